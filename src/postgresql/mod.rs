@@ -1,0 +1,3 @@
+//! The `postgresql` resource.
+
+pub mod status;

@@ -1,0 +1,124 @@
+//! What the controller says of a Postgres cluster: Zalando's one field, and what it lacks.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// State of a Postgres cluster as the controller last saw it.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PostgresqlStatus {
+    /// One word, with the values of Zalando's operator: Creating, Updating, UpdateFailed,
+    /// SyncFailed, CreateFailed, Running, Invalid.
+    #[serde(rename = "PostgresClusterStatus", default)]
+    pub postgres_cluster_status: String,
+    /// The generation of the manifest that this status speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// Ready, Progressing, Degraded and others, with reason and message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+    /// The pods of the cluster, by ordinal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<MemberStatus>,
+    /// Members that serve, of those wanted: `2/3`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready: Option<String>,
+    /// Name of the primary's pod.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary: Option<String>,
+    /// The primary's timeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<i64>,
+    /// The server's version, as it says itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running_version: Option<String>,
+    /// Judgement in one word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
+    /// Bytes that the worst replica is behind, in coarse steps; it gates nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lag_bytes: Option<i64>,
+    /// End of the last good backup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_backup: Option<Time>,
+    /// The disruptive work that holds the cluster now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<CurrentWork>,
+}
+
+/// One member (pod) of a Postgres cluster.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberStatus {
+    /// Name of the pod.
+    pub name: String,
+    /// primary, replica, or unknown.
+    #[serde(default)]
+    pub role: String,
+    /// Patroni's word for the member's state (running, streaming, starting …) or the pod's.
+    #[serde(default)]
+    pub state: String,
+    /// The member's timeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<i64>,
+    /// The node that the pod runs on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// Whether PostgreSQL waits for a restart to take up a parameter.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pending_restart: bool,
+}
+
+/// A cluster's health in one word. Unknown is never counted as healthy.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, JsonSchema,
+)]
+pub enum Health {
+    /// All wanted members serve.
+    Healthy,
+    /// A primary serves; something else is missing.
+    Degraded,
+    /// No primary serves.
+    Down,
+    /// Nobody can tell.
+    Unknown,
+}
+
+impl std::fmt::Display for Health {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Healthy => "Healthy",
+            Self::Degraded => "Degraded",
+            Self::Down => "Down",
+            Self::Unknown => "Unknown",
+        })
+    }
+}
+
+/// Disruptive work: one slot per cluster, whoever began it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CurrentWork {
+    /// What is done: switchover, failover, restart, reinit, rolling update …
+    pub kind: String,
+    /// Name of the operation, or `manifest`, or `drain`.
+    pub reason: String,
+    /// The step that it is at.
+    pub step: String,
+    /// Since when it holds the slot.
+    pub since: Time,
+}
+
+/// The kinds of condition that the controller sets.
+pub mod condition {
+    /// A primary serves and the manifest is carried out.
+    pub const READY: &str = "Ready";
+    /// Something is being changed.
+    pub const PROGRESSING: &str = "Progressing";
+    /// Serves, but not all is as wanted; the reason says what.
+    pub const DEGRADED: &str = "Degraded";
+    /// The manifest cannot be carried out.
+    pub const INVALID: &str = "Invalid";
+}

@@ -1,0 +1,224 @@
+//! `Rollup`: what one controller reports of its whole Kubernetes cluster, in one small object.
+//!
+//! Merging rollups is associative and commutative with [`Summary::default`] as identity, so that
+//! any reader may fold any number of them in any order. No averages: sums and counts.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::postgresql::status::Health;
+
+/// The one rollup of a Kubernetes cluster has this name.
+pub const NAME: &str = "local";
+/// How many of the worst clusters a rollup names.
+pub const WORST: usize = 20;
+/// A rollup not renewed for this long speaks of the past: three heartbeats.
+pub const STALE_AFTER_SECONDS: i64 = 180;
+
+/// Report of one controller on all Postgres clusters of its Kubernetes cluster.
+#[derive(Clone, CustomResource, Debug, Default, Deserialize, PartialEq, Serialize, KubeSchema)]
+#[kube(
+    group = "pgfleet.io",
+    version = "v1alpha1",
+    kind = "Rollup",
+    plural = "rollups",
+    no_spec,
+    derive = "PartialEq",
+    printcolumn(name = "Clusters", type_ = "integer", json_path = ".summary.clusters"),
+    printcolumn(
+        name = "Healthy",
+        type_ = "integer",
+        json_path = ".summary.health.Healthy"
+    ),
+    printcolumn(
+        name = "Degraded",
+        type_ = "integer",
+        json_path = ".summary.health.Degraded"
+    ),
+    printcolumn(name = "Down", type_ = "integer", json_path = ".summary.health.Down"),
+    printcolumn(name = "Observed", type_ = "date", json_path = ".observedAt")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct RollupReport {
+    /// Uid of the namespace kube-system: the identity of this Kubernetes cluster.
+    #[serde(default)]
+    pub cluster_uid: String,
+    /// Version of the controller.
+    #[serde(default)]
+    pub controller_version: String,
+    /// What the controller can do, by name; readers ask for these, never for a version.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
+    /// When the controller last looked, by its clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_at: Option<Time>,
+    /// The counts.
+    #[serde(default)]
+    pub summary: Summary,
+}
+
+/// Counts over Postgres clusters; a commutative monoid.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Postgres clusters.
+    #[serde(default)]
+    pub clusters: u64,
+    /// Members wanted.
+    #[serde(default)]
+    pub members: u64,
+    /// Members that serve.
+    #[serde(default)]
+    pub members_ready: u64,
+    /// Clusters by health.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, u64>")]
+    pub health: BTreeMap<Health, u64>,
+    /// Clusters by major version.
+    #[serde(default)]
+    pub versions: BTreeMap<String, u64>,
+    /// Clusters by image.
+    #[serde(default)]
+    pub images: BTreeMap<String, u64>,
+    /// Clusters by the lag of their worst replica: key = upper bound in bytes, a power of 16.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, u64>")]
+    pub lag: BTreeMap<u64, u64>,
+    /// The worst clusters, worst first, at most [`WORST`].
+    #[serde(default)]
+    pub worst: Vec<Problem>,
+}
+
+/// One cluster that is not well. The order of the fields is the order of badness.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// Its health.
+    pub health: Health,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Uid of its Kubernetes cluster; filled in by readers that merge.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster_uid: String,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
+}
+
+impl Problem {
+    /// A total order: down before unknown before degraded, then by name.
+    fn rank(&self) -> (u8, &str, &str, &str, &str, Option<&Time>) {
+        let badness = match self.health {
+            Health::Down => 0,
+            Health::Unknown => 1,
+            Health::Degraded => 2,
+            Health::Healthy => 3,
+        };
+        (
+            badness,
+            &self.cluster_uid,
+            &self.namespace,
+            &self.name,
+            &self.reason,
+            self.since.as_ref(),
+        )
+    }
+}
+
+/// Upper bound of the bucket of the lag histogram that a lag falls into.
+pub fn lag_bucket(bytes: u64) -> u64 {
+    let mut bound = 0x1000;
+    while bound < bytes && bound < 1 << 40 {
+        bound *= 16;
+    }
+    bound
+}
+
+impl Summary {
+    /// Adds what another summary counts.
+    pub fn merge(&mut self, other: Self) {
+        self.clusters += other.clusters;
+        self.members += other.members;
+        self.members_ready += other.members_ready;
+        add(&mut self.health, other.health);
+        add(&mut self.versions, other.versions);
+        add(&mut self.images, other.images);
+        add(&mut self.lag, other.lag);
+        self.worst.extend(other.worst);
+        self.worst.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        self.worst.truncate(WORST);
+    }
+}
+
+fn add<K: Ord>(counts: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
+    for (key, count) in more {
+        *counts.entry(key).or_default() += count;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn health() -> impl Strategy<Value = Health> {
+        prop_oneof![
+            Just(Health::Healthy),
+            Just(Health::Degraded),
+            Just(Health::Down),
+            Just(Health::Unknown)
+        ]
+    }
+
+    prop_compose! {
+        fn problem()(health in health(), namespace in "[a-c]", name in "[a-z]{1,2}", reason in "[xy]") -> Problem {
+            Problem { health, namespace, name, cluster_uid: String::new(), reason, since: None }
+        }
+    }
+
+    prop_compose! {
+        fn summary()(
+            clusters in 0u64..100, members in 0u64..100, members_ready in 0u64..100,
+            health in proptest::collection::btree_map(health(), 1u64..9, 0..4),
+            versions in proptest::collection::btree_map("1[4-8]", 1u64..9, 0..4),
+            lag in proptest::collection::btree_map((0u64..1 << 45).prop_map(lag_bucket), 1u64..9, 0..4),
+            worst in proptest::collection::vec(problem(), 0..30),
+        ) -> Summary {
+            let mut summary = Summary { clusters, members, members_ready, health, versions, lag, ..Summary::default() };
+            summary.merge(Summary { worst, ..Summary::default() });
+            summary
+        }
+    }
+
+    fn merged(mut a: Summary, b: Summary) -> Summary {
+        a.merge(b);
+        a
+    }
+
+    proptest! {
+        #[test]
+        fn merging_is_a_commutative_monoid(a in summary(), b in summary(), c in summary()) {
+            prop_assert_eq!(merged(a.clone(), b.clone()), merged(b.clone(), a.clone()));
+            prop_assert_eq!(
+                merged(merged(a.clone(), b.clone()), c.clone()),
+                merged(a.clone(), merged(b, c))
+            );
+            prop_assert_eq!(merged(Summary::default(), a.clone()), a);
+        }
+
+        #[test]
+        fn a_rollup_stays_small(parts in proptest::collection::vec(summary(), 0..40)) {
+            let all = parts.into_iter().fold(Summary::default(), merged);
+            prop_assert!(all.worst.len() <= WORST);
+        }
+    }
+}
