@@ -1,0 +1,156 @@
+//! Inside a database pod: the entrypoint of the image `postgres` and its steps.
+
+mod bootstrapped;
+mod configuration;
+mod environment;
+mod hba;
+mod postmaster;
+mod prepare;
+mod supervise;
+mod tls;
+
+use environment::{Environment, Facts};
+use prepare::Account;
+use std::io;
+use std::path::{Path, PathBuf};
+use supervise::Supervised;
+use tracing::warn;
+
+/// `pg-fleet node …`
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Prepare the volume, write Patroni's configuration, start Patroni and look after it (the container's entrypoint)
+    Run,
+    /// Print the Patroni configuration that this environment leads to
+    Configuration,
+    /// Make the roles and extensions of a new Postgres cluster (Patroni calls this after initdb)
+    #[command(hide = true)]
+    Bootstrapped {
+        /// The role that people are members of.
+        human_role: String,
+        /// How to connect.
+        connection: String,
+    },
+    /// Fail, and say that this image cannot begin a Postgres cluster this way (Patroni calls this in place of initdb)
+    #[command(hide = true)]
+    Refuse {
+        /// The variable that asks for it.
+        variable: String,
+        /// What Patroni adds.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+}
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The environment does not lead to a configuration.
+    #[error(transparent)]
+    Configuration(#[from] configuration::Error),
+    /// Something could not be done to a file or directory.
+    #[error("cannot {what} {}: {source}{}", path.display(), hint(source))]
+    File {
+        /// In words.
+        what: &'static str,
+        /// To which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The system refused something.
+    #[error("cannot {what}: {source}")]
+    System {
+        /// In words.
+        what: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// A program of the image failed.
+    #[error("{program} failed: {output}")]
+    Program {
+        /// Which.
+        program: &'static str,
+        /// What it said.
+        output: String,
+    },
+    /// An account is not in /etc/passwd.
+    #[error(
+        "{0} is not in /etc/passwd: start the container as root or with runAsUser 101, runAsGroup 103, fsGroup 103"
+    )]
+    NoAccount(String),
+    /// Something was asked for that only Spilo can do.
+    #[error(
+        "{0} asks for a first start that this image cannot do yet; use Spilo's image for it. No database was created."
+    )]
+    Refused(String),
+}
+
+fn hint(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => {
+            " (a container that does not start as root needs fsGroup 103, or a volume that uid 101 may write)"
+        }
+        _ => "",
+    }
+}
+
+impl Error {
+    fn io(what: &'static str) -> impl Fn(io::Error) -> Self {
+        move |source| Self::System { what, source }
+    }
+
+    fn at(what: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
+        move |source| Self::File {
+            what,
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+/// Carries out one step and returns the process's exit code.
+pub fn run(command: Command) -> Result<u8, Error> {
+    let env = Environment::of_process();
+    match command {
+        Command::Run => {
+            // standard error is the container's log; whoever set a subscriber before keeps it
+            let _ = tracing_subscriber::fmt()
+                .with_writer(io::stderr)
+                .with_target(false)
+                .with_ansi(false)
+                .try_init();
+            let account = Account::find()?;
+            prepare::directories(&env, account)?;
+            tls::certificates(&env, account)?;
+            let configuration = configuration::configuration(&env, &Facts::read(&env.data()))?;
+            for warning in configuration.warnings {
+                warn!("{warning}");
+            }
+            // JSON is YAML, and needs no rules for when `on` or `1e3` must be quoted
+            let text = format!("{:#}\n", configuration.patroni);
+            prepare::secret_file(&env.patroni_file(), &text, account)?;
+            let supervised = Supervised {
+                configuration: env.patroni_file(),
+                data: env.data(),
+                account,
+                rest_api: configuration::rest_api(&configuration.patroni),
+            };
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(Error::io("start the runtime"))?;
+            runtime.block_on(supervise::supervise(supervised))
+        }
+        Command::Configuration => {
+            let configuration = configuration::configuration(&env, &Facts::read(&env.data()))?;
+            println!("{:#}", configuration.patroni);
+            Ok(0)
+        }
+        Command::Bootstrapped {
+            human_role,
+            connection,
+        } => bootstrapped::bootstrapped(&human_role, &connection).map(|()| 0),
+        Command::Refuse { variable, .. } => Err(Error::Refused(variable)),
+    }
+}
