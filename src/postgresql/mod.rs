@@ -7,3 +7,6 @@ pub(crate) mod schema;
 
 pub use spec::*;
 pub use status::*;
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,9 @@ pub(crate) fn mend(root: &mut Value) {
     if let Some(root) = root.as_object_mut() {
         root.insert("x-kubernetes-validations".to_owned(), name_rules());
     }
+    if let Some(status) = root.pointer_mut("/properties/status") {
+        status["required"] = json!(["PostgresClusterStatus"]);
+    }
     if let Some(standby) = root
         .pointer_mut("/properties/spec/properties/standby")
         .and_then(Value::as_object_mut)

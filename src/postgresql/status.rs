@@ -43,6 +43,13 @@ pub struct PostgresqlStatus {
     /// End of the last good backup.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_backup: Option<Time>,
+    /// Hash of everything that was wanted when it was last found in order; a controller that
+    /// starts again asks nothing while it is unchanged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<String>,
+    /// When roles, databases and the like were last looked at from inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspected_at: Option<Time>,
     /// The disruptive work that holds the cluster now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<CurrentWork>,

@@ -135,12 +135,11 @@ fn trim(schema: &mut Map<String, Value>) {
     let is_reference = schema
         .get("properties")
         .is_some_and(|properties| properties.get("optional").is_some());
-    if is_reference {
-        if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
-            required.retain(|name| name != "name");
-            if required.is_empty() {
-                schema.remove("required");
-            }
+    if is_reference && let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut)
+    {
+        required.retain(|name| name != "name");
+        if required.is_empty() {
+            schema.remove("required");
         }
     }
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
