@@ -9,7 +9,7 @@ LAB_NUMBERS=(1 2 4 5 6 7)
 MAX_CLUSTERS=31
 
 # The bridge itself is the note of who has which number: it bears the lab's directory as its alias.
-lab_number() { grep -lxF -- "$LAB" /sys/class/net/pglab*/ifalias /dev/null 2>/dev/null | sed -E 's|.*/pglab([0-9]+)/.*|\1|'; }
+lab_number() { grep -lxF -- "$LAB" /sys/class/net/pglab*/ifalias /dev/null 2>/dev/null | sed -E 's|.*/pglab([0-9]+)/.*|\1|' || true; }
 cluster_index() { cat "$LAB/$1/index"; }
 node_number() { [[ $1 =~ -n([0-9]+)$ ]] && echo "${BASH_REMATCH[1]}"; }
 

@@ -83,7 +83,8 @@ use_template_now() {
   list=$(stat -L -c '%n %s %y' "$BIN/pause.tar" "${archives[@]}")
   template=$CACHE/templates/$(sha256sum <<<"$list" | cut -c1-12)
   if [ ! -e "$template/archives" ]; then
-    base=$(ls -td "$CACHE"/templates/*/archives 2>/dev/null | head -n 1)
+    base=
+    for other in "$CACHE"/templates/*/archives; do [ "$other" -ot "$base" ] || base=$other; done
     make_template "$template" "${base%/archives}" "$list"
   fi
   echo "$template" >"$1"
