@@ -24,6 +24,9 @@ pub(crate) fn mend(root: &mut Value) {
     if let Some(root) = root.as_object_mut() {
         root.insert("x-kubernetes-validations".to_owned(), name_rules());
     }
+    // Nothing but the name can be said of metadata; the rules' `fieldPath` needs it.
+    root["properties"]["metadata"] =
+        json!({ "type": "object", "properties": { "name": { "type": "string" } } });
     if let Some(status) = root.pointer_mut("/properties/status") {
         status["required"] = json!(["PostgresClusterStatus"]);
     }
@@ -64,14 +67,16 @@ fn name_rules() -> Value {
         {
             "rule": format!("{new}size(self.metadata.name) <= {MAX_NAME}"),
             "optionalOldSelf": true,
+            "fieldPath": ".metadata.name",
             "message": format!(
-                "metadata.name may have {MAX_NAME} characters at most: with -repl it is the name of a Service"
+                "may have {MAX_NAME} characters at most: with -repl it is the name of a Service"
             ),
         },
         {
             "rule": format!("{new}self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')"),
             "optionalOldSelf": true,
-            "message": "metadata.name must begin with a letter and hold only a-z, 0-9 and -: it is the name of Services",
+            "fieldPath": ".metadata.name",
+            "message": "must begin with a letter and hold only a-z, 0-9 and -: it is the name of Services",
         }
     ])
 }

@@ -73,7 +73,8 @@ pub struct Stream {
     pub filter: Option<BTreeMap<String, String>>,
     /// Events per batch.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch_size: Option<i32>,
+    #[schemars(with = "Option<i32>")]
+    pub batch_size: Option<i64>,
     /// CPU of the stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = pattern::CPU))]

@@ -3,7 +3,8 @@
 //! What is read is written back unchanged: an absent field stays absent, an empty map or list
 //! stays there, and where the schema allows `null` it is kept. Enumerations are strings here and
 //! checked by the API server, and objects of Kubernetes' own types are [`Opaque`], so that one
-//! strange object never keeps the others of a list from being decoded.
+//! strange object never keeps the others of a list from being decoded. Numbers are `i64` even where
+//! the schema says `int32`: the API server does not check that.
 
 mod access;
 mod extras;
@@ -122,8 +123,8 @@ pub struct PostgresqlSpec {
     /// Team that owns the cluster.
     pub team_id: String,
     /// Number of members: one primary, the others replicas.
-    #[schemars(range(min = 0))]
-    pub number_of_instances: i32,
+    #[schemars(with = "i32", range(min = 0))]
+    pub number_of_instances: i64,
     /// Version and parameters of PostgreSQL.
     pub postgresql: PostgresqlParam,
     /// The volume of each member.
@@ -249,16 +250,20 @@ pub struct PostgresqlSpec {
     pub enable_replica_pooler_node_port: Option<bool>,
     /// The node port of the primary; 0 lets Kubernetes choose.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub master_node_port: Option<i32>,
+    #[schemars(with = "Option<i32>")]
+    pub master_node_port: Option<i64>,
     /// The node port of the replicas; 0 lets Kubernetes choose.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub replica_node_port: Option<i32>,
+    #[schemars(with = "Option<i32>")]
+    pub replica_node_port: Option<i64>,
     /// The node port of the primary's pooler; 0 lets Kubernetes choose.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub master_pooler_node_port: Option<i32>,
+    #[schemars(with = "Option<i32>")]
+    pub master_pooler_node_port: Option<i64>,
     /// The node port of the replicas' pooler; 0 lets Kubernetes choose.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub replica_pooler_node_port: Option<i32>,
+    #[schemars(with = "Option<i32>")]
+    pub replica_pooler_node_port: Option<i64>,
     /// Addresses (CIDR) that the load balancers let in.
     #[serde(
         default,

@@ -11,8 +11,8 @@ use super::resources::Resources;
 pub struct ConnectionPooler {
     /// Number of pooler pods.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub number_of_instances: Option<i32>,
+    #[schemars(with = "Option<i32>", range(min = 1))]
+    pub number_of_instances: Option<i64>,
     /// Schema of the pooler's function in every database.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
@@ -28,7 +28,8 @@ pub struct ConnectionPooler {
     pub docker_image: Option<String>,
     /// Connections that all pooler pods together open to one database.
     #[serde(rename = "maxDBConnections", skip_serializing_if = "Option::is_none")]
-    pub max_db_connections: Option<i32>,
+    #[schemars(with = "Option<i32>")]
+    pub max_db_connections: Option<i64>,
     /// CPU and memory of a pooler pod.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,

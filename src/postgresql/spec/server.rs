@@ -40,12 +40,12 @@ pub struct Volume {
     pub is_sub_path_expr: Option<bool>,
     /// Operations per second, of volumes of AWS.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(max = 80000))]
-    pub iops: Option<i32>,
+    #[schemars(with = "Option<i32>", range(max = 80000))]
+    pub iops: Option<i64>,
     /// MB per second, of volumes of AWS.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(max = 2000))]
-    pub throughput: Option<i32>,
+    #[schemars(with = "Option<i32>", range(max = 2000))]
+    pub throughput: Option<i64>,
     /// Type, of volumes of AWS.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
@@ -62,13 +62,16 @@ pub struct Patroni {
     pub pg_hba: Option<Vec<String>>,
     /// Seconds that the leader lock lasts.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ttl: Option<i32>,
+    #[schemars(with = "Option<i32>")]
+    pub ttl: Option<i64>,
     /// Seconds between two loops of Patroni.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub loop_wait: Option<i32>,
+    #[schemars(with = "Option<i32>")]
+    pub loop_wait: Option<i64>,
     /// Seconds that Patroni tries again before the primary gives up.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_timeout: Option<i32>,
+    #[schemars(with = "Option<i32>")]
+    pub retry_timeout: Option<i64>,
     /// Bytes that a replica may be behind to become primary by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum_lag_on_failover: Option<i64>,
@@ -83,7 +86,8 @@ pub struct Patroni {
     pub synchronous_mode_strict: Option<bool>,
     /// How many replicas a commit waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub synchronous_node_count: Option<i32>,
+    #[schemars(with = "Option<i32>")]
+    pub synchronous_node_count: Option<i64>,
     /// Whether the primary stays one while the API server is away but all members answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failsafe_mode: Option<bool>,

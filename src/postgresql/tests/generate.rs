@@ -15,7 +15,9 @@ pub fn value(schema: &Value) -> BoxedStrategy<Value> {
         _ if schema["x-kubernetes-int-or-string"] == true => {
             prop_oneof![any::<i32>().prop_map(Value::from), text()].boxed()
         }
-        None => anything(),
+        None => anything()
+            .prop_filter("null is dropped", |v| !v.is_null())
+            .boxed(),
         Some("string") => string(schema),
         Some("integer") => integer(schema),
         Some("boolean") => any::<bool>().prop_map(Value::from).boxed(),
@@ -76,12 +78,9 @@ fn object(schema: &Value) -> BoxedStrategy<Value> {
 }
 
 fn integer(schema: &Value) -> BoxedStrategy<Value> {
-    let (least, most) = match schema["format"].as_str() {
-        Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        _ => (i64::MIN, i64::MAX),
-    };
-    let least = schema["minimum"].as_f64().map_or(least, |n| n as i64);
-    let most = schema["maximum"].as_f64().map_or(most, |n| n as i64);
+    // Also where the format is int32, which the API server does not check.
+    let least = schema["minimum"].as_f64().map_or(i64::MIN, |n| n as i64);
+    let most = schema["maximum"].as_f64().map_or(i64::MAX, |n| n as i64);
     let small = least.max(-3)..=most.min(70_000);
     prop_oneof![3 => small, 1 => least..=most]
         .prop_map(Value::from)
