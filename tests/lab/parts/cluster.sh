@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # One cluster: the host NAME with etcd, the API server and the controllers, NAME-dns with CoreDNS, NAME-nK with a
 # kubelet, containerd and kube-proxy each. All is under $LAB/NAME; the file `ready` there says that `up` came to its end.
 # Every program is the cluster's administrator: who may do what is not what the lab is for.
@@ -8,7 +9,7 @@ kube() { local name=$1; shift; "$BIN/kubectl" --kubeconfig "$LAB/$name/kubeconfi
 api_answers() { kube "$1" get --raw /readyz --request-timeout=2s >/dev/null 2>&1; }
 
 cluster_up() { # name, number of nodes
-  local name=$1 here=$LAB/$1 host job jobs=() new=() k
+  local name=$1 here=$LAB/$1 host control jobs=() new=() k
   # What a killed run or a reboot left is of no use any more.
   if [ -e "$here" ] && ! { [ -e "$here/ready" ] && is_on "$name" && is_on "$name-dns"; }; then cluster_down "$name"; fi
   mkdir -p "$here/log" "$here/hosts"
@@ -38,6 +39,7 @@ cluster_up() { # name, number of nodes
   wait_for_nodes "$name" "$2"
   touch "$here/ready"
   locked "$CACHE/locks/$LAB_ID" merge_kubeconfigs
+  say "$name is up, Ready nodes: $2, kubeconfig: $LAB/kubeconfig"
 }
 
 cluster_down() {
@@ -133,6 +135,8 @@ start_api() {
   local name=$1 pki=$LAB/$1/pki address audit=(); address=$(address_of "$1")
   if [ "${LAB_AUDIT:-0}" = 1 ]; then
     printf 'apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n' >"$LAB/$name/audit-policy.yaml"
+  fi
+  if [ -e "$LAB/$name/audit-policy.yaml" ]; then
     audit=(--audit-policy-file "$LAB/$name/audit-policy.yaml" --audit-log-path "$(log_of "$name")/audit.log")
   fi
   # InternalIP: node names resolve nowhere, and exec, logs and port-forward need to reach kubelets

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A host is a process, `pause DIRECTORY`, that is the first one in its own PID, mount, network and UTS namespaces.
 # All that runs there, pods too, runs below it. Kill it, and the kernel ends every process, mount and network device
 # of the host at once: that is the power cut, and it is also why nothing can be left behind.
@@ -56,6 +57,7 @@ host_off() {
   disconnect "$1"
   # `unshare`, and so a start that was interrupted, has the directory in its command line as well
   while pids=$(pgrep -f -- "(pause|unshare .*) $(pattern_of "$1")( |\$)"); do
+    # shellcheck disable=SC2086
     kill -9 $pids 2>/dev/null || true
     for pid in $pids; do # the first process of a namespace becomes a zombie only when the kernel has ended all others
       for ((i = 0; i < 1500; i++)); do

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Each lab has a bridge pglabN on this machine and the block 10.(32·N).0.0/11. In it, with C for the cluster:
 #   10.(32N).C.1 API server   10.(32N).C.2 DNS   10.(32N).C.(10+K) node K   10.(32N).0.1 this machine
 #   10.(32N+C).K.0/24 pods of node K
@@ -53,7 +54,7 @@ network_down() { # once the last cluster is gone
 }
 
 connect() { # host, pid of its first process
-  local device mac; device=$(device_of "$1")
+  local device; device=$(device_of "$1")
   ip link del "$device" 2>/dev/null || true
   # the address of the card stays the same over power cuts, as that of a real one: neighbours keep it for minutes
   ip link add "$device" type veth peer name eth0 address "$(mac_of "$1")" netns "$2"
@@ -81,15 +82,20 @@ disconnect() { [ -z "$(lab_number)" ] || ip link del "$(device_of "$1")" 2>/dev/
 
 # Cuts are lines `A B` in one file (`A *`: everyone), so they outlive power cuts. Both ends drop what comes from the
 # other (raw, before connection tracking) and what goes there (mangle POSTROUTING, after Services were resolved).
-change_cuts() { # add|remove, A, B
+change_cuts() { # add|remove, A, B (empty: whatever A is cut from)
+  local a b ends=("$2" "$3")
   touch "$LAB/cuts"
-  # shellcheck disable=SC2094
-  grep -vxF -e "$2 $3" -e "$3 $2" "$LAB/cuts" >"$LAB/cuts.new" || true
+  while read -r a b; do
+    if [ "$a $b" = "$2 $3" ] || [ "$b $a" = "$2 $3" ] || { [ -z "$3" ] && { [ "$a" = "$2" ] || [ "$b" = "$2" ]; }; }; then
+      ends+=("$a" "$b")
+    else
+      echo "$a $b"
+    fi
+  done <"$LAB/cuts" >"$LAB/cuts.new"
   [ "$1" = remove ] || echo "$2 $3" >>"$LAB/cuts.new"
   mv "$LAB/cuts.new" "$LAB/cuts"
-  local host
-  for host in "$2" "$3"; do
-    [ "$host" = host ] || [ "$host" = '*' ] || ! is_on "$host" || apply_cuts "$host"
+  for a in "${ends[@]}"; do
+    if [ -d "$(dir_of "${a:-*}")" ] && is_on "$a"; then apply_cuts "$a"; fi
   done
 }
 
@@ -100,7 +106,7 @@ apply_cuts() {
       [ "$a" = "$1" ] && other=$b || other=$a
       [ "$a" = "$1" ] || [ "$b" = "$1" ] || continue
       if [ "$other" = '*' ]; then from+=(0.0.0.0/0)
-      elif [ "$other" = host ] || [ -d "$(dir_of "$other")" ]; then from+=($(address_of "$other") $(pods_of "$other")); fi
+      elif [ "$other" = host ] || [ -d "$(dir_of "$other")" ]; then mapfile -t -O ${#from[@]} from < <(address_of "$other"; pods_of "$other"); fi
     done <"$LAB/cuts"
   fi
   # --noflush: the other chains are kube-proxy's; naming ours empties it first

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What every cluster is made of: Debian's packages, the Go programs, and a container store with all images in it.
 # Made once, kept under $CACHE by the hash of what they were made from.
 
@@ -45,6 +46,7 @@ build_programs_now() {
   done
   pause_image
   touch "$BIN/done"
+  find "$CACHE/programs" -mindepth 1 -maxdepth 1 -mtime +14 -exec rm -rf {} + # of sources long gone
   say "programs are in $BIN"
 }
 
@@ -54,7 +56,7 @@ pause_image() {
   work=$(mktemp -d)
   tar --sort=name --owner=0 --group=0 --mtime=@0 -C "$BIN" -cf "$work/layer.tar" pause
   cat >"$work/config.json" <<J
-{"architecture":"amd64","os":"linux","config":{"Entrypoint":["/pause"],"User":"65535:65535"},
+{"architecture":"$(go env GOARCH)","os":"linux","config":{"Entrypoint":["/pause"],"User":"65535:65535"},
  "rootfs":{"type":"layers","diff_ids":["sha256:$(sha256sum "$work/layer.tar" | cut -d' ' -f1)"]}}
 J
   echo '[{"Config":"config.json","RepoTags":["docker.io/lab/pause:1"],"Layers":["layer.tar"]}]' >"$work/manifest.json"
