@@ -203,10 +203,8 @@ T
   {"type": "ptp", "ipMasq": false, "ipam": {"type": "host-local", "ranges": [[{"subnet": "$(pods_of "$host")"}]], "routes": [{"dst": "0.0.0.0/0"}]}},
   {"type": "portmap", "capabilities": {"portMappings": true}}]}
 J
-  # failSwapOn, failCgroupV1: take the machine as it is
-  # cgroupsPerQOS, enforceNodeAllocatable, localStorageCapacityIsolation: limits of the node as a whole, which need a
-  #   cgroup tree and a disk of its own; those of containers work
-  # cgroupRoot: where `down` finds what is left
+  # failSwapOn, failCgroupV1, cgroupDriver: take the machine as it is
+  # cgroupRoot: kubelets of one machine must not share /kubepods, where each deletes what it does not know
   # evictionHard, imageGC…: all nodes share the machine's disk, and images are not to be had again
   cat >"$directory/kubelet.yaml" <<Y
 apiVersion: kubelet.config.k8s.io/v1beta1
@@ -221,13 +219,11 @@ failSwapOn: false
 failCgroupV1: false
 cgroupDriver: cgroupfs
 cgroupRoot: "/kubectl-pg-lab/$LAB_ID/$host"
-cgroupsPerQOS: false
-enforceNodeAllocatable: []
-localStorageCapacityIsolation: false
 evictionHard: {imagefs.available: "1%", nodefs.available: "1%", memory.available: "1Mi"}
 imageGCHighThresholdPercent: 100
 Y
   echo "nameserver $DNS_SERVICE" >"$directory/resolv.conf"
+  make_cgroups "$host"
   host_on "$host"
   start "$host" containerd containerd -c "$directory/containerd.toml"
   for ((i = 0; i < 600; i++)); do
@@ -299,12 +295,27 @@ wait_for_nodes() {
   die "not all nodes of $1 become Ready: $(tail -n 1 "$(log_of "$1")/nodes.log"); the kubelets' logs are in $(log_of "$1")"
 }
 
-# A container's cgroup outlives a power cut. Version 1 has a tree per controller, version 2 one.
-remove_cgroups() {
-  local tree
-  for tree in /sys/fs/cgroup /sys/fs/cgroup/*; do
-    [ -d "$tree/kubectl-pg-lab/$LAB_ID/$1" ] || continue
-    find "$tree/kubectl-pg-lab/$LAB_ID/$1" -depth -type d -exec rmdir {} +
-    rmdir --ignore-fail-on-non-empty -p "$tree/kubectl-pg-lab/$LAB_ID" 2>/dev/null || true
+# Pods of a node are below a cgroup of its own. Version 1 has a tree per controller, version 2 one for all.
+cgroup_trees() { if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo /sys/fs/cgroup; else ls -d /sys/fs/cgroup/*/; fi; }
+
+make_cgroups() {
+  local tree directory
+  for tree in $(cgroup_trees); do
+    mkdir -p "$tree/kubectl-pg-lab/$LAB_ID/$1" || die "cannot make cgroups in $tree"
+  done
+  [ -e /sys/fs/cgroup/cgroup.controllers ] || return 0
+  for directory in . kubectl-pg-lab "kubectl-pg-lab/$LAB_ID"; do
+    echo "+cpuset +cpu +memory +pids" >"/sys/fs/cgroup/$directory/cgroup.subtree_control" || die "cannot pass cgroup controllers on"
+  done
+}
+
+remove_cgroups() { # they outlive power cuts
+  local tree i
+  for tree in $(cgroup_trees); do
+    for ((i = 0; i < 100; i++)); do # the kernel may still be busy with one
+      [ -d "$tree/kubectl-pg-lab/$LAB_ID/$1" ] || break
+      find "$tree/kubectl-pg-lab/$LAB_ID/$1" -depth -type d -exec rmdir {} + 2>/dev/null || sleep 0.05
+    done
+    rmdir "$tree/kubectl-pg-lab/$LAB_ID" "$tree/kubectl-pg-lab" 2>/dev/null || true # unless others have theirs there
   done
 }

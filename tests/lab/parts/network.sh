@@ -7,6 +7,7 @@
 
 SERVICES=10.96.0.0/16 # block 3 holds it, so no lab has number 3
 LAB_NUMBERS=(1 2 4 5 6 7)
+# shellcheck disable=SC2034
 MAX_CLUSTERS=31
 
 # The bridge itself is the note of who has which number: it bears the lab's directory as its alias.

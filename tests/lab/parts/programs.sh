@@ -112,6 +112,7 @@ make_template() { # template, base (may be empty), list of archives
   done <<<"$3"
   say "importing ${#todo[@]} image archives, once for all nodes"
   # its own namespaces: whatever happens, nothing of it stays
+  # shellcheck disable=SC2016
   unshare --mount --pid --fork --kill-child --mount-proc bash -euc '
     new=$1; shift
     mount -t tmpfs tmpfs /run
