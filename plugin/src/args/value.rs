@@ -1,0 +1,229 @@
+//! Values of flags, checked while parsing.
+
+use std::{str::FromStr, time::Duration};
+
+use jiff::Timestamp;
+use pg_core::names;
+
+/// `90s`, `10m`, `1h30m`, `2d`: more than nothing.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let mut total = Duration::ZERO;
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Err(not_a_duration(text));
+    }
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, tail) = rest.split_at(digits);
+        let number: u64 = number.parse().map_err(|_| not_a_duration(text))?;
+        let letters = tail.len()
+            - tail
+                .trim_start_matches(|c: char| c.is_ascii_alphabetic())
+                .len();
+        let (unit, tail) = tail.split_at(letters);
+        let part = match unit {
+            "ms" => Some(Duration::from_millis(number)),
+            "s" => Some(Duration::from_secs(number)),
+            "m" => number.checked_mul(60).map(Duration::from_secs),
+            "h" => number.checked_mul(3600).map(Duration::from_secs),
+            "d" => number.checked_mul(86400).map(Duration::from_secs),
+            "" if number == 0 => Some(Duration::ZERO),
+            _ => None,
+        };
+        total = part
+            .and_then(|part| total.checked_add(part))
+            .ok_or_else(|| not_a_duration(text))?;
+        rest = tail;
+    }
+    if total.is_zero() {
+        return Err("0 is no time; give one, such as 15s".to_owned());
+    }
+    Ok(total)
+}
+
+fn not_a_duration(text: &str) -> String {
+    format!("{text:?} is not a duration such as 90s, 10m, 1h30m or 2d")
+}
+
+/// A moment in the past: so long ago, or a time with its offset.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Since {
+    /// So long ago.
+    Ago(Duration),
+    /// At this time.
+    At(Timestamp),
+}
+
+impl FromStr for Since {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(time) = text.parse() {
+            return Ok(Self::At(time));
+        }
+        duration(text).map(Self::Ago).map_err(|_| {
+            format!(
+                "{text:?} is neither a duration (10m) nor a time with offset (2026-11-21T10:00:00Z)"
+            )
+        })
+    }
+}
+
+/// A namespace: a DNS label.
+pub fn namespace(text: &str) -> Result<String, String> {
+    dns_label(text, 63)
+        .map(str::to_owned)
+        .map_err(|why| format!("a namespace {why}"))
+}
+
+/// Name of a new Postgres cluster: a DNS label that leaves room for what is derived from it.
+pub fn new_cluster(text: &str) -> Result<(), String> {
+    dns_label(text, names::MAX_CLUSTER_NAME)
+        .map(drop)
+        .map_err(|why| format!("the name of a Postgres cluster {why}"))?;
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(
+            "the name of a Postgres cluster begins with a letter: it names Services".into(),
+        );
+    }
+    Ok(())
+}
+
+/// Checks a DNS label; the error reads behind its subject.
+pub fn dns_label(text: &str, longest: usize) -> Result<&str, String> {
+    let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.is_empty() || !text.chars().all(valid) || text.starts_with('-') || text.ends_with('-') {
+        return Err(format!(
+            "holds lower-case letters, digits and inner hyphens, not {text:?}"
+        ));
+    }
+    if text.len() > longest {
+        return Err(format!(
+            "has at most {longest} characters; {text} has {}",
+            text.len()
+        ));
+    }
+    Ok(text)
+}
+
+/// Checks a name of an object that exists; the error reads behind its subject.
+pub fn dns_subdomain(text: &str) -> Result<&str, String> {
+    let longest = 253;
+    if text.len() > longest {
+        return Err(format!("has at most {longest} characters"));
+    }
+    for label in text.split('.') {
+        dns_label(label, longest)?;
+    }
+    Ok(text)
+}
+
+/// Members wanted.
+pub fn replicas(text: &str) -> Result<i32, String> {
+    match text.parse::<i64>() {
+        Ok(number) if number < 0 => Err("the number of members cannot be negative".to_owned()),
+        Ok(number) => i32::try_from(number).map_err(|_| format!("{number} members are too many")),
+        Err(_) => Err(format!("{text:?} is not a number of members")),
+    }
+}
+
+/// A quantity of bytes or CPU, as Kubernetes writes it.
+pub fn quantity(text: &str) -> Result<String, String> {
+    let number_end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(number_end);
+    let known = [
+        "", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
+    ];
+    let positive = number.parse::<f64>().is_ok_and(|number| number > 0.0);
+    if positive && number.starts_with(|c: char| c.is_ascii_digit()) && known.contains(&unit) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "{text:?} is not a quantity such as 20Gi, 500Mi or 250m"
+        ))
+    }
+}
+
+/// A major version of PostgreSQL.
+pub fn version(text: &str) -> Result<String, String> {
+    match text.parse::<u8>() {
+        Ok(major) if (9..=99).contains(&major) && major.to_string() == text => Ok(text.to_owned()),
+        _ => Err(format!("{text:?} is not a major version such as 17")),
+    }
+}
+
+/// Id of a request: it becomes part of object names and a label.
+pub fn request_id(text: &str) -> Result<String, String> {
+    dns_label(text, 40)
+        .map(str::to_owned)
+        .map_err(|why| format!("a request id {why}"))
+}
+
+/// `KEY=VALUE`.
+pub fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("{text:?} is not KEY=VALUE")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        let table = [
+            ("90s", Some(90)),
+            ("1h30m", Some(5400)),
+            ("2d", Some(172_800)),
+            ("10m", Some(600)),
+            ("0", None),
+            ("0s", None),
+            ("10", None),
+            ("m", None),
+            ("", None),
+            ("-5s", None),
+            ("99999999999999999999d", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(
+                duration(text).ok(),
+                expected.map(Duration::from_secs),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn quantities() {
+        for good in ["20Gi", "1.5G", "250m", "10", "0.5"] {
+            assert!(quantity(good).is_ok(), "{good}");
+        }
+        for bad in ["", "Gi", "20GB", "-1Gi", "0Gi", "1 Gi", ".5G", "1..2Gi"] {
+            assert!(quantity(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_of_new_clusters() {
+        assert!(new_cluster("main").is_ok());
+        assert!(new_cluster(&"a".repeat(58)).is_ok());
+        for bad in ["", "Main", "-a", "a-", "a_b", "1a", &"a".repeat(64), "a.b"] {
+            assert!(new_cluster(bad).is_err(), "{bad}");
+        }
+        assert!(new_cluster(&"a".repeat(64)).is_err_and(|why| why.contains("58")));
+    }
+
+    #[test]
+    fn times_and_durations_are_told_apart() {
+        assert_eq!("5m".parse(), Ok(Since::Ago(Duration::from_secs(300))));
+        assert!(matches!(
+            "2026-11-21T10:00:00+01:00".parse(),
+            Ok(Since::At(_))
+        ));
+        assert!("yesterday".parse::<Since>().is_err());
+    }
+}

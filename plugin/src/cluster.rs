@@ -1,0 +1,109 @@
+//! A Postgres cluster as seen from here: what the commands use of the resource, and the whole of
+//! it for those who print it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use kube::api::DynamicObject;
+use pg_core::postgresql::{Health, PostgresqlStatus};
+use serde_json::Value;
+
+use crate::{connect::Context, target::Target};
+
+/// One Postgres cluster in one context.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// Where it is.
+    pub context: Arc<Context>,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What the controller says of it; empty when it has said nothing that is understood.
+    pub status: PostgresqlStatus,
+    /// The resource.
+    pub object: DynamicObject,
+}
+
+impl Cluster {
+    /// From the resource.
+    pub fn new(context: &Arc<Context>, object: DynamicObject) -> Self {
+        let status = object
+            .data
+            .get("status")
+            .and_then(|status| PostgresqlStatus::deserialize_or_none(status))
+            .unwrap_or_default();
+        Self {
+            context: Arc::clone(context),
+            namespace: object.metadata.namespace.clone().unwrap_or_default(),
+            name: object.metadata.name.clone().unwrap_or_default(),
+            status,
+            object,
+        }
+    }
+
+    /// Its uid.
+    pub fn uid(&self) -> &str {
+        self.object.metadata.uid.as_deref().unwrap_or_default()
+    }
+
+    /// Whether it is being deleted.
+    pub fn is_going(&self) -> bool {
+        self.object.metadata.deletion_timestamp.is_some()
+    }
+
+    /// When it was created.
+    pub fn created(&self) -> Option<Timestamp> {
+        self.object
+            .metadata
+            .creation_timestamp
+            .as_ref()
+            .map(|time| time.0)
+    }
+
+    /// A field of the manifest.
+    pub fn spec(&self, path: &[&str]) -> Option<&Value> {
+        path.iter()
+            .try_fold(self.object.data.get("spec")?, |value, key| value.get(key))
+    }
+
+    /// Members wanted.
+    pub fn members_wanted(&self) -> i64 {
+        self.spec(&["numberOfInstances"])
+            .and_then(Value::as_i64)
+            .unwrap_or_default()
+    }
+
+    /// Major version wanted.
+    pub fn version(&self) -> &str {
+        self.spec(&["postgresql", "version"])
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// Health in one word; nobody has told: unknown.
+    pub fn health(&self) -> Health {
+        self.status.health.unwrap_or(Health::Unknown)
+    }
+
+    /// Its name in full: the context too.
+    pub fn target(&self) -> Target {
+        Target {
+            namespace: Some(self.namespace.clone()),
+            name: self.name.clone(),
+            context: Some(self.context.name.clone()),
+        }
+    }
+}
+
+/// Decoding that leaves out what is not understood.
+trait Lenient: Sized {
+    fn deserialize_or_none(value: &Value) -> Option<Self>;
+}
+
+impl Lenient for PostgresqlStatus {
+    fn deserialize_or_none(value: &Value) -> Option<Self> {
+        use serde::Deserialize;
+        Self::deserialize(value).ok()
+    }
+}

@@ -1,0 +1,444 @@
+//! `create`: one independent Postgres cluster per context. Every context judges it first; one that
+//! says no stops all.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use kube::api::{DynamicObject, PostParams};
+use pg_core::{names, postgresql::MAJOR_VERSIONS};
+use serde_json::{Map, Value, json};
+
+use super::{
+    change::{Outcome, Request, ask, first_of, one_namespace, open, report},
+    list::without_resource,
+    wait,
+};
+use crate::{
+    args::{Create, DryRun, new_cluster},
+    cluster::Cluster,
+    connect::Context,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    fanout,
+    output::{document::Document, prompt::Class, text::shown},
+    preflight::{Right, rights, who},
+    session::Session,
+    target::Target,
+};
+
+const TIME: Duration = Duration::from_secs(600);
+/// Who changes manifests, for the API server.
+pub const MANAGER: &str = "kubectl-pg";
+
+/// Creates Postgres clusters.
+pub async fn run(session: &Session, args: Create) -> Result<Exit> {
+    let selection = session.select(&args.targets)?;
+    for one in &selection.named {
+        new_cluster(&one.name).map_err(Error::usage)?;
+    }
+    one_namespace(session, &selection.named)?;
+    let base = args.from.as_deref().map(read).transpose()?;
+    let spec = spec(&args, base.as_ref())?;
+    let targets: Vec<Target> = selection
+        .named
+        .iter()
+        .map(|one| Target {
+            namespace: Some(
+                one.namespace
+                    .clone()
+                    .unwrap_or_else(|| session.connector.default_namespace(&one.context)),
+            ),
+            name: one.name.clone(),
+            context: Some(one.context.clone()),
+        })
+        .collect();
+    let request = Request::begin(session, &args.change, TIME);
+    let manifest = |target: &Target, by: Option<&str>| {
+        manifest(&args, &request, base.as_ref(), &spec, target, by)
+    };
+    if args.change.dry_run == DryRun::Client {
+        return print(
+            session,
+            targets
+                .iter()
+                .map(|target| manifest(target, None))
+                .collect(),
+        );
+    }
+    let sites = open(session, &selection.contexts, !args.change.wait).await?;
+    let targets: Vec<(Target, Arc<Context>)> = targets
+        .into_iter()
+        .filter_map(|target| {
+            let context = sites.contexts.get(target.context.as_deref()?)?.clone();
+            Some((target, context))
+        })
+        .collect();
+    let judged = fanout::each(
+        &targets,
+        fanout::READS,
+        |(target, context)| {
+            let manifest = &manifest;
+            let again = request.again.then_some(request.id.as_str());
+            async move {
+                let by = who(context).await?;
+                let object: DynamicObject = serde_json::from_value(manifest(target, Some(&by)))
+                    .map_err(|error| {
+                        Error::usage(format!("the manifest is not an object: {error}"))
+                    })?;
+                judge(context, target, &object, again)
+                    .await
+                    .map(|there| (object, there))
+                    .map_err(|error| place(error, target))
+            }
+        },
+        |_| (),
+    )
+    .await;
+    let mut objects = Vec::new();
+    let mut failed = Vec::new();
+    for result in judged {
+        match result {
+            Ok(object) => objects.push(object),
+            Err(error) => failed.push(error),
+        }
+    }
+    first_of(session, failed)?;
+    let names: Vec<Target> = targets.iter().map(|(target, _)| target.clone()).collect();
+    let effects: Vec<String> = names
+        .iter()
+        .map(|target| format!("{target}: {}", in_words(&spec)))
+        .collect();
+    if names.len() > 1 {
+        session.screen.note(&format!(
+            "{} independent Postgres clusters: they do not replicate from one another",
+            names.len()
+        ));
+    }
+    if args.change.dry_run == DryRun::Server {
+        for effect in &effects {
+            session
+                .screen
+                .data(&format!("{} (would be created)\n", shown(effect)));
+        }
+        return Ok(Exit::Done);
+    }
+    ask(
+        session,
+        &args.change,
+        Class::Low,
+        &names,
+        "Create",
+        &effects,
+    )
+    .await?;
+    session.touch();
+    let work: Vec<_> = targets.iter().zip(objects).collect();
+    let outcomes = fanout::each(
+        work,
+        usize::from(args.change.max_parallel),
+        |((target, context), (object, there))| {
+            let (request, args) = (&request, &args);
+            async move {
+                let result = create(session, args, request, context, object, there).await;
+                Outcome::new(target, result)
+            }
+        },
+        |_| (),
+    )
+    .await;
+    report(session, &request, outcomes)
+}
+
+fn place(error: Error, target: &Target) -> Error {
+    error
+        .context(target.context.as_deref().unwrap_or_default())
+        .object(
+            target.namespace.as_deref().unwrap_or_default(),
+            &target.name,
+        )
+}
+
+/// The manifest to begin with.
+fn read(path: &Path) -> Result<Map<String, Value>> {
+    let wrong = |why: String| Error::usage(format!("{}: {why}", path.display()));
+    let text = if path == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    }
+    .map_err(|error| wrong(error.to_string()))?;
+    let value: Value =
+        serde_saphyr::from_str(&text).map_err(|error| wrong(format!("is not YAML: {error}")))?;
+    match value {
+        Value::Object(map)
+            if map.get("kind") == Some(&json!("postgresql"))
+                && map.get("apiVersion") == Some(&json!("acid.zalan.do/v1")) =>
+        {
+            Ok(map)
+        }
+        _ => Err(wrong(
+            "is not one manifest of kind postgresql, acid.zalan.do/v1".to_owned(),
+        )),
+    }
+}
+
+/// The `spec`: that of the file, with the flags on top; what neither says has a default.
+fn spec(args: &Create, base: Option<&Map<String, Value>>) -> Result<Map<String, Value>> {
+    let mut spec = base
+        .and_then(|base| base.get("spec"))
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
+    put(
+        &mut spec,
+        &["teamId"],
+        args.team.clone().map(Value::from),
+        Some(json!("acid")),
+    );
+    put(
+        &mut spec,
+        &["postgresql", "version"],
+        args.version.clone().map(Value::from),
+        Some(json!("17")),
+    );
+    put(
+        &mut spec,
+        &["numberOfInstances"],
+        args.replicas.map(Value::from),
+        Some(json!(2)),
+    );
+    put(
+        &mut spec,
+        &["volume", "size"],
+        args.size.clone().map(Value::from),
+        Some(json!("10Gi")),
+    );
+    put(
+        &mut spec,
+        &["volume", "storageClass"],
+        args.storage_class.clone().map(Value::from),
+        None,
+    );
+    put(
+        &mut spec,
+        &["patroni", "synchronous_mode"],
+        args.synchronous.then_some(json!(true)),
+        None,
+    );
+    let version = spec
+        .get("postgresql")
+        .and_then(|server| server.get("version"));
+    match version.and_then(Value::as_str) {
+        Some(version) if MAJOR_VERSIONS.contains(&version) => Ok(spec),
+        other => Err(Error::usage(format!(
+            "{} is not a version of PostgreSQL that can be created",
+            other.map_or_else(|| "this".to_owned(), |version| format!("{version:?}"))
+        ))
+        .hint(format!("--version is one of {}", MAJOR_VERSIONS.join(", ")))),
+    }
+}
+
+/// Sets a field to what was asked, or to its default where there is nothing.
+fn put(spec: &mut Map<String, Value>, path: &[&str], asked: Option<Value>, default: Option<Value>) {
+    let Some((last, parents)) = path.split_last() else {
+        return;
+    };
+    if asked.is_none() && default.is_none() {
+        return;
+    }
+    let mut here = spec;
+    for parent in parents {
+        let next = here.entry(*parent).or_insert_with(|| json!({}));
+        let Value::Object(map) = next else {
+            return;
+        };
+        here = map;
+    }
+    match (asked, default) {
+        (Some(value), _) => {
+            here.insert((*last).to_owned(), value);
+        }
+        (None, Some(value)) => {
+            here.entry(*last).or_insert(value);
+        }
+        (None, None) => {}
+    }
+}
+
+fn manifest(
+    args: &Create,
+    request: &Request,
+    base: Option<&Map<String, Value>>,
+    spec: &Map<String, Value>,
+    target: &Target,
+    by: Option<&str>,
+) -> Value {
+    let kept = |key: &str| {
+        base.and_then(|base| base.get("metadata")?.get(key)?.as_object())
+            .cloned()
+            .unwrap_or_default()
+    };
+    let mut labels = kept("labels");
+    labels.insert(names::REQUEST_LABEL.to_owned(), json!(request.id));
+    let mut annotations = kept("annotations");
+    if let Some(by) = by {
+        annotations.insert("pgfleet.io/requested-by".to_owned(), json!(by));
+    }
+    if let Some(reason) = &args.change.reason {
+        annotations.insert("pgfleet.io/reason".to_owned(), json!(reason));
+    }
+    let mut metadata = json!({
+        "name": target.name,
+        "namespace": target.namespace,
+        "labels": labels,
+    });
+    if !annotations.is_empty() {
+        metadata["annotations"] = json!(annotations);
+    }
+    json!({
+        "apiVersion": "acid.zalan.do/v1",
+        "kind": "postgresql",
+        "metadata": metadata,
+        "spec": spec,
+    })
+}
+
+fn in_words(spec: &Map<String, Value>) -> String {
+    let text = |path: &[&str]| {
+        let value = path
+            .iter()
+            .try_fold(&Value::Null, |_, _| None::<&Value>)
+            .or_else(|| {
+                let (first, rest) = path.split_first()?;
+                rest.iter()
+                    .try_fold(spec.get(*first)?, |value, key| value.get(*key))
+            });
+        match value {
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => "?".to_owned(),
+        }
+    };
+    format!(
+        "PostgreSQL {}, {} members, {} each",
+        text(&["postgresql", "version"]),
+        text(&["numberOfInstances"]),
+        text(&["volume", "size"])
+    )
+}
+
+fn print(session: &Session, manifests: Vec<Value>) -> Result<Exit> {
+    use crate::{args::Format, output::document::render};
+    if session.screen.format == Format::Json {
+        session
+            .screen
+            .data(&Document::new("ManifestList", manifests, Vec::new()).render(Format::Json)?);
+    } else {
+        for (index, manifest) in manifests.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "---\n" };
+            let text = render(manifest, Format::Yaml)?;
+            session.screen.data(&format!("{separator}{text}"));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The API server's judgement, before anything is kept anywhere. Gives the object that this
+/// request made earlier, if it did.
+async fn judge(
+    context: &Context,
+    target: &Target,
+    object: &DynamicObject,
+    again: Option<&str>,
+) -> Result<Option<DynamicObject>> {
+    let namespace = target.namespace.as_deref().unwrap_or_default();
+    let right = Right {
+        verb: "create",
+        group: "acid.zalan.do",
+        resource: "postgresqls",
+        namespace,
+        name: "",
+    };
+    rights(context, &[right]).await?;
+    let api = context.clusters(namespace);
+    let dry = PostParams {
+        dry_run: true,
+        field_manager: Some(MANAGER.to_owned()),
+    };
+    match context.ask(api.create(&dry, object)).await {
+        Ok(_) => Ok(None),
+        Err(error) if error.kind == Kind::AlreadyExists => {
+            let there = context.ask(api.get(&target.name)).await?;
+            let label = there
+                .metadata
+                .labels
+                .as_ref()
+                .and_then(|all| all.get(names::REQUEST_LABEL));
+            if again.is_some() && again == label.map(String::as_str) {
+                return Ok(Some(there));
+            }
+            Err(Error::new(
+                Kind::AlreadyExists,
+                "the name is taken by another Postgres cluster",
+            )
+            .hint("choose another name; nothing was created anywhere"))
+        }
+        Err(error) if error.kind == Kind::NotFound && error.message.contains("namespaces") => {
+            Err(error.hint(format!(
+                "kubectl create namespace {namespace} --context {}",
+                context.name
+            )))
+        }
+        Err(error) => Err(without_resource(error, context)),
+    }
+}
+
+async fn create(
+    session: &Session,
+    args: &Create,
+    request: &Request,
+    context: &Arc<Context>,
+    object: DynamicObject,
+    there: Option<DynamicObject>,
+) -> Result<String> {
+    if session.stop.is_asked() {
+        return Err(Error::new(
+            Kind::Interrupted,
+            "interrupted before it was begun",
+        ));
+    }
+    let namespace = object.metadata.namespace.clone().unwrap_or_default();
+    let created = match there {
+        Some(there) => there,
+        None => {
+            let parameters = PostParams {
+                dry_run: false,
+                field_manager: Some(MANAGER.to_owned()),
+            };
+            context
+                .ask(context.clusters(&namespace).create(&parameters, &object))
+                .await?
+        }
+    };
+    let cluster = Cluster::new(context, created);
+    if !args.change.wait {
+        return Ok(format!("accepted; {}", follow(&cluster)));
+    }
+    let task = session
+        .screen
+        .progress()
+        .task(&cluster.target().to_string());
+    let generation = cluster.object.metadata.generation.unwrap_or_default();
+    let hint = follow(&cluster);
+    let ended = wait::ready(session, cluster, generation, request.until, &task).await;
+    task.end();
+    let cluster = ended.map_err(|error| error.hint(hint))?;
+    Ok(format!(
+        "created: {} members, primary {}",
+        cluster.status.ready.as_deref().unwrap_or("?"),
+        cluster.status.primary.as_deref().unwrap_or("?")
+    ))
+}
+
+fn follow(cluster: &Cluster) -> String {
+    format!("follow it with: kubectl pg status {}", cluster.target())
+}

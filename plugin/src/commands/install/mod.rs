@@ -1,0 +1,377 @@
+//! `install`: controller, resources and rights, applied server-side in every context.
+
+mod manifests;
+mod shape;
+
+use std::{sync::Arc, time::Duration};
+
+use kube::{
+    Api,
+    api::{ApiResource, DynamicObject, Patch, PatchParams},
+};
+use pg_core::names::SYSTEM_NAMESPACE;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{
+    change::{Outcome, Request, ask, first_of, report},
+    create::MANAGER,
+};
+use crate::{
+    args::{DryRun, Format, Install},
+    connect::Context,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    fanout,
+    output::{document::render, progress::Task, prompt::Class},
+    preflight,
+    session::Session,
+    target::Target,
+};
+use shape::{Shape, namespace_of, shaped};
+
+/// Image of the controller, unless another is named; `PG_FLEET_IMAGE` decides when this is built.
+pub const IMAGE: &str = match option_env!("PG_FLEET_IMAGE") {
+    Some(image) => image,
+    None => concat!("pg-fleet:", env!("CARGO_PKG_VERSION")),
+};
+/// Name of the controller's Deployment and of its ConfigMap.
+pub const CONTROLLER: &str = "pg-fleet";
+const TIME: Duration = Duration::from_secs(600);
+
+/// Installs.
+pub async fn run(session: &Session, args: Install) -> Result<Exit> {
+    let selection = session.select(&[])?;
+    let shape = Shape {
+        namespace: session
+            .flags
+            .namespace
+            .clone()
+            .unwrap_or_else(|| SYSTEM_NAMESPACE.to_owned()),
+        image: args.image.clone(),
+        replicas: args.replicas,
+        set: args.set.clone(),
+    };
+    let objects = shaped(&shape)?;
+    let document = session.screen.format.is_document();
+    if args.change.dry_run == DryRun::Client
+        || (document
+            && !args.change.yes
+            && !args.change.dry_run.is_dry()
+            && session.screen.format == Format::Yaml)
+    {
+        for object in &objects {
+            session
+                .screen
+                .data(&format!("---\n{}", render(object, Format::Yaml)?));
+        }
+        return Ok(Exit::Done);
+    }
+    let request = Request::begin(session, &args.change, TIME);
+    let contexts = session.open_all(&selection.contexts).await?;
+    let judged = fanout::each(
+        contexts.values(),
+        fanout::READS,
+        |context| {
+            let objects = &objects;
+            async move {
+                judge(context, objects)
+                    .await
+                    .map_err(|error| error.context(&context.name))
+            }
+        },
+        |_| (),
+    )
+    .await;
+    first_of(
+        session,
+        judged.into_iter().filter_map(Result::err).collect(),
+    )?;
+    let targets: Vec<Target> = contexts
+        .keys()
+        .map(|context| Target {
+            namespace: Some(shape.namespace.clone()),
+            name: CONTROLLER.to_owned(),
+            context: Some(context.clone()),
+        })
+        .collect();
+    if args.change.dry_run == DryRun::Server {
+        for target in &targets {
+            session
+                .screen
+                .data(&format!("{target} (would be installed)\n"));
+        }
+        return Ok(Exit::Done);
+    }
+    let effects: Vec<String> = targets
+        .iter()
+        .map(|target| format!("{target}: {}", shape.image))
+        .collect();
+    ask(
+        session,
+        &args.change,
+        Class::Low,
+        &targets,
+        "Install",
+        &effects,
+    )
+    .await?;
+    session.touch();
+    let work: Vec<_> = targets.iter().zip(contexts.values()).collect();
+    let outcomes = fanout::each(
+        work,
+        usize::from(args.change.max_parallel),
+        |(target, context)| {
+            let (objects, shape, request) = (&objects, &shape, &request);
+            async move {
+                let task = session.screen.progress().task(&context.name);
+                let ended = install(
+                    session,
+                    context,
+                    objects,
+                    shape,
+                    args.change.wait,
+                    request.until,
+                    &task,
+                )
+                .await;
+                task.end();
+                Outcome::new(target, ended)
+            }
+        },
+        |_| (),
+    )
+    .await;
+    report(session, &request, outcomes)
+}
+
+/// Whether we may, before anything is changed anywhere: the first object of the list is judged
+/// by the API server, and the right to bind roles is asked for.
+async fn judge(context: &Arc<Context>, objects: &[Value]) -> Result<()> {
+    let rights = [
+        (
+            "create",
+            "apiextensions.k8s.io",
+            "customresourcedefinitions",
+        ),
+        ("create", "rbac.authorization.k8s.io", "clusterroles"),
+        ("create", "rbac.authorization.k8s.io", "clusterrolebindings"),
+        (
+            "create",
+            "admissionregistration.k8s.io",
+            "validatingadmissionpolicies",
+        ),
+        ("create", "apps", "deployments"),
+    ]
+    .map(|(verb, group, resource)| preflight::Right {
+        verb,
+        group,
+        resource,
+        namespace: "",
+        name: "",
+    });
+    preflight::rights(context, &rights).await.map_err(|error| {
+        Error {
+            hint: None,
+            ..error
+        }
+        .hint("installing needs the rights of a cluster administrator")
+    })?;
+    let first = objects.first();
+    if let Some(first) = first.filter(|first| first["kind"] == "CustomResourceDefinition") {
+        apply(context, first, true).await?;
+    }
+    Ok(())
+}
+
+async fn install(
+    session: &Session,
+    context: &Arc<Context>,
+    objects: &[Value],
+    shape: &Shape,
+    wait: bool,
+    until: Instant,
+    task: &Task,
+) -> Result<String> {
+    let mut began = None;
+    for object in objects {
+        if session.stop.is_asked() {
+            return Err(Error::new(
+                Kind::Interrupted,
+                "interrupted; run it again to finish",
+            ));
+        }
+        task.says(&format!(
+            "{} {}",
+            text(&object["kind"]),
+            text(&object["metadata"]["name"])
+        ));
+        let object = with_what_is_there(context, object, shape).await?;
+        if object["kind"] != "CustomResourceDefinition" {
+            established(session, context, objects, &mut began, until).await?;
+        }
+        apply(context, &object, false).await.map_err(|error| {
+            let what = format!(
+                "{} {}: {}",
+                text(&object["kind"]),
+                text(&object["metadata"]["name"]),
+                error.message
+            );
+            Error {
+                message: what,
+                ..error
+            }
+        })?;
+    }
+    if !wait {
+        return Ok("applied; the controller starts now".to_owned());
+    }
+    serves(session, context, &shape.namespace, until, task).await
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// Settings made earlier stay, unless this run sets them.
+async fn with_what_is_there(context: &Context, object: &Value, shape: &Shape) -> Result<Value> {
+    if object["kind"] != "ConfigMap" || object["metadata"]["name"] != CONTROLLER {
+        return Ok(object.clone());
+    }
+    let maps: Api<k8s_openapi::api::core::v1::ConfigMap> = context.api(&shape.namespace);
+    let there = context.ask_opt(maps.get(CONTROLLER)).await?;
+    let mut object = object.clone();
+    for (key, value) in there.and_then(|map| map.data).unwrap_or_default() {
+        if !shape.set.iter().any(|(set, _)| *set == key) {
+            object["data"][key] = json!(value);
+        }
+    }
+    Ok(object)
+}
+
+/// Applies one object, as its only owner.
+async fn apply(context: &Context, object: &Value, dry_run: bool) -> Result<()> {
+    let resource = resource(object)?;
+    let api: Api<DynamicObject> = match namespace_of(object) {
+        Some(namespace) => Api::namespaced_with(context.client.clone(), namespace, &resource),
+        None => Api::all_with(context.client.clone(), &resource),
+    };
+    let mut parameters = PatchParams::apply(MANAGER).force();
+    parameters.dry_run = dry_run;
+    context
+        .ask(api.patch(
+            text(&object["metadata"]["name"]),
+            &parameters,
+            &Patch::Apply(object),
+        ))
+        .await
+        .map(drop)
+}
+
+/// Where objects of a kind are found; all kinds of the manifests have regular plurals.
+pub fn resource(object: &Value) -> Result<ApiResource> {
+    let (group, version) = match text(&object["apiVersion"]).split_once('/') {
+        Some((group, version)) => (group, version),
+        None => ("", text(&object["apiVersion"])),
+    };
+    let kind = text(&object["kind"]);
+    if version.is_empty() || kind.is_empty() {
+        return Err(Error::new(
+            Kind::Failed,
+            "a manifest of this program has no kind",
+        ));
+    }
+    Ok(ApiResource::from_gvk(&kube::core::GroupVersionKind::gvk(
+        group, version, kind,
+    )))
+}
+
+/// Waits once until the resources are served.
+async fn established(
+    session: &Session,
+    context: &Context,
+    objects: &[Value],
+    done: &mut Option<()>,
+    until: Instant,
+) -> Result<()> {
+    use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+    if done.is_some() {
+        return Ok(());
+    }
+    let api: Api<CustomResourceDefinition> = Api::all(context.client.clone());
+    for object in objects
+        .iter()
+        .filter(|object| object["kind"] == "CustomResourceDefinition")
+    {
+        let name = text(&object["metadata"]["name"]);
+        loop {
+            let definition = context.ask(api.get(name)).await?;
+            let conditions = definition
+                .status
+                .and_then(|status| status.conditions)
+                .unwrap_or_default();
+            let is = |kind: &str| {
+                conditions
+                    .iter()
+                    .any(|condition| condition.type_ == kind && condition.status == "True")
+            };
+            if is("Established") {
+                break;
+            }
+            pause(session, until, &format!("{name} is not established")).await?;
+        }
+    }
+    *done = Some(());
+    Ok(())
+}
+
+/// Waits until the Deployment is available and the controller reports.
+async fn serves(
+    session: &Session,
+    context: &Context,
+    namespace: &str,
+    until: Instant,
+    task: &Task,
+) -> Result<String> {
+    use k8s_openapi::api::apps::v1::Deployment;
+    let api: Api<Deployment> = context.api(namespace);
+    loop {
+        let deployment = context.ask(api.get(CONTROLLER)).await?;
+        let status = deployment.status.unwrap_or_default();
+        let wanted = deployment.spec.and_then(|spec| spec.replicas).unwrap_or(1);
+        let seen = status.observed_generation >= deployment.metadata.generation;
+        let current = status.updated_replicas.unwrap_or_default();
+        let available = status.available_replicas.unwrap_or_default();
+        let all = status.replicas.unwrap_or_default();
+        if seen && current == wanted && available >= wanted && all == wanted {
+            break;
+        }
+        let state = format!("controller: {available}/{wanted} available");
+        task.says(&state);
+        pause(session, until, &state).await?;
+    }
+    loop {
+        if let Some(report) = preflight::report(context).await? {
+            if preflight::freshness(&report) == preflight::Freshness::Fresh {
+                let version = &report.body.spec.controller_version;
+                return Ok(format!("installed: controller {version}"));
+            }
+        }
+        task.says("waits for the controller's first report");
+        pause(session, until, "the controller has not reported yet").await?;
+    }
+}
+
+async fn pause(session: &Session, until: Instant, state: &str) -> Result<()> {
+    if Instant::now() >= until {
+        return Err(Error::new(Kind::TimedOut, format!("time ran out: {state}"))
+            .hint("kubectl pg logs --controller"));
+    }
+    if session.stop.sleep(Duration::from_millis(400)).await {
+        return Err(Error::new(
+            Kind::Interrupted,
+            "interrupted; run it again to finish",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! One file per verb.
+
+pub mod change;
+pub mod create;
+pub mod install;
+pub mod list;
+pub mod psql;
+pub mod version;
+pub mod wait;
+
+use crate::{
+    args::{Cli, Verb},
+    error::{Error, Kind, Result},
+    exit::Exit,
+    output::{Screen, document::Document},
+    session::Session,
+    stop::{GRACE, Stop},
+};
+
+/// Runs a verb on a runtime of its own.
+pub fn run(cli: Cli) -> Exit {
+    let screen = Screen::new(&cli.common);
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(64)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            screen.error(&Error::new(Kind::Failed, format!("no threads: {error}")));
+            return Exit::Failed;
+        }
+    };
+    let exit = runtime.block_on(run_on(cli, &screen));
+    // A name look-up that hangs keeps nobody waiting.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn run_on(cli: Cli, screen: &Screen) -> Exit {
+    let changes = cli.verb.changes();
+    let stop = Stop::listen();
+    let session = match Session::new(cli.common, screen.clone(), stop.clone()) {
+        Ok(session) => session,
+        Err(error) => return ended_by(&error, screen, changes),
+    };
+    let ended = tokio::select! {
+        ended = dispatch(&session, cli.verb) => ended,
+        () = async {
+            stop.asked().await;
+            tokio::time::sleep(GRACE).await;
+        } => Err(Error::new(Kind::Interrupted, "interrupted")),
+    };
+    match ended {
+        Ok(exit) => exit,
+        Err(error) => ended_by(&error, screen, changes && !session.is_touched()),
+    }
+}
+
+/// Says how it ended: on stderr, and in the document that a program waits for.
+fn ended_by(error: &Error, screen: &Screen, untouched: bool) -> Exit {
+    screen.error(error);
+    if screen.format.is_document() {
+        let document = Document::<()>::new("Result", Vec::new(), vec![error.clone()]);
+        if let Ok(text) = document.render(screen.format) {
+            screen.data(&text);
+        }
+    }
+    error.exit(untouched)
+}
+
+async fn dispatch(session: &Session, verb: Verb) -> Result<Exit> {
+    match verb {
+        Verb::List(args) => list::run(session, args).await,
+        Verb::Psql(args) => psql::run(session, args).await,
+        Verb::Create(args) => create::run(session, args).await,
+        Verb::Install(args) => install::run(session, args).await,
+        Verb::Version(_) => version::servers(session).await,
+        _ => Err(Error::usage("this verb comes later")),
+    }
+}

@@ -1,0 +1,243 @@
+//! `psql`: in the primary's pod, with a fixed argv. SQL goes to psql's stdin, never into a request's
+//! URL, which audit logs keep.
+
+mod run;
+mod terminal;
+
+use std::{io::IsTerminal, path::Path, sync::Arc};
+
+use serde::Serialize;
+
+use super::change::{self, first_of};
+use crate::{
+    args::{Change, DryRun, Format, Psql},
+    cluster::Cluster,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    fanout,
+    output::{document::Document, prompt::Class, text::shown},
+    session::Session,
+    target::Target,
+};
+
+/// What one psql printed and how it ended.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ran {
+    /// The pod.
+    pub pod: String,
+    /// Its stdout.
+    pub stdout: String,
+    /// Its stderr.
+    pub stderr: String,
+    /// Whether it succeeded.
+    pub ok: bool,
+}
+
+#[derive(Serialize)]
+struct Item {
+    context: String,
+    namespace: String,
+    name: String,
+    #[serde(flatten)]
+    ran: Option<Ran>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Error>,
+}
+
+/// Runs psql.
+pub async fn run(session: &Session, args: Psql) -> Result<Exit> {
+    let selection = session.select(&args.targets)?;
+    let sql = sql(&args)?;
+    if session.chooses_many() {
+        return Err(Error::usage("psql takes targets by name"));
+    }
+    let several = selection.named.len() > 1;
+    if several && sql.is_none() {
+        return Err(Error::usage("psql on several targets needs -c or -f"));
+    }
+    let read_only = several && !args.write;
+    let contexts = session.open_all(&selection.contexts).await?;
+    let found = fanout::each(
+        selection
+            .named
+            .iter()
+            .filter_map(|one| contexts.get(&one.context).map(|c| (c, one))),
+        fanout::READS,
+        |(context, one)| async move { change::get(context, one).await },
+        |_| (),
+    )
+    .await;
+    let mut clusters = Vec::new();
+    let mut failed = Vec::new();
+    for result in found {
+        match result {
+            Ok(cluster) => clusters.push(Arc::new(cluster)),
+            Err(error) => failed.push(error),
+        }
+    }
+    first_of(session, failed)?;
+    let Some(sql) = sql else {
+        let [cluster] = clusters.as_slice() else {
+            return Err(Error::usage("psql takes one target"));
+        };
+        let pod = run::pod(cluster, args.replica).await?;
+        session
+            .screen
+            .detail(&format!("{} on {pod}", cluster.target()));
+        return terminal::run(session, cluster, &pod, &args).await;
+    };
+    if several && args.write {
+        question(session, &args, &clusters).await?;
+    }
+    if args.write {
+        session.touch();
+    }
+    if let ([cluster], false) = (clusters.as_slice(), session.screen.format.is_document()) {
+        let pod = run::pod(cluster, args.replica).await?;
+        session
+            .screen
+            .detail(&format!("{} on {pod}", cluster.target()));
+        let ran = limited(
+            &args,
+            run::sql(session, cluster, &pod, &args, &sql, read_only, true),
+        )
+        .await?;
+        return Ok(if ran.ok { Exit::Done } else { Exit::Failed });
+    }
+    let results = fanout::each(
+        clusters,
+        16,
+        |cluster| {
+            let (args, sql) = (&args, &sql);
+            async move {
+                let result = async {
+                    let pod = run::pod(&cluster, args.replica).await?;
+                    limited(
+                        args,
+                        run::sql(session, &cluster, &pod, args, sql, read_only, false),
+                    )
+                    .await
+                }
+                .await;
+                (cluster.target(), result)
+            }
+        },
+        |_| (),
+    )
+    .await;
+    Ok(print(session, results)?)
+}
+
+async fn limited<T>(args: &Psql, work: impl Future<Output = Result<T>>) -> Result<T> {
+    match args.timeout {
+        None => work.await,
+        Some(time) => tokio::time::timeout(time, work).await.unwrap_or_else(|_| {
+            Err(Error::new(
+                Kind::TimedOut,
+                format!("psql did not end within {time:?}"),
+            ))
+        }),
+    }
+}
+
+async fn question(session: &Session, args: &Psql, clusters: &[Arc<Cluster>]) -> Result<()> {
+    let change = Change {
+        dry_run: DryRun::None,
+        yes: args.yes,
+        expect_count: args.expect_count,
+        confirm: None,
+        request: None,
+        queue: false,
+        wait: true,
+        timeout: args.timeout,
+        max_parallel: 16,
+        reason: None,
+        where_found: false,
+    };
+    let targets: Vec<Target> = clusters.iter().map(|cluster| cluster.target()).collect();
+    let effects: Vec<String> = targets.iter().map(ToString::to_string).collect();
+    change::ask(
+        session,
+        &change,
+        Class::Disruptive,
+        &targets,
+        "Run SQL that may write on",
+        &effects,
+    )
+    .await
+}
+
+/// The SQL, where it is not typed by a person.
+fn sql(args: &Psql) -> Result<Option<String>> {
+    if !args.command.is_empty() {
+        // Each ends a line and a statement, so that one cannot run into the next.
+        return Ok(Some(
+            args.command
+                .iter()
+                .map(|sql| format!("{sql}\n;\n"))
+                .collect(),
+        ));
+    }
+    let read = |result: std::io::Result<String>, what: &str| {
+        result
+            .map(Some)
+            .map_err(|error| Error::usage(format!("{what} cannot be read: {error}")))
+    };
+    match args.file.as_deref() {
+        Some(path) if path == Path::new("-") => {
+            read(std::io::read_to_string(std::io::stdin()), "stdin")
+        }
+        Some(path) => read(std::fs::read_to_string(path), &path.display().to_string()),
+        None if std::io::stdin().is_terminal() => Ok(None),
+        None => read(std::io::read_to_string(std::io::stdin()), "stdin"),
+    }
+}
+
+fn print(session: &Session, results: Vec<(Target, Result<Ran>)>) -> Result<Exit> {
+    let exit = Exit::of_change(results.iter().map(|(_, result)| match result {
+        Ok(ran) if ran.ok => Exit::Done,
+        Ok(_) => Exit::Failed,
+        Err(error) => error.exit(false),
+    }));
+    let screen = &session.screen;
+    let mut items = Vec::new();
+    for (target, result) in results {
+        let context = target.context.clone().unwrap_or_default();
+        let namespace = target.namespace.clone().unwrap_or_default();
+        let (ran, error) = match result {
+            Ok(ran) => (Some(ran), None),
+            Err(error) => (
+                None,
+                Some(error.context(&context).object(&namespace, &target.name)),
+            ),
+        };
+        if let Some(error) = &error {
+            screen.error(error);
+        }
+        if let Some(ran) = ran.as_ref().filter(|_| !screen.format.is_document()) {
+            if !matches!(screen.format, Format::Name) {
+                screen.data(&format!(
+                    "-- {} ({})\n",
+                    shown(&target.to_string()),
+                    ran.pod
+                ));
+            }
+            screen.data(&run::for_screen(screen, &ran.stdout));
+            for line in ran.stderr.lines() {
+                screen.note(&format!("{target}: {line}"));
+            }
+        }
+        items.push(Item {
+            context,
+            namespace,
+            name: target.name.clone(),
+            ran,
+            error,
+        });
+    }
+    if screen.format.is_document() {
+        screen.data(&Document::new("PsqlList", items, Vec::new()).render(screen.format)?);
+    }
+    Ok(exit)
+}

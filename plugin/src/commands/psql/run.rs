@@ -1,0 +1,231 @@
+//! One psql without a person before it.
+
+use std::borrow::Cow;
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::{
+    Api, ResourceExt,
+    api::{AttachParams, AttachedProcess, ListParams},
+};
+use pg_core::names::{ROLE_PRIMARY, ROLE_REPLICA};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+
+use super::Ran;
+use crate::{
+    args::Psql,
+    cluster::Cluster,
+    error::{Error, Kind, Result},
+    output::{Screen, text::shown_lines},
+    session::Session,
+};
+
+/// The database's container in its pods.
+pub const CONTAINER: &str = "postgres";
+const PIPE: usize = 64 * 1024;
+
+/// The pod of the primary, or of a replica: by its label, which moves with the role; where two
+/// carry it, by what the controller says.
+pub async fn pod(cluster: &Cluster, replica: bool) -> Result<String> {
+    let role = if replica { ROLE_REPLICA } else { ROLE_PRIMARY };
+    let list =
+        ListParams::default().labels(&format!("cluster-name={},spilo-role={role}", cluster.name));
+    let pods: Api<Pod> = cluster.context.api(&cluster.namespace);
+    let found: Vec<String> = cluster
+        .context
+        .ask(pods.list(&list))
+        .await?
+        .items
+        .iter()
+        .filter(|pod| pod.metadata.deletion_timestamp.is_none() && is_running(pod))
+        .map(ResourceExt::name_any)
+        .collect();
+    let told = cluster.status.primary.as_ref().filter(|_| !replica);
+    let none = || {
+        let what = if replica { "replica" } else { "primary" };
+        Error::new(Kind::Failed, format!("no {what} serves now"))
+            .context(&cluster.context.name)
+            .object(&cluster.namespace, &cluster.name)
+            .hint(format!("kubectl pg status {}", cluster.target()))
+    };
+    match (found.as_slice(), told) {
+        ([one], _) => Ok(one.clone()),
+        ([], Some(told)) => Ok(told.clone()),
+        (several, Some(told)) if several.contains(told) => Ok(told.clone()),
+        ([first, ..], _) if replica => Ok(first.clone()),
+        _ => Err(none()),
+    }
+}
+
+fn is_running(pod: &Pod) -> bool {
+    pod.status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref())
+        == Some("Running")
+}
+
+/// The fixed part of psql's argv. The local socket trusts whoever is inside the container.
+pub fn argv(args: &Psql, variables: &[String]) -> Vec<String> {
+    let mut argv: Vec<String> = Vec::new();
+    if !variables.is_empty() {
+        argv.push("env".to_owned());
+        argv.extend(variables.iter().cloned());
+    }
+    argv.extend(
+        [
+            "psql",
+            "-h",
+            "/var/run/postgresql",
+            "-U",
+            "postgres",
+            "-d",
+            &args.db,
+        ]
+        .map(str::to_owned),
+    );
+    argv.extend(args.args.iter().cloned());
+    argv
+}
+
+/// Runs SQL; `live`: prints what comes as it comes.
+pub async fn sql(
+    session: &Session,
+    cluster: &Cluster,
+    pod: &str,
+    args: &Psql,
+    sql: &str,
+    read_only: bool,
+    live: bool,
+) -> Result<Ran> {
+    let variables: &[String] = if read_only {
+        &["PGOPTIONS=-c default_transaction_read_only=on".to_owned()]
+    } else {
+        &[]
+    };
+    let mut argv = argv(args, variables);
+    argv.extend(["-X", "-v", "ON_ERROR_STOP=1", "-f", "-"].map(str::to_owned));
+    let attach = AttachParams::default()
+        .container(CONTAINER)
+        .stdin(true)
+        .stdout(true)
+        .stderr(true)
+        .max_stdin_buf_size(PIPE)
+        .max_stdout_buf_size(PIPE)
+        .max_stderr_buf_size(PIPE);
+    let pods: Api<Pod> = cluster.context.api(&cluster.namespace);
+    let mut process = cluster.context.ask(pods.exec(pod, argv, &attach)).await?;
+    let screen = live.then_some(&session.screen);
+    let stdin = process.stdin();
+    let write = async {
+        if let Some(mut stdin) = stdin {
+            // A psql that ended early does not read to the end; its own error says why.
+            let _ = stdin.write_all(sql.as_bytes()).await;
+            let _ = stdin.shutdown().await;
+        }
+    };
+    let (out, err) = (process.stdout(), process.stderr());
+    let ((), stdout, stderr) = tokio::join!(
+        write,
+        drain(out, |bytes| {
+            if let Some(screen) = screen {
+                screen.data(&for_screen(screen, &String::from_utf8_lossy(bytes)));
+            }
+        }),
+        drain(err, |bytes| {
+            if let Some(screen) = screen {
+                let text = String::from_utf8_lossy(bytes);
+                screen.progress().apart(|| {
+                    use std::io::Write;
+                    let _ = std::io::stderr()
+                        .lock()
+                        .write_all(shown_lines(&text).as_bytes());
+                });
+            }
+        }),
+    );
+    let ok = ended_well(process).await?;
+    Ok(Ran {
+        pod: pod.to_owned(),
+        stdout: String::from_utf8_lossy(&stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        ok,
+    })
+}
+
+/// On a terminal, control characters of the data are shown; a pipe gets the data as it is.
+pub fn for_screen<'a>(screen: &Screen, text: &'a str) -> Cow<'a, str> {
+    if screen.live {
+        shown_lines(text)
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+async fn drain(pipe: Option<impl AsyncRead + Unpin>, mut seen: impl FnMut(&[u8])) -> Vec<u8> {
+    let mut all = Vec::new();
+    let Some(mut pipe) = pipe else {
+        return all;
+    };
+    let mut pending = Vec::new();
+    let mut buffer = vec![0; 16 * 1024];
+    while let Ok(count @ 1..) = pipe.read(&mut buffer).await {
+        let bytes = buffer.get(..count).unwrap_or_default();
+        all.extend_from_slice(bytes);
+        pending.extend_from_slice(bytes);
+        // Whole lines, so that no character is cut in two.
+        if let Some(end) = pending.iter().rposition(|byte| *byte == b'\n') {
+            let rest = pending.split_off(end + 1);
+            seen(&pending);
+            pending = rest;
+        }
+    }
+    if !pending.is_empty() {
+        seen(&pending);
+    }
+    all
+}
+
+/// Whether the process succeeded; an error when it could not be run.
+pub async fn ended_well(mut process: AttachedProcess) -> Result<bool> {
+    let status = match process.take_status() {
+        Some(status) => status.await,
+        None => None,
+    };
+    judge(status.map(|status| {
+        (
+            status.status.unwrap_or_default(),
+            status.reason.unwrap_or_default(),
+            status.message.unwrap_or_default(),
+        )
+    }))
+}
+
+fn judge(status: Option<(String, String, String)>) -> Result<bool> {
+    match status {
+        None => Err(Error::new(
+            Kind::Unreachable,
+            "the connection broke; whether psql ended is not known",
+        )),
+        Some((status, _, _)) if status == "Success" => Ok(true),
+        Some((_, reason, _)) if reason == "NonZeroExitCode" => Ok(false),
+        Some((_, _, message)) => Err(Error::new(
+            Kind::Failed,
+            format!("psql cannot be run in the pod: {message}"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endings() {
+        let status = |status: &str, reason: &str| {
+            Some((status.to_owned(), reason.to_owned(), "why".to_owned()))
+        };
+        assert_eq!(judge(status("Success", "")), Ok(true));
+        assert_eq!(judge(status("Failure", "NonZeroExitCode")), Ok(false));
+        assert!(judge(status("Failure", "InternalError")).is_err());
+        assert!(judge(None).is_err_and(|error| error.kind == Kind::Unreachable));
+    }
+}

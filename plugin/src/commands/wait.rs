@@ -1,0 +1,120 @@
+//! Waiting until a Postgres cluster is as its manifest says.
+
+use std::time::Duration;
+
+use pg_core::postgresql::status::condition;
+use tokio::time::Instant;
+
+use crate::{
+    cluster::Cluster,
+    error::{Error, Kind, Result},
+    output::progress::Task,
+    session::Session,
+};
+
+/// Where a cluster stands with a generation of its manifest.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum State {
+    /// As wanted, and serving.
+    Ready,
+    /// It will not come about.
+    Failed(String),
+    /// On the way.
+    Going(String),
+}
+
+/// Where a cluster stands. Done means: the controller speaks of this generation, Ready is true
+/// for it, and every member serves.
+pub fn state(cluster: &Cluster, generation: i64) -> State {
+    let status = &cluster.status;
+    if status
+        .observed_generation
+        .is_none_or(|observed| observed < generation)
+    {
+        return State::Going("waits for the controller".to_owned());
+    }
+    let is = |kind: &str| {
+        status
+            .conditions
+            .iter()
+            .find(|condition| condition.type_ == kind && condition.status == "True")
+    };
+    if let Some(invalid) = is(condition::INVALID) {
+        return State::Failed(format!("{}: {}", invalid.reason, invalid.message));
+    }
+    if matches!(
+        status.postgres_cluster_status.as_str(),
+        "CreateFailed" | "Invalid"
+    ) {
+        return State::Failed(format!(
+            "the controller says {}",
+            status.postgres_cluster_status
+        ));
+    }
+    let wanted = cluster.members_wanted();
+    let ready = status.ready.as_deref().unwrap_or("0/?");
+    if is(condition::READY).is_some() && ready == format!("{wanted}/{wanted}") {
+        return State::Ready;
+    }
+    let mut text = format!("{ready} members");
+    if let Some(work) = &status.current {
+        text.push_str(&format!(", {}: {}", work.kind, work.step));
+    } else if let Some(progressing) = is(condition::PROGRESSING) {
+        text.push_str(&format!(", {}", progressing.message));
+    }
+    State::Going(text)
+}
+
+/// Waits until the cluster is ready for a generation, and gives it back as it is then.
+pub async fn ready(
+    session: &Session,
+    mut cluster: Cluster,
+    generation: i64,
+    until: Instant,
+    task: &Task,
+) -> Result<Cluster> {
+    let api = cluster.context.clusters(&cluster.namespace);
+    let uid = cluster.uid().to_owned();
+    let mut pause = Duration::from_millis(250);
+    let mut unreachable: Option<Error> = None;
+    loop {
+        match state(&cluster, generation) {
+            State::Ready => return Ok(cluster),
+            State::Failed(why) => return Err(Error::new(Kind::Failed, why)),
+            State::Going(text) => task.says(&text),
+        }
+        if Instant::now() >= until {
+            let State::Going(text) = state(&cluster, generation) else {
+                continue;
+            };
+            let why = unreachable.map_or(text, |error| error.message);
+            return Err(Error::new(
+                Kind::TimedOut,
+                format!("time ran out, the work goes on in the cluster: {why}"),
+            ));
+        }
+        let rest = until.saturating_duration_since(Instant::now());
+        if session.stop.sleep(pause.min(rest)).await {
+            return Err(Error::new(
+                Kind::Interrupted,
+                "interrupted; the work goes on in the cluster",
+            ));
+        }
+        pause = (pause * 5 / 4).min(Duration::from_secs(2));
+        match cluster.context.ask_opt(api.get(&cluster.name)).await {
+            Ok(Some(object)) => {
+                unreachable = None;
+                cluster = Cluster::new(&cluster.context, object);
+                if cluster.uid() != uid {
+                    return Err(Error::new(
+                        Kind::Failed,
+                        "it was deleted and made anew by somebody else",
+                    ));
+                }
+            }
+            Ok(None) => return Err(Error::new(Kind::Failed, "it was deleted by somebody else")),
+            Err(error) if error.kind == Kind::Unreachable => unreachable = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+}

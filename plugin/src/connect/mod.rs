@@ -1,0 +1,183 @@
+//! Reaching API servers: kubeconfig, logins, clients, time limits. kube's own defaults wait for
+//! minutes and run login programs three times; nothing here does.
+
+mod context;
+mod fault;
+mod kubeconfig;
+mod login;
+
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+
+pub use context::{Context, Dated};
+pub use fault::fault;
+use kube::{
+    Client, Config,
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::{
+    args::Common,
+    error::{Error, Kind, Result},
+    target::contexts::Contexts,
+};
+
+/// How long anything may take in one context.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Until TCP and TLS stand.
+    pub connect: Duration,
+    /// One request, from its first byte to the last of the answer.
+    pub request: Duration,
+}
+
+/// As whom to act, where it is not the kubeconfig's user.
+#[derive(Clone, Debug, Default)]
+struct ActAs {
+    user: Option<String>,
+    groups: Vec<String>,
+    uid: Option<String>,
+}
+
+/// Opens contexts.
+pub struct Connector {
+    /// The contexts there are.
+    pub contexts: Contexts,
+    /// Time limits.
+    pub limits: Limits,
+    kubeconfig: Kubeconfig,
+    act_as: ActAs,
+    logins: Mutex<HashMap<String, Arc<OnceCell<Result<login::Login>>>>>,
+    terminal: Mutex<()>,
+}
+
+impl Connector {
+    /// Reads the kubeconfig; connects to nothing.
+    pub fn new(flags: &Common) -> Result<Self> {
+        let kubeconfig = kubeconfig::read(flags.kubeconfig.as_deref())?;
+        let names = kubeconfig
+            .contexts
+            .iter()
+            .map(|context| context.name.clone())
+            .collect();
+        Ok(Self {
+            contexts: Contexts::new(names, kubeconfig.current_context.clone()),
+            limits: Limits {
+                connect: flags.connect_timeout,
+                request: flags.request_timeout,
+            },
+            kubeconfig,
+            act_as: ActAs {
+                user: flags.act_as.clone(),
+                groups: flags.as_group.clone(),
+                uid: flags.as_uid.clone(),
+            },
+            logins: Mutex::default(),
+            terminal: Mutex::default(),
+        })
+    }
+
+    /// The default namespace of a context, as the kubeconfig has it.
+    pub fn default_namespace(&self, name: &str) -> String {
+        self.kubeconfig
+            .contexts
+            .iter()
+            .find(|context| context.name == name)
+            .and_then(|context| context.context.as_ref()?.namespace.clone())
+            .filter(|namespace| !namespace.is_empty())
+            .unwrap_or_else(|| "default".to_owned())
+    }
+
+    /// A client for one context. Nothing is sent yet, but a login program may run.
+    pub async fn open(&self, name: &str) -> Result<Context> {
+        self.try_open(name)
+            .await
+            .map_err(|error| error.context(name))
+    }
+
+    async fn try_open(&self, name: &str) -> Result<Context> {
+        let options = KubeConfigOptions {
+            context: Some(name.to_owned()),
+            ..KubeConfigOptions::default()
+        };
+        let mut config = Config::from_custom_kubeconfig(self.part(name), &options)
+            .await
+            .map_err(|error| Error::new(Kind::Kubeconfig, fault::innermost(&error)))?;
+        config.connect_timeout = Some(self.limits.connect);
+        config.read_timeout = None;
+        config.default_retry = false;
+        if let Some(user) = &self.act_as.user {
+            config.auth_info.impersonate = Some(user.clone());
+            config.auth_info.impersonate_groups = Some(self.act_as.groups.clone());
+            config.auth_info.impersonate_uid = self.act_as.uid.clone();
+        }
+        if let Some(exec) = config.auth_info.exec.take() {
+            self.login(exec).await?.fill(&mut config.auth_info);
+        }
+        let server = config.cluster_url.to_string();
+        let authority = config.root_cert.clone().unwrap_or_default();
+        // Reads files of certificates and tokens: not on the threads that all contexts share.
+        let client = tokio::task::spawn_blocking(move || Client::try_from(config))
+            .await
+            .map_err(|_| Error::new(Kind::Interrupted, "interrupted"))?
+            .map_err(|error| fault(error, &server, self.limits))?;
+        Ok(Context {
+            name: name.to_owned(),
+            short: self.contexts.short(name).to_owned(),
+            namespace: self.default_namespace(name),
+            client,
+            limits: self.limits,
+            server,
+            authority,
+        })
+    }
+
+    /// The part of the kubeconfig that one context needs: files of hundreds of contexts are not
+    /// copied for each.
+    fn part(&self, name: &str) -> Kubeconfig {
+        let context = self
+            .kubeconfig
+            .contexts
+            .iter()
+            .find(|context| context.name == name);
+        let named = context.and_then(|context| context.context.as_ref());
+        let cluster = named.map(|context| context.cluster.as_str());
+        let user = named.and_then(|context| context.user.as_deref());
+        Kubeconfig {
+            contexts: context.into_iter().cloned().collect(),
+            clusters: self
+                .kubeconfig
+                .clusters
+                .iter()
+                .find(|one| Some(one.name.as_str()) == cluster)
+                .into_iter()
+                .cloned()
+                .collect(),
+            auth_infos: self
+                .kubeconfig
+                .auth_infos
+                .iter()
+                .find(|one| Some(one.name.as_str()) == user)
+                .into_iter()
+                .cloned()
+                .collect(),
+            ..Kubeconfig::default()
+        }
+    }
+
+    /// Runs a login program once, however many contexts name it.
+    async fn login(&self, exec: kube::config::ExecConfig) -> Result<login::Login> {
+        let cell = {
+            let mut logins = self.logins.lock().await;
+            logins.entry(login::key(&exec)).or_default().clone()
+        };
+        cell.get_or_init(|| login::run(exec, &self.terminal))
+            .await
+            .clone()
+    }
+}
+
+/// Whether a file may be the cause: for hints.
+fn shown_path(path: &Path) -> String {
+    path.display().to_string()
+}

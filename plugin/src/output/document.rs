@@ -1,0 +1,101 @@
+//! `-o json` and `-o yaml`: one document of one versioned kind, also when something fails. Each
+//! item names its context; what has no item of its own stands under `errors`.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    args::Format,
+    error::{Error, Kind, Result},
+};
+
+/// Version of all documents that this program prints.
+pub const API_VERSION: &str = "cli.pgfleet.io/v1alpha1";
+
+/// The document.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document<T> {
+    api_version: &'static str,
+    kind: &'static str,
+    /// Id of the request, of verbs that change something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// One record per object or target.
+    pub items: Vec<T>,
+    /// What could not be had.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Error>,
+}
+
+impl<T: Serialize> Document<T> {
+    /// A document of this kind.
+    pub fn new(kind: &'static str, items: Vec<T>, errors: Vec<Error>) -> Self {
+        Self {
+            api_version: API_VERSION,
+            kind,
+            request: None,
+            items,
+            errors,
+        }
+    }
+
+    /// As text.
+    pub fn render(&self, format: Format) -> Result<String> {
+        render(self, format)
+    }
+}
+
+/// Any value as JSON or YAML.
+pub fn render(value: &impl Serialize, format: Format) -> Result<String> {
+    if format == Format::Yaml {
+        let value: Value = serde_json::to_value(value).map_err(unprintable)?;
+        return serde_saphyr::to_string(&value).map_err(unprintable);
+    }
+    let mut text = serde_json::to_string_pretty(value).map_err(unprintable)?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn unprintable(error: impl std::fmt::Display) -> Error {
+    Error::new(
+        Kind::Failed,
+        format!("the result cannot be written: {error}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn one_document_also_with_errors() {
+        let document = Document::new(
+            "ClusterList",
+            vec![json!({"context": "east"})],
+            vec![Error::new(Kind::Unreachable, "no answer").context("west")],
+        );
+        insta::assert_snapshot!(document.render(Format::Json).expect("text"), @r#"
+        {
+          "apiVersion": "cli.pgfleet.io/v1alpha1",
+          "kind": "ClusterList",
+          "items": [
+            {
+              "context": "east"
+            }
+          ],
+          "errors": [
+            {
+              "kind": "Unreachable",
+              "message": "no answer",
+              "context": "west"
+            }
+          ]
+        }
+        "#);
+        let yaml = document.render(Format::Yaml).expect("text");
+        assert!(yaml.contains("kind: ClusterList"), "{yaml}");
+    }
+}

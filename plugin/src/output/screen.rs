@@ -1,0 +1,150 @@
+//! Where text goes, and in which manner.
+
+use std::io::{IsTerminal, Write};
+
+use super::{
+    progress::Progress,
+    table::{Style, Table},
+    text::shown,
+};
+use crate::{
+    args::{Color, Common, Format},
+    error::Error,
+};
+
+/// The manner of printing, decided once.
+#[derive(Clone, Debug)]
+pub struct Screen {
+    /// Form of the output.
+    pub format: Format,
+    /// Whether more was asked for.
+    pub verbose: bool,
+    /// Whether a person can be asked.
+    pub can_ask: bool,
+    /// Whether stdout is a terminal.
+    pub live: bool,
+    quiet: bool,
+    headers: bool,
+    color_out: bool,
+    color_err: bool,
+    width: Option<usize>,
+    progress: Progress,
+}
+
+impl Screen {
+    /// As flags, environment and terminals have it.
+    pub fn new(flags: &Common) -> Self {
+        let (out, err) = (
+            std::io::stdout().is_terminal(),
+            std::io::stderr().is_terminal(),
+        );
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+        let color = |terminal: bool| match flags.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && !set("NO_COLOR") && !dumb,
+        };
+        let moving = err && !dumb && !flags.no_progress && !flags.quiet;
+        Self {
+            format: flags.output,
+            verbose: flags.verbose,
+            can_ask: std::io::stdin().is_terminal() && err && !set("CI"),
+            live: out,
+            quiet: flags.quiet,
+            headers: !flags.no_headers,
+            color_out: color(out),
+            color_err: color(err),
+            width: if out { terminal_width() } else { None },
+            progress: Progress::new(moving, flags.quiet),
+        }
+    }
+
+    /// Data, as it is.
+    pub fn data(&self, text: &str) {
+        self.data_bytes(text.as_bytes());
+    }
+
+    /// Data, as it is. A reader that went away is no error of ours.
+    pub fn data_bytes(&self, bytes: &[u8]) {
+        self.progress.apart(|| {
+            let mut out = std::io::stdout().lock();
+            let _ = out.write_all(bytes).and_then(|()| out.flush());
+        });
+    }
+
+    /// A table as data.
+    pub fn table(&self, table: &Table) {
+        self.data(&table.render(self.style()));
+    }
+
+    /// How tables are printed.
+    pub fn style(&self) -> Style {
+        Style {
+            width: self.width.filter(|_| self.format != Format::Wide),
+            color: self.color_out,
+            headers: self.headers,
+        }
+    }
+
+    /// Something good to know.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.line(&shown(text));
+        }
+    }
+
+    /// Something good to know for those who asked for more.
+    pub fn detail(&self, text: &str) {
+        if self.verbose {
+            self.line(&shown(text));
+        }
+    }
+
+    /// Something to look at.
+    pub fn warn(&self, text: &str) {
+        let word = self.painted("warning:", "33");
+        self.line(&format!("{word} {}", shown(text)));
+    }
+
+    /// An error and what to do about it.
+    pub fn error(&self, error: &Error) {
+        let word = self.painted("error:", "31");
+        self.line(&format!("{word} {}", shown(&error.to_string())));
+        if let Some(hint) = &error.hint {
+            let word = self.painted("hint:", "36");
+            self.line(&format!("{word} {}", shown(hint)));
+        }
+    }
+
+    /// The progress of long work.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    fn painted(&self, text: &str, color: &str) -> String {
+        if self.color_err {
+            format!("\u{1b}[{color}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn line(&self, text: &str) {
+        self.progress.apart(|| {
+            let _ = writeln!(std::io::stderr().lock(), "{text}");
+        });
+    }
+}
+
+fn terminal_width() -> Option<usize> {
+    let set = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    set.or_else(|| {
+        crossterm::terminal::size()
+            .ok()
+            .map(|(columns, _)| usize::from(columns))
+    })
+    .filter(|width| *width >= 20)
+}

@@ -1,0 +1,130 @@
+//! Text that was not made by us: control characters are shown, never obeyed.
+
+use std::{borrow::Cow, time::Duration};
+
+use jiff::Timestamp;
+
+/// The text on one line, with every control character written out.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    escaped(text, |_| false)
+}
+
+/// Text of several lines: line ends and tabs stay.
+pub fn shown_lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| c == '\n' || c == '\t')
+}
+
+fn escaped(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(|c| acts(c) && !keep(c)) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if !acts(c) || keep(c) {
+            safe.push(c);
+        } else {
+            safe.extend(c.escape_default());
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// Characters that move the cursor, colour, hide or reorder what stands beside them.
+fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Cut in the middle, so that both ends stay readable.
+pub fn cut(text: &str, width: usize) -> Cow<'_, str> {
+    let length = text.chars().count();
+    if length <= width {
+        return Cow::Borrowed(text);
+    }
+    let keep = width.saturating_sub(1);
+    let head = keep.div_ceil(2);
+    let start: String = text.chars().take(head).collect();
+    let end: String = text.chars().skip(length - (keep - head)).collect();
+    Cow::Owned(format!("{start}…{end}"))
+}
+
+/// An age as kubectl writes it: `42s`, `5m`, `3h`, `12d`.
+pub fn age(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ 0..120 => format!("{seconds}s"),
+        seconds @ 120..7200 => format!("{}m", seconds / 60),
+        seconds @ 7200..172_800 => format!("{}h", seconds / 3600),
+        seconds => format!("{}d", seconds / 86400),
+    }
+}
+
+/// The age of something at a time; what lies ahead is 0 s old.
+pub fn age_at(then: Timestamp, now: Timestamp) -> String {
+    age(Duration::try_from(now.duration_since(then)).unwrap_or_default())
+}
+
+/// Bytes for a person.
+pub fn bytes(count: i64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = count;
+    let mut unit = 0;
+    while value >= 10 * 1024 && unit + 1 < UNITS.len() {
+        value /= 1024;
+        unit += 1;
+    }
+    format!("{value} {}", UNITS[unit])
+}
+
+/// `1 target`, `2 targets`.
+pub fn count(number: usize, word: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {word}{s}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown() {
+        let table = [
+            ("plain ü 漢", "plain ü 漢"),
+            ("\u{1b}[2Jgone", "\\u{1b}[2Jgone"),
+            ("a\nb\tc", "a\\nb\\tc"),
+            ("\u{202e}evil", "\\u{202e}evil"),
+            ("bell\u{7}", "bell\\u{7}"),
+            ("c1\u{9b}31m", "c1\\u{9b}31m"),
+        ];
+        for (raw, safe) in table {
+            assert_eq!(shown(raw), safe);
+        }
+        assert_eq!(shown_lines("a\n\tb\u{1b}"), "a\n\tb\\u{1b}");
+    }
+
+    #[test]
+    fn cutting_keeps_both_ends() {
+        assert_eq!(cut("short", 10), "short");
+        assert_eq!(cut("production-orders", 9), "prod…ders");
+        assert_eq!(cut("abc", 1), "…");
+    }
+
+    #[test]
+    fn ages() {
+        let table = [
+            (0, "0s"),
+            (119, "119s"),
+            (120, "2m"),
+            (7200, "2h"),
+            (172_800, "2d"),
+        ];
+        for (seconds, text) in table {
+            assert_eq!(age(Duration::from_secs(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(16 * 1024 * 1024), "16 MiB");
+    }
+}

@@ -1,0 +1,182 @@
+//! One run of the program: flags, screen, contexts, and whether anything was changed yet.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    io::Read,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use crate::{
+    args::Common,
+    connect::{Connector, Context},
+    error::{Error, Kind, Result},
+    fanout,
+    output::Screen,
+    stop::Stop,
+    target::{Selection, Target, TargetArg, contexts::Wanted, select, targets_in},
+};
+
+/// What every command works with.
+pub struct Session {
+    /// Flags that every verb takes.
+    pub flags: Common,
+    /// Where text goes.
+    pub screen: Screen,
+    /// Opens contexts.
+    pub connector: Connector,
+    /// Ctrl-C.
+    pub stop: Stop,
+    touched: AtomicBool,
+}
+
+impl Session {
+    /// A new one; reads the kubeconfig.
+    pub fn new(flags: Common, screen: Screen, stop: Stop) -> Result<Self> {
+        Ok(Self {
+            connector: Connector::new(&flags)?,
+            screen,
+            stop,
+            flags,
+            touched: AtomicBool::new(false),
+        })
+    }
+
+    /// From here on something may have been changed.
+    pub fn touch(&self) {
+        self.touched.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether something may have been changed.
+    pub fn is_touched(&self) -> bool {
+        self.touched.load(Ordering::SeqCst)
+    }
+
+    /// What the flags say about contexts.
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            include: &self.flags.context,
+            exclude: &self.flags.not_context,
+            all: self.flags.all_contexts,
+        }
+    }
+
+    /// Whether targets are chosen by anything but their names.
+    pub fn chooses_many(&self) -> bool {
+        self.flags.all_namespaces || self.flags.selector.is_some()
+    }
+
+    /// The targets in words, those of stdin read.
+    pub fn targets(&self, words: &[TargetArg]) -> Result<Vec<Target>> {
+        let mut targets = Vec::new();
+        for word in words {
+            match word {
+                TargetArg::One(target) => targets.push(target.clone()),
+                TargetArg::Stdin => {
+                    let mut text = String::new();
+                    std::io::stdin()
+                        .read_to_string(&mut text)
+                        .map_err(|error| Error::usage(format!("stdin cannot be read: {error}")))?;
+                    targets.extend(targets_in(&text).map_err(Error::usage)?);
+                }
+            }
+        }
+        if targets.is_empty() && words.contains(&TargetArg::Stdin) {
+            return Err(Error::usage("stdin names no target"));
+        }
+        Ok(targets)
+    }
+
+    /// The contexts and clusters that words and flags name.
+    pub fn select(&self, words: &[TargetArg]) -> Result<Selection> {
+        let targets = self.targets(words)?;
+        if self.flags.all_namespaces && !targets.is_empty() {
+            return Err(Error::usage("-A and targets exclude each other"));
+        }
+        select(
+            &targets,
+            self.flags.namespace.as_deref(),
+            &self.wanted(),
+            &self.connector.contexts,
+        )
+    }
+
+    /// How a context is called on this screen: short on a terminal, in full elsewhere.
+    pub fn label(&self, context: &str) -> String {
+        if self.screen.live {
+            self.connector.contexts.short(context).to_owned()
+        } else {
+            context.to_owned()
+        }
+    }
+
+    /// Runs reading work in every context at once; each result comes with its context's name.
+    /// Ctrl-C ends it.
+    pub async fn read_each<'a, T, F, W>(
+        &'a self,
+        contexts: &'a [String],
+        work: W,
+        mut seen: impl FnMut(&str, &Result<T>),
+    ) -> Result<Vec<(String, Result<T>)>>
+    where
+        W: Fn(Arc<Context>) -> F,
+        F: Future<Output = Result<T>>,
+    {
+        let task = self.screen.progress().passing("waiting for");
+        let mut waiting: Vec<&str> = contexts.iter().map(String::as_str).collect();
+        task.says(&waiting_for(&waiting));
+        let work = &work;
+        let reading = fanout::each(
+            contexts,
+            fanout::READS,
+            |name| async move {
+                let result = match self.connector.open(name).await {
+                    Ok(context) => work(Arc::new(context)).await,
+                    Err(error) => Err(error),
+                };
+                (name.clone(), result.map_err(|error| error.context(name)))
+            },
+            |(name, result)| {
+                waiting.retain(|one| one != name);
+                task.says(&waiting_for(&waiting));
+                seen(name, result);
+            },
+        );
+        let results = tokio::select! {
+            results = reading => Ok(results),
+            () = self.stop.asked() => Err(Error::new(Kind::Interrupted, "interrupted")),
+        };
+        task.end();
+        results
+    }
+
+    /// Opens contexts for a change: all, or none.
+    pub async fn open_all(&self, names: &[String]) -> Result<BTreeMap<String, Arc<Context>>> {
+        let opened = fanout::each(
+            names,
+            fanout::READS,
+            |name| async move { (name.clone(), self.connector.open(name).await) },
+            |_| (),
+        )
+        .await;
+        opened
+            .into_iter()
+            .map(|(name, context)| Ok((name, Arc::new(context?))))
+            .collect()
+    }
+}
+
+fn waiting_for(names: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    let list = names
+        .iter()
+        .take(SHOWN)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    let more = if names.len() > SHOWN { " …" } else { "" };
+    format!("{}: {list}{more}", names.len())
+}
