@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::duration;
+use crate::postgresql::Opaque;
 
 /// A type of a parameter.
 pub(super) trait Setting: Sized {
@@ -126,15 +127,37 @@ impl Setting for BTreeMap<String, String> {
     }
 }
 
-impl Setting for Value {
+/// Objects of Kubernetes' types have no spelling as text.
+const NO_TEXT: &str = "can be given in an OperatorConfiguration only";
+
+impl<T> Setting for Option<Opaque<T>> {
     fn from_text(_: &str) -> Result<Self, String> {
-        Err("can be given in an OperatorConfiguration only".to_owned())
+        Err(NO_TEXT.to_owned())
     }
     fn from_json(value: &Value) -> Result<Self, String> {
-        Ok(value.clone())
+        match value.is_object() {
+            true => Ok(Some(Opaque::from_value(value.clone()))),
+            false => Err(must_be("an object", value)),
+        }
     }
     fn to_json(&self) -> Value {
-        self.clone()
+        json!(self)
+    }
+}
+
+impl<T> Setting for Vec<Opaque<T>> {
+    fn from_text(_: &str) -> Result<Self, String> {
+        Err(NO_TEXT.to_owned())
+    }
+    fn from_json(value: &Value) -> Result<Self, String> {
+        let list = value
+            .as_array()
+            .filter(|list| list.iter().all(Value::is_object));
+        let list = list.ok_or_else(|| must_be("a list of objects", value))?;
+        Ok(list.iter().cloned().map(Opaque::from_value).collect())
+    }
+    fn to_json(&self) -> Value {
+        json!(self)
     }
 }
 

@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use k8s_openapi::api::core::v1::{Container, Probe};
 use serde_json::Value;
+
+use crate::postgresql::Opaque;
 
 use super::{
     check::{amount, any_of, at_least},
@@ -121,8 +124,8 @@ parameters! {
     top enable_shm_volume: bool = true;
     /// Images of sidecars by container name; the old way.
     top sidecar_docker_images: Map = NOTHING;
-    /// Sidecars of all clusters: containers as in a pod. Not in a ConfigMap.
-    top sidecars: Value = Value::Null;
+    /// Sidecars of all clusters. Not in a ConfigMap.
+    top sidecars: Vec<Opaque<Container>> = Vec::<Opaque<Container>>::new();
     /// Annotation that exempts a cluster from `min_instances` and `max_instances`.
     top ignore_instance_limits_annotation_key: Text = "";
     /// Annotation that exempts a cluster from the limits of CPU and memory.
@@ -159,7 +162,7 @@ parameters! {
     /// Time that a database pod has for its end.
     kubernetes pod_terminate_grace_period: Duration = minutes(5);
     /// Liveness probe of database pods, where the manifest has none. Not in a ConfigMap.
-    kubernetes liveness_probe: Value = Value::Null;
+    kubernetes liveness_probe: Option<Opaque<Probe>> = None;
     /// Whether database pods are privileged.
     kubernetes spilo_privileged: bool = false;
     /// Whether processes in database pods may gain rights.

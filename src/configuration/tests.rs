@@ -54,6 +54,8 @@ fn the_table_is_zalandos_and_one_more() {
             .map(|(_, text)| default_of(cells[1], text));
         match (said, default) {
             (Some(said), default) => assert_eq!(default, Some(&said), "{path}"),
+            // Its schema says object, which was a mistake: containers are a list.
+            (None, Some(default)) if name == "sidecars" => assert!(default.is_array()),
             (None, Some(default)) => match cells[1] {
                 "boolean" => assert_eq!(default, &json!(false), "{path}"),
                 "string" => assert!(default.is_string(), "{path}"),
@@ -196,7 +198,7 @@ fn a_resource_is_read() {
     let read = resource("kubernetes", "cluster_labels", json!({ "a": "b" })).unwrap();
     assert_eq!(read.cluster_labels.len(), 1);
     let read = resource("top", "sidecars", json!([{ "name": "log" }])).unwrap();
-    assert_eq!(read.sidecars[0]["name"], "log");
+    assert_eq!(read.sidecars[0].value()["name"], "log");
     let read = resource("teams_api", "protected_role_names", json!([])).unwrap();
     assert_eq!(read.protected_role_names, ["admin", "cron_admin"]);
     let wrong = resource("top", "workers", json!("8")).unwrap_err();
