@@ -1,0 +1,140 @@
+//! What of a manifest cannot be carried out although objects can be made from the rest.
+
+use super::{Error, Inputs};
+
+/// What stands against creating this cluster, or against parts of it. A cluster that runs already
+/// goes on as it is: Zalando's operator, too, refuses these only when it creates
+/// (zalando.md §3.10 for roles).
+pub fn objections(inputs: &Inputs) -> Vec<Error> {
+    let (spec, configuration) = (inputs.spec(), inputs.configuration);
+    let mut found = Vec::new();
+    for (given, allowed, field, parameter) in [
+        (
+            spec.sidecars.as_ref().is_some_and(|list| !list.is_empty()),
+            configuration.enable_sidecars,
+            "spec.sidecars",
+            "enable_sidecars",
+        ),
+        (
+            spec.init_containers
+                .as_ref()
+                .is_some_and(|list| !list.is_empty()),
+            configuration.enable_init_containers,
+            "spec.initContainers",
+            "enable_init_containers",
+        ),
+    ] {
+        if given && !allowed {
+            found.push(Error::manifest(field, format!("{parameter} is off")));
+        }
+    }
+    for (user, flags) in spec.users.iter().flatten() {
+        found.extend(role_name(inputs, user).err());
+        found.extend(role_flags(user, flags.as_deref().unwrap_or_default()).err());
+    }
+    found
+}
+
+/// Whether a role of the manifest may have this name.
+pub(super) fn role_name(inputs: &Inputs, user: &str) -> Result<(), Error> {
+    let configuration = inputs.configuration;
+    let field = || format!("spec.users.{user}");
+    if !is_role_name(user) {
+        return Err(Error::manifest(
+            field(),
+            "a role is called by lower-case letters, digits, - and _, in parts separated by dots",
+        ));
+    }
+    let system = [
+        &configuration.super_username,
+        &configuration.replication_username,
+    ];
+    if system.into_iter().any(|name| name == user) {
+        return Err(Error::manifest(field(), "is a role of the system"));
+    }
+    if configuration
+        .protected_role_names
+        .iter()
+        .any(|name| name == user)
+    {
+        return Err(Error::manifest(field(), "is one of protected_role_names"));
+    }
+    Ok(())
+}
+
+/// `[a-z0-9]([-_a-z0-9]*[a-z0-9])?` in parts separated by dots, so that with `_` replaced it may
+/// stand in the name of a secret.
+fn is_role_name(user: &str) -> bool {
+    let edge =
+        |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    user.split('.').all(|part| {
+        let bytes = part.as_bytes();
+        edge(bytes.first())
+            && edge(bytes.last())
+            && bytes
+                .iter()
+                .all(|byte| edge(Some(byte)) || matches!(byte, b'-' | b'_'))
+    })
+}
+
+/// Attributes of a role that a flag may name, or deny with `no` before it.
+const FLAGS: [&str; 7] = [
+    "superuser",
+    "inherit",
+    "login",
+    "createrole",
+    "createdb",
+    "replication",
+    "bypassrls",
+];
+
+fn role_flags(user: &str, flags: &[String]) -> Result<(), Error> {
+    let field = || format!("spec.users.{user}");
+    let flags: Vec<String> = flags.iter().map(|flag| flag.to_ascii_lowercase()).collect();
+    for flag in &flags {
+        if FLAGS.contains(&flag.as_str()) {
+            if flags.contains(&format!("no{flag}")) {
+                return Err(Error::manifest(
+                    field(),
+                    format!("{flag} contradicts no{flag}"),
+                ));
+            }
+        } else if !flag
+            .strip_prefix("no")
+            .is_some_and(|flag| FLAGS.contains(&flag))
+        {
+            return Err(Error::manifest(field(), format!("{flag:?} is not a flag")));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_roles() {
+        for good in ["a", "app_user", "app-user", "ns.app_user", "0a", "a--b"] {
+            assert!(is_role_name(good), "{good}");
+        }
+        for bad in [
+            "", "A", "_a", "a_", "a.", ".a", "a b", "a;drop", "ä", "a..b", "a\"b",
+        ] {
+            assert!(!is_role_name(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn flags_of_roles() {
+        let flags = |list: &[&str]| {
+            let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+            role_flags("u", &list).is_ok()
+        };
+        assert!(flags(&[]));
+        assert!(flags(&["superuser", "CREATEDB", "nologin", "NOinherit"]));
+        assert!(!flags(&["super"]));
+        assert!(!flags(&["login", "NOLOGIN"]));
+        assert!(!flags(&["nologin; drop table x"]));
+    }
+}

@@ -1,0 +1,152 @@
+//! Whether there is anything to apply.
+
+use serde_json::Value;
+
+use super::{
+    normal::{of_kind, pod_template},
+    restart::differences,
+};
+
+/// Whether the live object has everything that the desired one asks for, so that applying it would
+/// change nothing.
+///
+/// What the live object has beyond that (fields of the API server, labels and annotations of
+/// others) does not count, with one exception: lists are compared whole, and so are those parts
+/// of a pod template that would restart a pod, since there a field that is no longer desired must
+/// go. A label or annotation that is no longer desired is *not* seen here; the caller learns that
+/// from its own memory of what it applied.
+pub fn covers(live: &Value, desired: &Value) -> bool {
+    let kind = desired.get("kind").and_then(Value::as_str).unwrap_or("");
+    let (live, desired) = (of_kind(kind, live), of_kind(kind, desired));
+    if !has(&live, &desired) {
+        return false;
+    }
+    match (template(&live), template(&desired)) {
+        (Some(live), Some(desired)) => {
+            differences(&pod_template(live), &pod_template(desired), false).is_empty()
+        }
+        _ => true,
+    }
+}
+
+fn template(object: &Value) -> Option<&Value> {
+    object.get("spec")?.get("template")
+}
+
+/// Maps whose every entry matters: a selector with one entry more selects something else.
+const WHOLE: [&str; 5] = [
+    "selector",
+    "matchLabels",
+    "requests",
+    "limits",
+    "nodeSelector",
+];
+
+fn has(live: &Value, desired: &Value) -> bool {
+    match (live, desired) {
+        (Value::Object(live), Value::Object(desired)) => desired.iter().all(|(key, wanted)| {
+            live.get(key).is_some_and(|found| {
+                if WHOLE.contains(&key.as_str()) {
+                    found == wanted
+                } else {
+                    has(found, wanted)
+                }
+            })
+        }),
+        (Value::Array(live), Value::Array(desired)) => {
+            live.len() == desired.len()
+                && live
+                    .iter()
+                    .zip(desired)
+                    .all(|(live, desired)| has(live, desired))
+        }
+        _ => live == desired,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn spelling_does_not_matter_but_values_do() {
+        let pod = |container: Value| json!({"kind": "StatefulSet", "spec": {"template": {"spec": {"containers": [container]}}}});
+        let service = |spec: Value| json!({"kind": "Service", "spec": spec});
+        let table = [
+            // (live, desired, covered)
+            (
+                pod(json!({"name": "a", "resources": {"limits": {"cpu": "1", "memory": "1Gi"}}})),
+                pod(
+                    json!({"name": "a", "resources": {"limits": {"cpu": "1000m", "memory": "1024Mi"}}}),
+                ),
+                true,
+            ),
+            (
+                pod(json!({"name": "a", "resources": {"limits": {"cpu": "1", "memory": "1Gi"}}})),
+                pod(json!({"name": "a", "resources": {"limits": {"cpu": "1"}}})),
+                false,
+            ),
+            (
+                pod(json!({"name": "a", "env": [{"name": "A", "value": "1"}, {"name": "B"}]})),
+                pod(
+                    json!({"name": "a", "env": [{"name": "B", "value": ""}, {"name": "A", "value": "1"}]}),
+                ),
+                true,
+            ),
+            (
+                pod(json!({"name": "a", "env": [{"name": "A", "value": "1"}]})),
+                pod(json!({"name": "a", "env": [{"name": "A", "value": "1000m"}]})),
+                false,
+            ),
+            (
+                pod(json!({"name": "a", "env": [{"name": "A", "value": "1"}, {"name": "B"}]})),
+                pod(json!({"name": "a", "env": [{"name": "A", "value": "1"}]})),
+                false,
+            ),
+            (
+                pod(json!({"name": "a", "livenessProbe": {"exec": {"command": ["x"]}}})),
+                pod(json!({"name": "a"})),
+                false,
+            ),
+            (
+                service(
+                    json!({"ports": [{"port": 5432, "targetPort": 5432}], "clusterIP": "10.0.0.1"}),
+                ),
+                service(
+                    json!({"ports": [{"port": 5432, "targetPort": "5432"}], "type": "ClusterIP"}),
+                ),
+                true,
+            ),
+            (
+                service(json!({"ports": [{"port": 5432}], "selector": {"a": "1", "b": "2"}})),
+                service(json!({"ports": [{"port": 5432}], "selector": {"a": "1"}})),
+                false,
+            ),
+            (
+                service(json!({"loadBalancerSourceRanges": ["10.0.0.0/8"]})),
+                service(json!({"loadBalancerSourceRanges": []})),
+                true,
+            ),
+            (
+                json!({"kind": "Service", "metadata": {"annotations": {"a": "1", "theirs": "2"}}}),
+                json!({"kind": "Service", "metadata": {"annotations": {"a": "1"}, "labels": {}}}),
+                true,
+            ),
+            (
+                json!({"kind": "Service", "metadata": {"annotations": {"a": "2"}}}),
+                json!({"kind": "Service", "metadata": {"annotations": {"a": "1"}}}),
+                false,
+            ),
+            (
+                json!(null),
+                json!({"kind": "Service", "metadata": {"name": "a"}}),
+                false,
+            ),
+        ];
+        for (row, (live, desired, covered)) in table.into_iter().enumerate() {
+            assert_eq!(covers(&live, &desired), covered, "row {row}");
+        }
+    }
+}

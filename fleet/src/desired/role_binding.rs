@@ -1,0 +1,53 @@
+//! The rights of the database pods.
+
+use serde_json::{Value, json};
+
+use super::{
+    Child, ChildKind, Error, Inputs,
+    service_account::{definition, place},
+};
+
+/// Binds the pods' service account in this namespace to the cluster role of the same name, unless
+/// the configuration defines another binding (zalando.md §3.2). Shared by all clusters of the
+/// namespace, so without labels or owners of one of them.
+pub(super) fn role_binding(inputs: &Inputs) -> Result<Child, Error> {
+    let configuration = inputs.configuration;
+    let account = &configuration.pod_service_account_name;
+    let mut body = definition(
+        ChildKind::RoleBinding,
+        "pod_service_account_role_binding_definition",
+        &configuration.pod_service_account_role_binding_definition,
+    )?
+    .unwrap_or_else(|| {
+        json!({
+            "kind": "RoleBinding",
+            "metadata": { "name": account },
+            "roleRef": {
+                "apiGroup": "rbac.authorization.k8s.io",
+                "kind": "ClusterRole",
+                "name": account,
+            },
+            "subjects": [{ "kind": "ServiceAccount", "name": account }],
+        })
+    });
+    body["apiVersion"] = json!(ChildKind::RoleBinding.api_version());
+    let name = body["metadata"]["name"]
+        .as_str()
+        .unwrap_or(account)
+        .to_owned();
+    place(&mut body, &name, inputs.namespace());
+    // The API server wants the namespace of an account said; the definition is for all namespaces.
+    let subjects = body.get_mut("subjects").and_then(Value::as_array_mut);
+    for subject in subjects.into_iter().flatten() {
+        if subject.get("kind").and_then(Value::as_str) == Some("ServiceAccount")
+            && subject.get("namespace").is_none()
+        {
+            subject["namespace"] = json!(inputs.namespace());
+        }
+    }
+    Ok(Child {
+        kind: ChildKind::RoleBinding,
+        name,
+        body,
+    })
+}

@@ -1,0 +1,164 @@
+//! Which credentials must exist.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::ByteString;
+use pg_core::names;
+use serde_json::{Value, json};
+
+use super::{
+    ChildKind, Inputs, checks,
+    metadata::{Pairs, metadata},
+};
+
+/// The credentials of one role. The password is not part of it: a secret that exists already wins
+/// over any new password (zalando.md §3.16).
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoleSecret {
+    /// Name of the secret.
+    pub name: String,
+    /// Its namespace; another than the cluster's where the manifest says so.
+    pub namespace: String,
+    /// The role.
+    pub username: String,
+    /// Whether the role may log in. Zalando's operator makes a secret for roles of the manifest
+    /// that may not as well (seen in the recording of `users-dbs`), so this program does.
+    pub login: bool,
+    /// Labels of the secret.
+    pub labels: Pairs,
+    /// Annotations of the secret.
+    pub annotations: Pairs,
+    /// Owners of the secret; none in another namespace, where they would not be found.
+    pub owner_references: Vec<Value>,
+}
+
+/// The credentials that must exist: of the superuser, of replication, of the manifest's roles and
+/// of the `…_user` twins of prepared databases. In order of their names, superuser and replication
+/// first, since no pod starts without them. Roles whose name is wrong or taken are left out;
+/// [`super::objections`] tells of them.
+pub fn secrets(inputs: &Inputs) -> Vec<RoleSecret> {
+    let configuration = inputs.configuration;
+    let system = [
+        &configuration.super_username,
+        &configuration.replication_username,
+    ];
+    let mut roles: BTreeMap<String, (String, bool)> = BTreeMap::new();
+    for (user, flags) in inputs.spec().users.iter().flatten() {
+        if checks::role_name(inputs, user).is_ok() {
+            let flags = flags.as_deref().unwrap_or_default();
+            let login = !flags
+                .iter()
+                .any(|flag| flag.eq_ignore_ascii_case("nologin"));
+            roles.insert(user.clone(), (namespace_of(inputs, user), login));
+        }
+    }
+    for (user, namespace) in prepared(inputs) {
+        if checks::role_name(inputs, &user).is_ok() {
+            roles.entry(user).or_insert((namespace, true));
+        }
+    }
+    let system = system.map(|user| (user.clone(), (inputs.namespace().to_owned(), true)));
+    system
+        .into_iter()
+        .chain(roles)
+        .map(|(user, (namespace, login))| secret(inputs, user, namespace, login))
+        .collect()
+}
+
+/// A role called `namespace.role` has its secret in that namespace, where that is allowed.
+fn namespace_of(inputs: &Inputs, user: &str) -> String {
+    match user.split_once('.') {
+        Some((namespace, _)) if inputs.configuration.enable_cross_namespace_secret => {
+            namespace.to_owned()
+        }
+        _ => inputs.namespace().to_owned(),
+    }
+}
+
+/// The roles of prepared databases that can log in, with the namespaces of their secrets.
+fn prepared(inputs: &Inputs) -> Vec<(String, String)> {
+    let Some(databases) = &inputs.spec().prepared_databases else {
+        return Vec::new();
+    };
+    let mut users = Vec::new();
+    for (database, prepared) in databases {
+        let namespace = match &prepared.secret_namespace {
+            Some(namespace)
+                if inputs.configuration.enable_cross_namespace_secret && !namespace.is_empty() =>
+            {
+                namespace
+            }
+            _ => inputs.namespace(),
+        };
+        let mut twins = |prefix: &str| {
+            users.extend(
+                ["owner", "reader", "writer"]
+                    .map(|role| (format!("{prefix}_{role}_user"), namespace.to_owned())),
+            );
+        };
+        if prepared.default_users == Some(true) {
+            twins(database);
+        }
+        for (schema, prepared) in prepared.schemas.iter().flatten() {
+            // Twins of a schema need the roles that they are twins of.
+            if prepared.default_roles != Some(false) && prepared.default_users == Some(true) {
+                twins(&format!("{database}_{schema}"));
+            }
+        }
+    }
+    users
+}
+
+fn secret(inputs: &Inputs, username: String, namespace: String, login: bool) -> RoleSecret {
+    let mut labels = inputs.labels();
+    // The pooler finds its secret by these labels, whoever defined a role of that name.
+    if username == "pooler" {
+        labels = inputs.selector();
+        labels.insert("application".to_owned(), "db-connection-pooler".to_owned());
+        labels.insert(
+            "connection-pooler".to_owned(),
+            format!("{}-pooler", inputs.name()),
+        );
+    }
+    let owner_references = if namespace == inputs.namespace() {
+        inputs.owner_references()
+    } else {
+        Vec::new()
+    };
+    RoleSecret {
+        name: names::secret(
+            &inputs.configuration.secret_name_template,
+            &username,
+            inputs.name(),
+        ),
+        namespace,
+        username,
+        login,
+        labels,
+        annotations: inputs.annotations(Pairs::new()),
+        owner_references,
+    }
+}
+
+/// The whole secret with a password, as it is created.
+pub fn secret_body(secret: &RoleSecret, password: &str) -> Value {
+    let mut metadata = metadata(
+        Some(&secret.name),
+        &secret.namespace,
+        &secret.labels,
+        &secret.annotations,
+    );
+    if !secret.owner_references.is_empty() {
+        metadata["ownerReferences"] = json!(secret.owner_references);
+    }
+    json!({
+        "apiVersion": ChildKind::Secret.api_version(),
+        "kind": ChildKind::Secret.kind(),
+        "metadata": metadata,
+        "type": "Opaque",
+        "data": {
+            "username": ByteString(secret.username.clone().into_bytes()),
+            "password": ByteString(password.as_bytes().to_vec()),
+        },
+    })
+}
