@@ -34,7 +34,13 @@ use serde::{Deserialize, Serialize};
     )
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = ("self == oldSelf", "an operation cannot be changed; create another one"))]
+#[x_kube(
+    validation = ("self == oldSelf", "an operation cannot be changed; create another one"),
+    validation = (
+        "!has(self.action.switchover) || (has(self.expect) && has(self.expect.primary))",
+        "a switchover says in expect.primary which primary it saw"
+    )
+)]
 pub struct OperationSpec {
     /// The Postgres cluster, in the operation's namespace.
     pub target: Target,
@@ -194,6 +200,9 @@ pub struct Step {
     pub name: String,
     /// When it began.
     pub started_at: Time,
+    /// What was there before, by which its end is recognized.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
     /// When it was seen done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Time>,

@@ -228,6 +228,12 @@ pub struct MemberAnswer {
     /// Waits for a restart.
     #[serde(default)]
     pub pending_restart: bool,
+    /// When this postmaster started: changes with every restart, so it proves one.
+    #[serde(default)]
+    pub postmaster_start_time: Option<String>,
+    /// On a replica: `streaming` or `in archive recovery`; absent in older versions.
+    #[serde(default)]
+    pub replication_state: Option<String>,
     /// Whether Patroni is paused.
     #[serde(default)]
     pub pause: bool,
@@ -246,6 +252,30 @@ pub struct MemberAnswer {
     /// Whether the lock has no holder, as this member sees it.
     #[serde(default)]
     pub cluster_unlocked: bool,
+}
+
+impl MemberAnswer {
+    /// Whether it runs as a primary.
+    pub fn leads(&self) -> bool {
+        self.state == "running" && is_primary_role(&self.role)
+    }
+
+    /// Whether it runs as a replica that receives WAL from somewhere.
+    pub fn follows(&self) -> bool {
+        self.state == "running"
+            && !is_primary_role(&self.role)
+            && self
+                .replication_state
+                .as_deref()
+                .is_none_or(|state| state == "streaming" || state == "in archive recovery")
+    }
+
+    /// The WAL position that it has: written on a primary, received on a replica.
+    pub fn position(&self) -> Option<i64> {
+        let xlog = self.xlog.as_ref()?;
+        xlog.location
+            .or_else(|| xlog.received_location.max(xlog.replayed_location))
+    }
 }
 
 /// Who answers.

@@ -1,9 +1,26 @@
 //! The controller of one Kubernetes cluster, and the steps inside a database pod of our own image.
 
-use clap::Parser;
+mod act;
+mod controller;
+mod desired;
+mod events;
+mod hash;
+mod lease;
+mod metrics;
+mod node;
+mod observe;
+mod plan;
+mod queue;
+mod rollup;
+mod secret;
+mod serve;
+mod sources;
+mod status;
+mod tls;
+
 use std::process::ExitCode;
 
-pub mod node;
+use clap::Parser;
 
 /// Keeps Patroni-based Postgres clusters as their manifests say.
 #[derive(Debug, Parser)]
@@ -15,6 +32,10 @@ struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// Runs the controller
+    Controller(controller::Arguments),
+    /// Prints the definitions of the custom resources
+    Crds,
     /// Steps inside a database pod
     #[command(subcommand)]
     Node(node::Command),
@@ -22,6 +43,19 @@ enum Command {
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Controller(arguments) => {
+            tracing_subscriber::fmt()
+                .json()
+                .flatten_event(true)
+                .with_env_filter(
+                    tracing_subscriber::EnvFilter::try_from_default_env()
+                        .unwrap_or_else(|_| "info".into()),
+                )
+                .with_writer(std::io::stderr)
+                .init();
+            failed_or_done(controller::run(&arguments))
+        }
+        Command::Crds => failed_or_done(crds()),
         Command::Node(command) => node::run(command).map_or_else(
             |error| {
                 eprintln!("pg-fleet: {error}");
@@ -29,5 +63,24 @@ fn main() -> ExitCode {
             },
             ExitCode::from,
         ),
+    }
+}
+
+fn crds() -> Result<(), Box<dyn std::error::Error>> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    for crd in pg_core::crd::crds()? {
+        out.write_all(pg_core::crd::yaml(&crd)?.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn failed_or_done<E: std::fmt::Display>(result: Result<(), E>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("pg-fleet: {error}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -1,0 +1,51 @@
+# make demo    two real Kubernetes clusters, Postgres in both, through `kubectl pg` alone
+# make test    everything that CI runs
+# make bench   one line per figure; ONLY=name runs one
+# With CONTEXTS=a,b the demo and the end-to-end tests use these contexts of $KUBECONFIG instead of the lab.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+TARGET := $(shell rustc -vV | sed -n 's/^host: //p')
+RELEASE := target/$(TARGET)/release
+LAB := tests/lab/lab
+# Both programs are linked statically: one file each, on any Linux and on an empty image.
+STATIC := CARGO_TARGET_$(shell echo $(TARGET) | tr 'a-z-' 'A-Z_')_RUSTFLAGS="-C target-feature=+crt-static"
+
+.PHONY: build
+build: ## the plugin and the controller, as released
+	$(STATIC) cargo build --release --target $(TARGET) -p kubectl-pg -p pg-fleet
+
+.PHONY: images
+images: ## the images, without a registry
+	tests/lab/images
+
+.PHONY: lab
+lab: images ## the programs of the lab
+	$(LAB) build
+
+.PHONY: demo demo-down
+demo: build
+	tests/demo
+demo-down:
+	tests/demo --down
+
+.PHONY: lint
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+.PHONY: unit
+unit:
+	cargo test --workspace --exclude pg-tests
+
+.PHONY: e2e
+e2e: build
+	tests/e2e
+
+.PHONY: test
+test: lint unit e2e
+
+.PHONY: bench
+bench: build
+	cargo run --release -p pg-tests --bin bench -- $(ONLY)

@@ -1,0 +1,364 @@
+//! Effects on the API server: server-side apply, deletes with identity as precondition, status.
+
+use std::time::Duration;
+
+use kube::{
+    api::{DeleteParams, GetParams, Patch, PatchParams, PostParams, Preconditions},
+    core::Request,
+};
+use pg_core::{names, operation::Operation, patroni::Leader, postgresql::Postgresql};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::{Actor, Error, lock};
+use crate::{
+    desired,
+    observe::{
+        facts::{Facts, Key, LeaderFact},
+        object::{Guarded, Meta, Object, RawChild, RawMeta},
+    },
+    plan::{action::Action, children::applied_hash, deletion::FINALIZER},
+    secret,
+};
+
+/// An API server that does not answer for so long is tried again later.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// The policies that `kubectl pg install` brings, by name.
+pub const POLICIES: [&str; 1] = ["pg-fleet-operations"];
+
+/// Path of a kind's collection.
+pub fn collection(kind: &str, namespace: &str) -> String {
+    let (group, plural) = match kind {
+        "Service" => ("api/v1", "services"),
+        "ConfigMap" => ("api/v1", "configmaps"),
+        "Secret" => ("api/v1", "secrets"),
+        "Endpoints" => ("api/v1", "endpoints"),
+        "Pod" => ("api/v1", "pods"),
+        "PersistentVolumeClaim" => ("api/v1", "persistentvolumeclaims"),
+        "ServiceAccount" => ("api/v1", "serviceaccounts"),
+        "StatefulSet" => ("apis/apps/v1", "statefulsets"),
+        "PodDisruptionBudget" => ("apis/policy/v1", "poddisruptionbudgets"),
+        "RoleBinding" => ("apis/rbac.authorization.k8s.io/v1", "rolebindings"),
+        "postgresql" => ("apis/acid.zalan.do/v1", "postgresqls"),
+        "Operation" => ("apis/pgfleet.io/v1alpha1", "operations"),
+        other => ("apis/unknown", other),
+    };
+    if namespace.is_empty() {
+        format!("/{group}/{plural}")
+    } else {
+        format!("/{group}/namespaces/{namespace}/{plural}")
+    }
+}
+
+impl Actor {
+    /// Sends one request with a bound on the wait.
+    pub async fn send<T: DeserializeOwned>(
+        &self,
+        what: impl Into<String>,
+        request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
+    ) -> Result<T, Error> {
+        let what = what.into();
+        let request = request.map_err(|error| Error::Missing(format!("{what}: {error}")))?;
+        match timeout(PATIENCE, self.client.request::<T>(request)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(source)) => Err(Error::Kubernetes {
+                what,
+                source: Box::new(source),
+            }),
+            Err(_) => Err(Error::TimedOut(what)),
+        }
+    }
+
+    pub(super) async fn write(
+        &self,
+        key: &Key,
+        facts: &Facts,
+        action: Action,
+    ) -> Result<(), Error> {
+        match action {
+            Action::AddFinalizer => self.set_finalizer(key, facts, true).await,
+            Action::RemoveFinalizer => self.set_finalizer(key, facts, false).await,
+            Action::EnsureSecret(secret) => {
+                self.ensure_secret(key, facts, &secret).await?;
+                let at = self.mono();
+                lock(&self.world).update(key, |facts| {
+                    facts.secrets.insert(secret.name, at);
+                });
+                Ok(())
+            }
+            Action::Apply(child) => {
+                let kind = child.kind.kind();
+                let what = format!("apply {kind} {}", child.name);
+                tracing::info!(cluster = %key, kind, name = child.name, "apply");
+                let live: RawChild = self
+                    .send(
+                        what,
+                        Request::new(collection(kind, &key.namespace)).patch(
+                            &child.name,
+                            &PatchParams::apply(names::FIELD_MANAGER).force(),
+                            &Patch::Apply(&child.body),
+                        ),
+                    )
+                    .await?;
+                let mut world = lock(&self.world);
+                world.child(kind, &live);
+                world.update(key, |facts| {
+                    facts
+                        .applied
+                        .insert((kind, child.name.clone()), applied_hash(&child));
+                });
+                Ok(())
+            }
+            Action::Delete { kind, name, uid } => self.delete(key, kind, &name, Some(uid)).await,
+            Action::DeleteSecret(name) => {
+                self.delete(key, "Secret", &name, None).await?;
+                let at = self.mono();
+                lock(&self.world).update(key, |facts| {
+                    facts.deleted_secrets.insert(name, at);
+                });
+                Ok(())
+            }
+            Action::TakeRoleLabel {
+                pod,
+                uid,
+                resource_version,
+            } => {
+                tracing::warn!(cluster = %key, pod, "another member leads on a higher timeline: taking the role label off");
+                let label = lock(&self.world).role_label().to_owned();
+                let body = json!({"metadata": {
+                    "uid": uid,
+                    "resourceVersion": resource_version,
+                    "labels": {label: Value::Null},
+                }});
+                let _: RawMeta = self
+                    .send(
+                        format!("take the role label off {pod}"),
+                        Request::new(collection("Pod", &key.namespace)).patch(
+                            &pod,
+                            &PatchParams::default(),
+                            &Patch::Merge(&body),
+                        ),
+                    )
+                    .await?;
+                Ok(())
+            }
+            Action::WriteOperation {
+                name,
+                resource_version,
+                status,
+            } => {
+                tracing::info!(cluster = %key, operation = name, phase = %status.phase, message = status.message, "operation");
+                let body = json!({
+                    "metadata": {"resourceVersion": resource_version},
+                    "status": status,
+                });
+                let operation: Guarded<Operation> = self
+                    .send(
+                        format!("write operation {name}"),
+                        Request::new(collection("Operation", &key.namespace)).patch_subresource(
+                            "status",
+                            &name,
+                            &PatchParams::default(),
+                            &Patch::Merge(&body),
+                        ),
+                    )
+                    .await?;
+                lock(&self.world).operation(operation);
+                Ok(())
+            }
+            // Questions and Patroni's calls do not come here.
+            Action::Ask(_)
+            | Action::ReadLeader
+            | Action::CheckPolicies
+            | Action::Patroni(_)
+            | Action::SettleRoles(_) => Ok(()),
+        }
+    }
+
+    /// Makes sure that a secret exists. One that does is left as it is: that is how passwords are
+    /// brought along (reference/zalando.md §3.16).
+    async fn ensure_secret(
+        &self,
+        key: &Key,
+        facts: &Facts,
+        wanted: &desired::RoleSecret,
+    ) -> Result<(), Error> {
+        let what = format!("secret {}", wanted.name);
+        let requests = Request::new(collection("Secret", &wanted.namespace));
+        // Where a StatefulSet is, the secrets are: a look is cheaper than a refused write.
+        if facts
+            .children
+            .keys()
+            .any(|(kind, _)| *kind == "StatefulSet")
+        {
+            match self
+                .send::<RawMeta>(&*what, requests.get(&wanted.name, &GetParams::default()))
+                .await
+            {
+                Ok(_) => return Ok(()),
+                Err(error) if is_code(&error, 404) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let password = secret::password().map_err(|error| Error::Missing(error.to_string()))?;
+        let body = desired::secret_body(wanted, password.expose());
+        let created = self
+            .send::<RawMeta>(
+                what,
+                requests.create(
+                    &PostParams {
+                        field_manager: Some(names::FIELD_MANAGER.to_owned()),
+                        ..PostParams::default()
+                    },
+                    body.to_string().into_bytes(),
+                ),
+            )
+            .await;
+        match created {
+            Ok(_) => {
+                tracing::info!(cluster = %key, secret = wanted.name, "created");
+                Ok(())
+            }
+            Err(error) if error.is_conflict() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn delete(
+        &self,
+        key: &Key,
+        kind: &'static str,
+        name: &str,
+        uid: Option<String>,
+    ) -> Result<(), Error> {
+        tracing::info!(cluster = %key, kind, name, "delete");
+        let params = DeleteParams {
+            propagation_policy: Some(kube::api::PropagationPolicy::Background),
+            preconditions: uid.map(|uid| Preconditions {
+                uid: Some(uid),
+                resource_version: None,
+            }),
+            ..DeleteParams::default()
+        };
+        let deleted = self
+            .send::<Value>(
+                format!("delete {kind} {name}"),
+                Request::new(collection(kind, &key.namespace)).delete(name, &params),
+            )
+            .await;
+        match deleted {
+            Ok(_) => Ok(()),
+            Err(error) if is_code(&error, 404) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn set_finalizer(&self, key: &Key, facts: &Facts, on: bool) -> Result<(), Error> {
+        let meta = facts
+            .meta()
+            .ok_or_else(|| Error::Missing("no manifest".to_owned()))?;
+        let mut finalizers = meta.finalizers.clone();
+        finalizers.retain(|finalizer| finalizer != FINALIZER);
+        if on {
+            finalizers.push(FINALIZER.to_owned());
+        }
+        // The version as precondition: a list cannot be merged, and somebody else may have theirs.
+        let body = json!({"metadata": {
+            "uid": meta.uid,
+            "resourceVersion": meta.resource_version,
+            "finalizers": finalizers,
+        }});
+        let manifest: Guarded<Postgresql> = self
+            .send(
+                format!("{} the finalizer", if on { "put on" } else { "take off" }),
+                Request::new(collection("postgresql", &key.namespace)).patch(
+                    &key.name,
+                    &PatchParams::default(),
+                    &Patch::Merge(&body),
+                ),
+            )
+            .await?;
+        if on {
+            lock(&self.world).manifest(manifest);
+        } else {
+            lock(&self.world).manifest_gone(&meta.clone());
+        }
+        Ok(())
+    }
+
+    /// Reads the leader object live.
+    pub async fn read_leader(&self, key: &Key) -> Result<Leader, Error> {
+        let name = names::leader_object(&key.name);
+        let object: RawMeta = self
+            .send(
+                format!("read {name}"),
+                Request::new(collection("ConfigMap", &key.namespace))
+                    .get(&name, &GetParams::default()),
+            )
+            .await?;
+        let at = self.mono();
+        let leader = Leader::parse(&object.meta().annotations);
+        let mut world = lock(&self.world);
+        world.patroni(object.meta(), at);
+        world.update(key, |facts| {
+            if let Some(LeaderFact { read_live, .. }) = &mut facts.leader {
+                *read_live = Some(at);
+            }
+        });
+        Ok(leader)
+    }
+
+    /// Looks whether the admission policies and their bindings are there.
+    pub async fn check_policies(&self) -> Result<(), Error> {
+        let mut present = true;
+        for kind in [
+            "validatingadmissionpolicies",
+            "validatingadmissionpolicybindings",
+        ] {
+            for name in POLICIES {
+                let answer = self
+                    .send::<RawMeta>(
+                        format!("look for policy {name}"),
+                        Request::new(format!("/apis/admissionregistration.k8s.io/v1/{kind}"))
+                            .get(name, &GetParams::default()),
+                    )
+                    .await;
+                match answer {
+                    Ok(_) => {}
+                    Err(error) if is_code(&error, 404) => present = false,
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        *lock(&self.policies) = Some((self.mono(), present));
+        Ok(())
+    }
+
+    /// Writes a cluster's status.
+    pub async fn write_status(&self, key: &Key, meta: &Meta, status: &Value) -> Result<(), Error> {
+        let body = json!({
+            "metadata": {"uid": meta.uid, "resourceVersion": meta.resource_version},
+            "status": status,
+        });
+        let manifest: Guarded<Postgresql> = self
+            .send(
+                "write the status",
+                Request::new(collection("postgresql", &key.namespace)).patch_subresource(
+                    "status",
+                    &key.name,
+                    &PatchParams::default(),
+                    &Patch::Merge(&body),
+                ),
+            )
+            .await?;
+        lock(&self.world).manifest(manifest);
+        Ok(())
+    }
+}
+
+/// Whether the API server answered with this code.
+pub fn is_code(error: &Error, code: u16) -> bool {
+    matches!(error, Error::Kubernetes { source, .. }
+        if matches!(&**source, kube::Error::Api(status) if status.code == code))
+}

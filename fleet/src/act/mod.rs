@@ -1,0 +1,217 @@
+//! Effects: one thin function per action. What comes back is fed to the world at once, so that
+//! the next plan does not wait for a watch to tell the same.
+
+pub mod kubernetes;
+pub mod patroni;
+pub mod sql;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures::future::join_all;
+use kube::Client;
+use pg_core::configuration::Configuration;
+use tokio::{sync::watch, time::Instant};
+
+use crate::{
+    observe::{
+        facts::{Answer, Facts, Key, PatroniCallFact, SqlFacts},
+        world::World,
+    },
+    plan::action::{Action, PatroniCall, PatroniRequest},
+};
+
+/// What went wrong with an effect.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another replica leads, or none: nothing is written.
+    #[error("this replica does not hold the lease")]
+    NotLeading,
+    /// The API server said no, or nothing.
+    #[error("{what}: {source}")]
+    Kubernetes {
+        /// What was tried.
+        what: String,
+        /// Why not.
+        #[source]
+        source: Box<kube::Error>,
+    },
+    /// It did not answer in time.
+    #[error("{0}: no answer in time")]
+    TimedOut(String),
+    /// The leader is not the one that was decided on.
+    #[error("the leader has changed since the decision: {0}")]
+    LeaderChanged(String),
+    /// PostgreSQL could not be reached or refused.
+    #[error("sql on {member}: {message}")]
+    Sql {
+        /// The member.
+        member: String,
+        /// Why, with what PostgreSQL said.
+        message: String,
+    },
+    /// Something that should be known is not.
+    #[error("{0}")]
+    Missing(String),
+}
+
+impl Error {
+    /// Whether trying again at once is right: somebody else wrote in between.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Kubernetes { source, .. }
+            if matches!(&**source, kube::Error::Api(status) if status.code == 409))
+    }
+}
+
+/// Carries out actions.
+pub struct Actor {
+    /// The API server.
+    pub client: Client,
+    /// Where what came back goes.
+    pub world: Arc<Mutex<World>>,
+    /// The zero of [`crate::observe::facts::Now::mono`].
+    pub epoch: Instant,
+    /// Whether this replica holds the lease.
+    pub leading: watch::Receiver<bool>,
+    /// Whether the admission policies are in place, and when that was looked at.
+    pub policies: Mutex<Option<(Duration, bool)>>,
+}
+
+/// A lock is never held over a wait, and nothing that holds one can fail half-way: a poisoned
+/// lock still guards whole data.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Actor {
+    /// Time since the process started.
+    pub fn mono(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+
+    fn must_lead(&self) -> Result<(), Error> {
+        if *self.leading.borrow() {
+            Ok(())
+        } else {
+            Err(Error::NotLeading)
+        }
+    }
+
+    fn update(&self, key: &Key, change: impl FnOnce(&mut Facts)) {
+        lock(&self.world).update(key, change);
+    }
+
+    /// Carries out one action.
+    ///
+    /// # Errors
+    ///
+    /// When the effect did not come about, or nobody can tell.
+    pub async fn perform(
+        &self,
+        key: &Key,
+        facts: &Facts,
+        configuration: &Configuration,
+        action: Action,
+    ) -> Result<(), Error> {
+        match action {
+            Action::Ask(members) => {
+                self.ask(key, facts, &members).await;
+                Ok(())
+            }
+            Action::ReadLeader => self.read_leader(key).await.map(|_| ()),
+            Action::CheckPolicies => self.check_policies().await,
+            Action::Patroni(call) => {
+                self.must_lead()?;
+                self.call_patroni(key, facts, call).await
+            }
+            Action::SettleRoles(wish) => {
+                self.must_lead()?;
+                let primary = facts
+                    .leader()
+                    .ok_or_else(|| Error::Missing("no leader to log in to".to_owned()))?;
+                let result = sql::settle(self, key, facts, configuration, primary, &wish).await;
+                let answer = Answer {
+                    at: self.mono(),
+                    result: result
+                        .as_ref()
+                        .map_err(ToString::to_string)
+                        .map(SqlFacts::clone),
+                };
+                self.update(key, |facts| facts.sql = Some(answer));
+                result.map(|_| ())
+            }
+            other => {
+                self.must_lead()?;
+                self.write(key, facts, other).await
+            }
+        }
+    }
+
+    async fn ask(&self, key: &Key, facts: &Facts, members: &[String]) {
+        let questions = members.iter().filter_map(|member| {
+            let address = facts.pods.get(member)?.ip.clone()?;
+            Some(async move { (member.clone(), patroni::member(&address).await) })
+        });
+        for (member, answer) in join_all(questions).await {
+            let answer = Answer {
+                at: self.mono(),
+                result: answer.map_err(|error| error.to_string()),
+            };
+            self.update(key, |facts| {
+                if facts.pods.contains_key(&member) {
+                    facts.members.insert(member, answer);
+                }
+            });
+        }
+    }
+
+    /// Calls Patroni for something that harms. What it says is kept as a hint; the planner sees
+    /// what happened elsewhere.
+    async fn call_patroni(&self, key: &Key, facts: &Facts, call: PatroniCall) -> Result<(), Error> {
+        if let Some((leader, transitions)) = &call.expect {
+            let now = self.read_leader(key).await?;
+            if now.member.as_deref() != Some(leader) || now.transitions != *transitions {
+                return Err(Error::LeaderChanged(format!(
+                    "expected {leader} after {transitions} changes, found {} after {}",
+                    now.member.as_deref().unwrap_or("nobody"),
+                    now.transitions
+                )));
+            }
+        }
+        let address = facts
+            .pods
+            .get(&call.member)
+            .and_then(|pod| pod.ip.clone())
+            .ok_or_else(|| Error::Missing(format!("{} has no address", call.member)))?;
+        let step = match &call.request {
+            PatroniRequest::Switchover { candidate, .. }
+            | PatroniRequest::Failover { candidate } => candidate.clone(),
+            PatroniRequest::Restart | PatroniRequest::Reinitialize => call.member.clone(),
+        };
+        tracing::info!(cluster = %key, by = call.by, member = call.member, request = ?call.request, "asking Patroni");
+        // Written before the answer: whatever becomes of this process or the connection, the
+        // planner must assume that Patroni was asked.
+        let mut fact = PatroniCallFact {
+            by: call.by,
+            step,
+            at: self.mono(),
+            refused: None,
+        };
+        self.update(key, |facts| facts.patroni_call = Some(fact.clone()));
+        match patroni::change(&address, &call.request).await {
+            Ok(()) => {}
+            Err(patroni::Error::Refused { status, text }) => {
+                tracing::warn!(cluster = %key, status, text, "Patroni refused");
+                fact.refused = Some(format!("{text} ({status})"));
+                self.update(key, |facts| facts.patroni_call = Some(fact));
+            }
+            // Sent and left: the leader object tells what happened, never the time-out.
+            Err(error) => {
+                tracing::info!(cluster = %key, %error, "Patroni's answer was not waited for")
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,568 @@
+//! The controller's wiring: watches feed the world, the world queues Postgres clusters, workers
+//! observe → plan → act on them until nothing is left to do.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex, RwLock},
+    time::Duration,
+};
+
+use futures::future::join_all;
+use k8s_openapi::{api::core::v1::ConfigMap, jiff::Timestamp};
+use kube::{Client, Config};
+use pg_core::configuration::{Configuration, PodSecurity};
+use serde_json::Value;
+use tokio::{sync::watch, time::Instant};
+
+use crate::{
+    act::{self, Actor, lock},
+    desired::{self, Inputs, PodEnvironment},
+    events::{self, Publisher},
+    lease,
+    metrics::{ActionLabels, HealthLabels, Metrics, WatchLabels},
+    observe::{
+        facts::{Facts, Key, Now, Trouble},
+        watch::{Progress, SILENCE},
+        world::{Labels, World},
+    },
+    plan::{self, View, action::Action, assess::Assessment},
+    queue::Queue,
+    rollup, serve, sources, status,
+};
+
+/// Clusters looked at at the same time. Looks only wait for the network, so this bounds how many
+/// stuck databases may hang before others wait.
+const WORKERS: usize = 64;
+/// Rounds of plan and act in one look; more means that the two do not agree, and time helps.
+const ROUNDS: usize = 40;
+/// Back-off after an effect that failed, doubled each time.
+const BACKOFF: Duration = Duration::from_millis(500);
+const BACKOFF_MAX: Duration = Duration::from_secs(60);
+/// A look that takes so long hangs.
+const STUCK: Duration = Duration::from_secs(300);
+/// The policies are looked for again after this time.
+const POLICIES_AGE: Duration = Duration::from_secs(60);
+
+/// How the controller is run.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    /// Namespace of the controller itself: its Lease and its configuration
+    #[arg(long, env = "POD_NAMESPACE", default_value = pg_core::names::SYSTEM_NAMESPACE)]
+    pub namespace: String,
+    /// Name of this replica, the holder of the Lease
+    #[arg(long, env = "POD_NAME", default_value = "pg-fleet")]
+    pub identity: String,
+    /// ConfigMap with the operator configuration, in the controller's namespace
+    #[arg(long, env = "CONFIG_MAP_NAME", default_value = "pg-fleet")]
+    pub configuration: String,
+    /// Acts only on clusters whose annotation acid.zalan.do/controller says this
+    #[arg(long, env = "CONTROLLER_ID", default_value = "")]
+    pub controller_id: String,
+    /// Where health and metrics are served
+    #[arg(long, default_value = "0.0.0.0:8080")]
+    pub listen: SocketAddr,
+}
+
+/// Why the controller cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No way to the API server.
+    #[error("no way to the API server: {0}")]
+    Config(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The API server said no.
+    #[error("{what}: {source}")]
+    Kubernetes {
+        /// What was tried.
+        what: String,
+        /// Why not.
+        #[source]
+        source: Box<kube::Error>,
+    },
+    /// The operator configuration is wrong.
+    #[error("ConfigMap {0}: {1}")]
+    Configuration(String, String),
+    /// No election.
+    #[error(transparent)]
+    Lease(#[from] lease::Error),
+    /// The port.
+    #[error("listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    /// No runtime.
+    #[error("start: {0}")]
+    Runtime(#[source] std::io::Error),
+}
+
+/// Everything that lives as long as the process.
+pub struct Controller {
+    actor: Arc<Actor>,
+    queue: Arc<Queue>,
+    configuration: RwLock<Arc<Configuration>>,
+    controller_id: String,
+    publisher: Publisher,
+    metrics: Metrics,
+    watches: Vec<(&'static str, Arc<Progress>)>,
+    synced: watch::Receiver<bool>,
+    written: Mutex<HashMap<Key, Duration>>,
+}
+
+/// Runs the controller until the process is told to end.
+///
+/// # Errors
+///
+/// When it cannot start.
+pub fn run(arguments: &Arguments) -> Result<(), Error> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Runtime)?
+        .block_on(run_async(arguments))
+}
+
+async fn run_async(arguments: &Arguments) -> Result<(), Error> {
+    let epoch = Instant::now();
+    let mut config = Config::infer()
+        .await
+        .map_err(|error| Error::Config(Box::new(error)))?;
+    config.connect_timeout = Some(Duration::from_secs(5));
+    // Each call has a bound of its own; kube's retries last for minutes.
+    config.default_retry = false;
+    let client = Client::try_from(config).map_err(|error| Error::Config(Box::new(error)))?;
+    let configuration = read_configuration(&client, arguments).await?;
+    tracing::info!(
+        namespace = arguments.namespace,
+        identity = arguments.identity,
+        "starting"
+    );
+
+    let leading = lease::hold(client.clone(), &arguments.namespace, &arguments.identity).await?;
+    let labels = Labels {
+        cluster_name: configuration.cluster_name_label.clone(),
+        role: configuration.pod_role_label.clone(),
+    };
+    let world = Arc::new(Mutex::new(World::new(labels)));
+    let queue = Arc::new(Queue::default());
+    let feed = sources::Feed {
+        client: client.clone(),
+        world: Arc::clone(&world),
+        queue: Arc::clone(&queue),
+        epoch,
+    };
+    let (watches, synced) = sources::start(&feed, &configuration);
+    let controller = Arc::new(Controller {
+        actor: Arc::new(Actor {
+            client: client.clone(),
+            world,
+            epoch,
+            leading,
+            policies: Mutex::new(None),
+        }),
+        queue,
+        configuration: RwLock::new(Arc::new(configuration)),
+        controller_id: arguments.controller_id.clone(),
+        publisher: Publisher::new(client, &arguments.identity),
+        metrics: Metrics::new(),
+        watches,
+        synced,
+        written: Mutex::default(),
+    });
+    let listener = serve::listen(arguments.listen)
+        .await
+        .map_err(|error| Error::Listen(arguments.listen, error))?;
+    tokio::spawn(serve::serve(listener, Arc::clone(&controller)));
+    tokio::spawn(rollup::keep(Arc::clone(&controller.actor)));
+    tokio::spawn(Arc::clone(&controller).wake_all_when_leading());
+    let workers = (0..WORKERS).map(|_| tokio::spawn(Arc::clone(&controller).work()));
+    tokio::select! {
+        _ = join_all(workers) => {}
+        () = terminated() => tracing::info!("told to end"),
+    }
+    // Leaving drops the last receiver of the election, which gives the Lease back.
+    Ok(())
+}
+
+async fn read_configuration(
+    client: &Client,
+    arguments: &Arguments,
+) -> Result<Configuration, Error> {
+    let api = kube::Api::<ConfigMap>::namespaced(client.clone(), &arguments.namespace);
+    let name = format!("{}/{}", arguments.namespace, arguments.configuration);
+    let data = api
+        .get_opt(&arguments.configuration)
+        .await
+        .map_err(|source| Error::Kubernetes {
+            what: format!("read ConfigMap {name}"),
+            source: Box::new(source),
+        })?
+        .and_then(|map| map.data)
+        .unwrap_or_default();
+    Configuration::from_config_map(&data)
+        .map_err(|error| Error::Configuration(name, error.to_string()))
+}
+
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+impl Controller {
+    async fn wake_all_when_leading(self: Arc<Self>) {
+        let mut leading = self.actor.leading.clone();
+        let mut synced = self.synced.clone();
+        loop {
+            if *leading.borrow_and_update() && *synced.borrow_and_update() {
+                tracing::info!("leading");
+                let keys: Vec<Key> = lock(&self.actor.world)
+                    .clusters()
+                    .map(|(key, _)| key.clone())
+                    .collect();
+                keys.into_iter().for_each(|key| self.queue.now(key));
+            }
+            let ended = tokio::select! {
+                changed = leading.changed() => changed.is_err(),
+                // A sender that is gone has said everything: all sources are listed.
+                _ = synced.changed(), if !*synced.borrow() => false,
+            };
+            if ended {
+                return;
+            }
+        }
+    }
+
+    /// Nothing is planned before every source was listed once: a half-filled world would read as
+    /// "everything is gone".
+    fn may_act(&self) -> bool {
+        *self.actor.leading.borrow() && *self.synced.borrow()
+    }
+
+    async fn work(self: Arc<Self>) {
+        loop {
+            let key = self.queue.next().await;
+            let look_again = if self.may_act() {
+                self.metrics.reconciles.inc();
+                self.look_at(&key).await
+            } else {
+                None
+            };
+            self.queue.done(&key, look_again);
+        }
+    }
+
+    fn now(&self) -> Now {
+        Now {
+            wall: Timestamp::now(),
+            mono: self.actor.mono(),
+        }
+    }
+
+    fn configuration(&self) -> Arc<Configuration> {
+        Arc::clone(
+            &self
+                .configuration
+                .read()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        )
+    }
+
+    /// Plan and act until nothing is left to do now. Tells when to look again.
+    async fn look_at(&self, key: &Key) -> Option<Duration> {
+        let configuration = self.configuration();
+        for _ in 0..ROUNDS {
+            let facts = lock(&self.actor.world).snapshot(key)?;
+            let Some(manifest) = facts.postgresql() else {
+                return self.without_manifest(key, &facts).await;
+            };
+            if !self.is_ours(manifest) {
+                return None;
+            }
+            let pod_security = pod_security(&facts, key, &configuration);
+            let inputs = Inputs {
+                manifest,
+                configuration: &configuration,
+                pod_environment: PodEnvironment::default(),
+                pod_security,
+            };
+            let secrets = desired::secrets(&inputs);
+            let children = match desired::children(&inputs) {
+                Ok(children) => children,
+                Err(error) => return self.invalid(key, &facts, &error).await,
+            };
+            let now = self.now();
+            let view = View {
+                key,
+                facts: &facts,
+                manifest,
+                configuration: &configuration,
+                children: &children,
+                secrets: &secrets,
+                now,
+                policies: lock(&self.actor.policies)
+                    .filter(|(at, _)| now.age(*at) < POLICIES_AGE)
+                    .map(|(_, present)| present),
+                unsettled_since: facts.unsettled_since,
+            };
+            // After a failure, time first.
+            if let Some(trouble) = &facts.trouble {
+                let wait = backoff(trouble.times);
+                let age = now.age(trouble.at);
+                if age < wait {
+                    self.say(&view, None).await;
+                    return Some(wait - age);
+                }
+            }
+            let plan = plan::next(&view);
+            let acted = !plan.actions.is_empty();
+            for action in plan.actions.clone() {
+                if let Err(error) = self
+                    .perform(key, &facts, &configuration, action.clone())
+                    .await
+                {
+                    if matches!(error, act::Error::NotLeading) {
+                        return None;
+                    }
+                    if error.is_conflict() {
+                        // Somebody wrote in between; the watch brings what.
+                        return Some(Duration::from_millis(100));
+                    }
+                    tracing::warn!(cluster = %key, action = action.name(), %error, "failed");
+                    self.note_trouble(key, action.name(), &error.to_string());
+                    return Some(backoff(1));
+                }
+                if !matches!(action, Action::Ask(_)) {
+                    lock(&self.actor.world).update(key, |facts| facts.trouble = None);
+                }
+            }
+            if !acted
+                || plan
+                    .actions
+                    .iter()
+                    .all(|action| matches!(action, Action::Ask(_)))
+            {
+                let facts = lock(&self.actor.world).snapshot(key)?;
+                let Some(manifest) = facts.postgresql() else {
+                    continue;
+                };
+                let view = View {
+                    facts: &facts,
+                    manifest,
+                    now: self.now(),
+                    ..view
+                };
+                if manifest.metadata.deletion_timestamp.is_none() {
+                    self.say(&view, plan.current.as_ref()).await;
+                }
+                if !acted {
+                    return plan.look_again;
+                }
+                // Questions were asked: the answers may call for something now.
+                let again = plan::next(&view);
+                if again.actions.is_empty() {
+                    return again.look_again;
+                }
+            }
+        }
+        Some(Duration::from_secs(1))
+    }
+
+    async fn perform(
+        &self,
+        key: &Key,
+        facts: &Facts,
+        configuration: &Configuration,
+        action: Action,
+    ) -> Result<(), act::Error> {
+        let name = action.name();
+        let result = self.actor.perform(key, facts, configuration, action).await;
+        self.metrics
+            .actions
+            .get_or_create(&ActionLabels {
+                action: name.to_owned(),
+                outcome: if result.is_ok() { "ok" } else { "failed" }.to_owned(),
+            })
+            .inc();
+        result
+    }
+
+    fn note_trouble(&self, key: &Key, what: &str, message: &str) {
+        let at = self.actor.mono();
+        lock(&self.actor.world).update(key, |facts| {
+            let times = facts.trouble.as_ref().map_or(0, |trouble| trouble.times);
+            facts.trouble = Some(Trouble {
+                at,
+                what: what.to_owned(),
+                message: message.to_owned(),
+                times: times + 1,
+            });
+        });
+    }
+
+    /// Writes the status when it is due, and tells of what changed.
+    async fn say(&self, view: &View<'_>, current: Option<&plan::action::Current>) {
+        let assessment = Assessment::new(view);
+        let new = status::of(view, &assessment, current);
+        let settled = new.postgres_cluster_status == "Running" && assessment.is_settled();
+        lock(&self.actor.world).update(view.key, |facts| {
+            if settled {
+                facts.unsettled_since = None;
+            } else {
+                facts.unsettled_since.get_or_insert(view.now.mono);
+            }
+        });
+        let old = view.manifest.status.as_ref();
+        let since_last = lock(&self.written)
+            .get(view.key)
+            .map(|at| view.now.age(*at));
+        if !status::is_due(old, &new, since_last) || !*self.actor.leading.borrow() {
+            return;
+        }
+        let Some(meta) = view.facts.meta() else {
+            return;
+        };
+        match self
+            .actor
+            .write_status(view.key, meta, &status::patch(old, &new))
+            .await
+        {
+            Ok(()) => {
+                lock(&self.written).insert(view.key.clone(), view.now.mono);
+                self.publisher
+                    .publish(view.key, &meta.uid, events::between(old, &new))
+                    .await;
+            }
+            Err(error) if error.is_conflict() => self.queue.now(view.key.clone()),
+            Err(error) => tracing::warn!(cluster = %view.key, %error, "status not written"),
+        }
+    }
+
+    /// A manifest that cannot be carried out: said, and looked at again when it is edited.
+    async fn invalid(&self, key: &Key, facts: &Facts, error: &desired::Error) -> Option<Duration> {
+        let (Some(meta), Some(manifest)) = (facts.meta(), facts.postgresql()) else {
+            return None;
+        };
+        let new = status::invalid(manifest, Timestamp::now(), &error.to_string());
+        let old = manifest.status.as_ref();
+        if old != Some(&new)
+            && let Err(error) = self
+                .actor
+                .write_status(key, meta, &status::patch(old, &new))
+                .await
+        {
+            tracing::warn!(cluster = %key, %error, "status not written");
+            return Some(Duration::from_secs(5));
+        }
+        None
+    }
+
+    /// Operations on a cluster that is not there, or cannot be read.
+    async fn without_manifest(&self, key: &Key, facts: &Facts) -> Option<Duration> {
+        lock(&self.written).remove(key);
+        for action in plan::operations::without_cluster(facts, self.now()) {
+            if let Err(error) = self
+                .perform(key, facts, &self.configuration(), action)
+                .await
+            {
+                tracing::warn!(cluster = %key, %error, "operation not refused");
+                return Some(Duration::from_secs(5));
+            }
+        }
+        None
+    }
+
+    /// Beside another operator only what names us is ours (reference/zalando.md §3.1).
+    fn is_ours(&self, manifest: &pg_core::postgresql::Postgresql) -> bool {
+        let named = manifest
+            .metadata
+            .annotations
+            .as_ref()
+            .and_then(|annotations| annotations.get(pg_core::names::CONTROLLER_ANNOTATION))
+            .map_or("", String::as_str);
+        named == self.controller_id
+    }
+
+    /// Why the process should be started again, if it should.
+    pub fn unhealthy(&self) -> Option<String> {
+        let limit = SILENCE.as_secs() + 60;
+        for (name, progress) in &self.watches {
+            if let Some(silent) = progress.silent_for(self.actor.epoch)
+                && silent > limit
+            {
+                return Some(format!(
+                    "the watch on {name} has been silent for {silent} s"
+                ));
+            }
+        }
+        let slowest = self.queue.slowest();
+        (slowest > STUCK).then(|| format!("a look at a cluster has taken {} s", slowest.as_secs()))
+    }
+
+    /// Why it is not ready, if it is not. A standby is ready: it can take over.
+    pub fn unready(&self) -> Option<String> {
+        (!*self.synced.borrow()).then(|| "not everything was listed yet".to_owned())
+    }
+
+    /// The metrics' text.
+    pub fn metrics(&self) -> String {
+        let metrics = &self.metrics;
+        metrics.leading.set(i64::from(*self.actor.leading.borrow()));
+        metrics
+            .queued
+            .set(i64::try_from(self.queue.len()).unwrap_or(i64::MAX));
+        let summary = rollup::summarize(&lock(&self.actor.world));
+        for health in ["Healthy", "Degraded", "Down", "Unknown"] {
+            let count = summary
+                .health
+                .iter()
+                .find(|(word, _)| word.to_string() == health)
+                .map_or(0, |(_, count)| *count);
+            let labels = HealthLabels {
+                health: health.to_owned(),
+            };
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            metrics.clusters.get_or_create(&labels).set(count);
+        }
+        for (name, progress) in &self.watches {
+            let labels = WatchLabels {
+                source: (*name).to_owned(),
+            };
+            let set = |family: &prometheus_client::metrics::family::Family<
+                WatchLabels,
+                prometheus_client::metrics::gauge::Gauge,
+            >,
+                       value: &std::sync::atomic::AtomicU64| {
+                let value = value.load(std::sync::atomic::Ordering::Relaxed);
+                family
+                    .get_or_create(&labels)
+                    .set(i64::try_from(value).unwrap_or(i64::MAX));
+            };
+            set(&metrics.watches, &progress.opened);
+            set(&metrics.lists, &progress.listed);
+        }
+        metrics.text()
+    }
+}
+
+fn backoff(times: u32) -> Duration {
+    (BACKOFF * 2u32.saturating_pow(times.saturating_sub(1).min(10))).min(BACKOFF_MAX)
+}
+
+/// The security context is stamped on a cluster when it is made and stays (design.md, database
+/// pods): the StatefulSet tells; before there is one, the configuration.
+fn pod_security(facts: &Facts, key: &Key, configuration: &Configuration) -> PodSecurity {
+    let live: Option<Value> = facts
+        .children
+        .get(&("StatefulSet", key.name.clone()))
+        .map(crate::observe::facts::LiveChild::value);
+    match live {
+        Some(live) => desired::pod_security_of(&live),
+        None => configuration.pod_security,
+    }
+}

@@ -1,0 +1,320 @@
+//! The facts about one Postgres cluster, as plain data: what the planner decides on.
+
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+
+use k8s_openapi::jiff::Timestamp;
+use pg_core::{
+    names,
+    operation::Operation,
+    patroni::{ClusterConfig, Leader, MemberAnswer, MemberWord, Sync},
+    postgresql::Postgresql,
+};
+
+use super::object::{Guarded, Meta, RawPod};
+
+/// Which Postgres cluster.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Key {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+/// The time, twice: the wall clock for people and objects, and one that never jumps for ages.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Now {
+    /// Wall clock, corrected by the API server's.
+    pub wall: Timestamp,
+    /// Since the process started.
+    pub mono: Duration,
+}
+
+impl Now {
+    /// How old a fact of that moment is.
+    pub fn age(&self, at: Duration) -> Duration {
+        self.mono.saturating_sub(at)
+    }
+}
+
+/// Something that was asked: the answer or the error, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer<T> {
+    /// When it came.
+    pub at: Duration,
+    /// What it was.
+    pub result: Result<T, String>,
+}
+
+impl<T> Answer<T> {
+    /// The answer, if it was one and is not older than this.
+    pub fn within(&self, now: Now, limit: Duration) -> Option<&T> {
+        self.result
+            .as_ref()
+            .ok()
+            .filter(|_| now.age(self.at) <= limit)
+    }
+}
+
+/// A member's pod, reduced to what decisions need.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pod {
+    /// Identity.
+    pub uid: String,
+    /// Version, for preconditions.
+    pub resource_version: String,
+    /// The node it runs on.
+    pub node: Option<String>,
+    /// Its address.
+    pub ip: Option<String>,
+    /// Pending, Running …
+    pub phase: String,
+    /// Whether Kubernetes calls it ready.
+    pub ready: bool,
+    /// The value of the role label.
+    pub role: Option<String>,
+    /// The template that it was made from.
+    pub revision: Option<String>,
+    /// Patroni's last word about it.
+    pub word: Option<MemberWord>,
+    /// Being deleted.
+    pub deleting: bool,
+    /// Why it does not start, where Kubernetes says so.
+    pub trouble: Option<String>,
+}
+
+impl Pod {
+    /// Reduces a pod.
+    pub fn new(raw: &RawPod, role_label: &str) -> Self {
+        let waiting = raw
+            .status
+            .container_statuses
+            .iter()
+            .filter_map(|container| container.state.waiting.as_ref())
+            // The two words of a pod that simply starts.
+            .find(|waiting| {
+                !matches!(
+                    waiting.reason.as_str(),
+                    "" | "ContainerCreating" | "PodInitializing"
+                )
+            })
+            .map(|waiting| format!("{}: {}", waiting.reason, waiting.message));
+        let unscheduled = raw
+            .status
+            .conditions
+            .iter()
+            .find(|condition| condition.type_ == "PodScheduled" && condition.status == "False")
+            .map(|condition| format!("{}: {}", condition.reason, condition.message));
+        let labels = &raw.metadata.labels;
+        Self {
+            uid: raw.metadata.uid.clone(),
+            resource_version: raw.metadata.resource_version.clone(),
+            node: raw.spec.node_name.clone(),
+            ip: raw.status.pod_ip.clone(),
+            phase: raw.status.phase.clone(),
+            ready: raw
+                .status
+                .conditions
+                .iter()
+                .any(|condition| condition.type_ == "Ready" && condition.status == "True"),
+            role: labels.get(role_label).cloned(),
+            revision: labels.get("controller-revision-hash").cloned(),
+            word: MemberWord::parse(&raw.metadata.annotations),
+            deleting: raw.metadata.deletion_timestamp.is_some(),
+            trouble: waiting.or(unscheduled),
+        }
+    }
+
+    /// Whether a cluster must be looked at again: heartbeats (WAL positions, versions of the
+    /// object) do not count.
+    pub fn same_but_heartbeat(&self, other: &Self) -> bool {
+        let reduced = |pod: &Self| {
+            let mut pod = pod.clone();
+            pod.resource_version.clear();
+            if let Some(word) = &mut pod.word {
+                word.xlog_location = None;
+            }
+            pod
+        };
+        reduced(self) == reduced(other)
+    }
+
+    /// Whether its processes run, as far as Kubernetes knows.
+    pub fn is_running(&self) -> bool {
+        self.phase == "Running" && !self.deleting && self.ip.is_some()
+    }
+}
+
+/// Patroni's leader object and when it was last seen to move.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeaderFact {
+    /// What it says.
+    pub leader: Leader,
+    /// Our time when the renewal last changed: no clock of another machine is compared with ours.
+    pub renewed_seen: Duration,
+    /// When it was last read live, not from a watch.
+    pub read_live: Option<Duration>,
+}
+
+impl LeaderFact {
+    /// Whether the lock is held and its renewals go on.
+    pub fn is_fresh(&self, now: Now) -> bool {
+        let ttl = Duration::from_secs(u64::try_from(self.leader.ttl).unwrap_or(30));
+        self.leader.member.is_some() && now.age(self.renewed_seen) < ttl
+    }
+}
+
+/// A child object as the API server has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveChild {
+    /// Identity.
+    pub uid: String,
+    /// Version.
+    pub resource_version: String,
+    /// Being deleted.
+    pub deleting: bool,
+    /// The object without managed fields and status, as compact JSON: smaller than a tree.
+    pub body: Arc<str>,
+    /// Finalizers on it.
+    pub has_finalizers: bool,
+}
+
+impl LiveChild {
+    /// The body as a tree.
+    pub fn value(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or(serde_json::Value::Null)
+    }
+}
+
+/// A volume claim.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Claim {
+    /// Identity.
+    pub uid: String,
+    /// Being deleted.
+    pub deleting: bool,
+}
+
+/// What SQL told of roles and databases.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SqlFacts {
+    /// Hash of the roles and databases that were wanted when it was asked and found in order.
+    pub settled: Option<String>,
+    /// Version of the server, as it says itself.
+    pub server_version: String,
+}
+
+/// Everything known about one Postgres cluster.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The manifest, or why it cannot be read.
+    pub manifest: Option<Arc<Guarded<Postgresql>>>,
+    /// Members by name.
+    pub pods: BTreeMap<String, Pod>,
+    /// The leader object.
+    pub leader: Option<LeaderFact>,
+    /// The config object.
+    pub config: Option<ClusterConfig>,
+    /// The sync object.
+    pub sync: Option<Sync>,
+    /// Patroni's objects: uid by name.
+    pub patroni_objects: BTreeMap<String, String>,
+    /// Children by kind and name.
+    pub children: BTreeMap<(&'static str, String), LiveChild>,
+    /// Volume claims by name.
+    pub claims: BTreeMap<String, Claim>,
+    /// Operations by name.
+    pub operations: BTreeMap<String, Arc<Guarded<Operation>>>,
+    /// What each member answered last.
+    pub members: BTreeMap<String, Answer<MemberAnswer>>,
+    /// Secrets known to exist, and since when that is known.
+    pub secrets: BTreeMap<String, Duration>,
+    /// What SQL told last.
+    pub sql: Option<Answer<SqlFacts>>,
+    /// Hash of each child as it was last applied by us.
+    pub applied: BTreeMap<(&'static str, String), String>,
+    /// Secrets that were deleted, while the cluster is.
+    pub deleted_secrets: BTreeMap<String, Duration>,
+    /// The last call to Patroni that was to change something, and what it said.
+    pub patroni_call: Option<PatroniCallFact>,
+    /// Since when the cluster has not been as wanted.
+    pub unsettled_since: Option<Duration>,
+    /// The last effect that failed, and when, until one succeeds.
+    pub trouble: Option<Trouble>,
+}
+
+/// A call to Patroni that was to change something. Its answer is a hint; what happened is seen in
+/// the leader object and in the members' answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatroniCallFact {
+    /// The operation, or `manifest`.
+    pub by: String,
+    /// Which step of it.
+    pub step: String,
+    /// When.
+    pub at: Duration,
+    /// `Some` when Patroni refused; `None` when it agreed or did not answer in time.
+    pub refused: Option<String>,
+}
+
+/// An effect that failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trouble {
+    /// When.
+    pub at: Duration,
+    /// What was tried.
+    pub what: String,
+    /// What came of it.
+    pub message: String,
+    /// How often in a row.
+    pub times: u32,
+}
+
+impl Facts {
+    /// The manifest, where it can be read.
+    pub fn postgresql(&self) -> Option<&Postgresql> {
+        self.manifest.as_ref()?.object.as_ref().ok()
+    }
+
+    /// The manifest's metadata.
+    pub fn meta(&self) -> Option<&Meta> {
+        self.manifest.as_ref().map(|manifest| &manifest.metadata)
+    }
+
+    /// The member that holds the lock.
+    pub fn leader(&self) -> Option<&str> {
+        self.leader.as_ref()?.leader.member.as_deref()
+    }
+
+    /// The last answer of a member.
+    pub fn answer(&self, member: &str) -> Option<&Answer<MemberAnswer>> {
+        self.members.get(member)
+    }
+
+    /// Pods of this cluster in the order of their ordinals.
+    pub fn ordered_pods<'a>(&'a self, cluster: &str) -> Vec<(i32, &'a str, &'a Pod)> {
+        let mut pods: Vec<_> = self
+            .pods
+            .iter()
+            .filter_map(|(name, pod)| Some((names::ordinal(cluster, name)?, name.as_str(), pod)))
+            .collect();
+        pods.sort_by_key(|(ordinal, ..)| *ordinal);
+        pods
+    }
+
+    /// Whether nothing is left that this cluster was made of.
+    pub fn is_empty(&self) -> bool {
+        self.manifest.is_none()
+            && self.pods.is_empty()
+            && self.children.is_empty()
+            && self.patroni_objects.is_empty()
+            && self.operations.is_empty()
+            && self.claims.is_empty()
+    }
+}

@@ -1,0 +1,9 @@
+//! Facts: what the controller knows of each Postgres cluster, from where, and how old it is.
+//!
+//! They come from watches, reduced at the door to the fields in use, and from questions that the
+//! planner asked.
+
+pub mod facts;
+pub mod object;
+pub mod watch;
+pub mod world;

@@ -1,0 +1,223 @@
+//! Kubernetes objects reduced while they are decoded: `managedFields` and whatever else nobody
+//! reads never becomes memory.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::jiff::Timestamp;
+use serde::Deserialize;
+
+/// The metadata in use.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Meta {
+    /// Name.
+    pub name: String,
+    /// Namespace; empty for cluster-scoped objects.
+    pub namespace: String,
+    /// Identity.
+    pub uid: String,
+    /// Version, opaque.
+    pub resource_version: String,
+    /// Generation of the specification.
+    pub generation: i64,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// When it was made.
+    pub creation_timestamp: Option<Timestamp>,
+    /// Set while it is being deleted.
+    pub deletion_timestamp: Option<Timestamp>,
+    /// Who holds up its deletion.
+    pub finalizers: Vec<String>,
+}
+
+/// What follows from the name of an object that a watch brings.
+pub trait Object {
+    /// Its metadata.
+    fn meta(&self) -> &Meta;
+}
+
+/// A pod.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RawPod {
+    /// Metadata.
+    pub metadata: Meta,
+    /// Specification.
+    #[serde(default)]
+    pub spec: RawPodSpec,
+    /// Status.
+    #[serde(default)]
+    pub status: RawPodStatus,
+}
+
+/// The part of a pod's specification in use.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RawPodSpec {
+    /// Node; `None` until scheduled.
+    pub node_name: Option<String>,
+}
+
+/// The part of a pod's status in use.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RawPodStatus {
+    /// Pending, Running, Succeeded, Failed.
+    pub phase: String,
+    /// Address.
+    #[serde(rename = "podIP")]
+    pub pod_ip: Option<String>,
+    /// Conditions.
+    pub conditions: Vec<RawCondition>,
+    /// Containers.
+    pub container_statuses: Vec<RawContainerStatus>,
+}
+
+/// A condition of any object.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RawCondition {
+    /// Its type.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// True, False, Unknown.
+    pub status: String,
+    /// Why.
+    pub reason: String,
+    /// Why, for a person.
+    pub message: String,
+}
+
+/// How a container is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RawContainerStatus {
+    /// Its name.
+    pub name: String,
+    /// Whether it is ready.
+    pub ready: bool,
+    /// How often it was started again.
+    pub restart_count: i64,
+    /// Its state; exactly one is set.
+    pub state: RawContainerState,
+}
+
+/// State of a container.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RawContainerState {
+    /// Not running yet, with a reason.
+    pub waiting: Option<RawWaiting>,
+}
+
+/// Why a container waits.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RawWaiting {
+    /// A word: ImagePullBackOff, CreateContainerConfigError …
+    pub reason: String,
+    /// A sentence.
+    pub message: String,
+}
+
+impl Object for RawPod {
+    fn meta(&self) -> &Meta {
+        &self.metadata
+    }
+}
+
+/// An object of which only the metadata is in use (Patroni's ConfigMaps hold all in annotations).
+#[derive(Clone, Debug, Deserialize)]
+pub struct RawMeta {
+    /// Metadata.
+    pub metadata: Meta,
+}
+
+impl Object for RawMeta {
+    fn meta(&self) -> &Meta {
+        &self.metadata
+    }
+}
+
+/// An object whose body is compared with the desired one: Service, StatefulSet …
+#[derive(Clone, Debug, Deserialize)]
+pub struct RawChild {
+    /// Metadata.
+    pub metadata: Meta,
+    /// Everything else but the status.
+    #[serde(flatten)]
+    pub body: BTreeMap<String, serde_json::Value>,
+}
+
+impl Object for RawChild {
+    fn meta(&self) -> &Meta {
+        &self.metadata
+    }
+}
+
+/// A custom resource that may be of another version than ours: what cannot be decoded is kept
+/// with the reason, so that one bad object never ends a watch.
+#[derive(Clone, Debug)]
+pub struct Guarded<T> {
+    /// Metadata.
+    pub metadata: Meta,
+    /// The object, or why it could not be read.
+    pub object: Result<T, String>,
+}
+
+impl<T> Object for Guarded<T> {
+    fn meta(&self) -> &Meta {
+        &self.metadata
+    }
+}
+
+impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Guarded<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut value = serde_json::Value::deserialize(deserializer)?;
+        if let Some(metadata) = value.get_mut("metadata").and_then(|m| m.as_object_mut()) {
+            metadata.remove("managedFields");
+        }
+        let metadata = value
+            .get("metadata")
+            .cloned()
+            .map(serde_json::from_value)
+            .transpose()
+            .map_err(serde::de::Error::custom)?
+            .unwrap_or_default();
+        Ok(Self {
+            metadata,
+            object: serde_json::from_value(value).map_err(|error| error.to_string()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_bad_object_keeps_its_name() {
+        #[derive(Debug, Deserialize)]
+        #[allow(dead_code)]
+        struct Strict {
+            spec: u32,
+        }
+        let guarded: Guarded<Strict> = serde_json::from_value(json!({
+            "metadata": {"name": "a", "namespace": "n", "managedFields": [{"x": 1}]},
+            "spec": "seven",
+        }))
+        .expect("guarded");
+        assert_eq!(guarded.metadata.name, "a");
+        assert!(guarded.object.is_err());
+    }
+
+    #[test]
+    fn a_pod_with_nothing_but_a_name() {
+        let pod: RawPod =
+            serde_json::from_value(json!({"metadata": {"name": "a"}})).expect("a pod");
+        assert!(pod.status.pod_ip.is_none() && pod.spec.node_name.is_none());
+    }
+}

@@ -1,0 +1,516 @@
+//! All facts of one Kubernetes cluster, fed by watches and by the answers to questions.
+//!
+//! Every way in returns whether something changed that a decision may depend on: only then is the
+//! Postgres cluster queued.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use pg_core::{
+    names,
+    operation::Operation,
+    patroni::{ClusterConfig, Leader, Sync},
+    postgresql::Postgresql,
+};
+
+use super::{
+    facts::{Claim, Facts, Key, LeaderFact, LiveChild, Pod},
+    object::{Guarded, Meta, RawChild, RawPod},
+};
+
+/// The labels by which objects are told to belong to a Postgres cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Labels {
+    /// Label that names the cluster.
+    pub cluster_name: String,
+    /// Label that tells the role.
+    pub role: String,
+}
+
+/// All facts, by Postgres cluster.
+#[derive(Debug)]
+pub struct World {
+    labels: Labels,
+    clusters: HashMap<Key, Facts>,
+    /// What all clusters of a namespace share, by kind and namespace.
+    shared: HashMap<(&'static str, String), (String, LiveChild)>,
+}
+
+/// Whether `new` is at least as new as `old`. Versions are numbers on every API server there is;
+/// where they are not, the later message wins.
+fn not_older(old: &str, new: &str) -> bool {
+    match (old.parse::<u64>(), new.parse::<u64>()) {
+        (Ok(old), Ok(new)) => new >= old,
+        _ => true,
+    }
+}
+
+impl World {
+    /// An empty world.
+    pub fn new(labels: Labels) -> Self {
+        Self {
+            labels,
+            clusters: HashMap::new(),
+            shared: HashMap::new(),
+        }
+    }
+
+    /// The label that tells a pod's role.
+    pub fn role_label(&self) -> &str {
+        &self.labels.role
+    }
+
+    /// A copy of the facts of one cluster, what its namespace shares among them.
+    pub fn snapshot(&self, key: &Key) -> Option<Facts> {
+        let mut facts = self.clusters.get(key)?.clone();
+        for ((kind, namespace), (name, child)) in &self.shared {
+            if *namespace == key.namespace {
+                facts.children.insert((kind, name.clone()), child.clone());
+            }
+        }
+        Some(facts)
+    }
+
+    /// All clusters.
+    pub fn clusters(&self) -> impl Iterator<Item = (&Key, &Facts)> {
+        self.clusters.iter()
+    }
+
+    /// Changes facts that were asked for; creates nothing.
+    pub fn update(&mut self, key: &Key, change: impl FnOnce(&mut Facts)) {
+        if let Some(facts) = self.clusters.get_mut(key) {
+            change(facts);
+        }
+    }
+
+    fn key(&self, meta: &Meta) -> Option<Key> {
+        Some(Key {
+            namespace: meta.namespace.clone(),
+            name: meta.labels.get(&self.labels.cluster_name)?.clone(),
+        })
+    }
+
+    fn entry(&mut self, key: &Key) -> &mut Facts {
+        self.clusters.entry(key.clone()).or_default()
+    }
+
+    fn tidy(&mut self, key: &Key) {
+        if self.clusters.get(key).is_some_and(Facts::is_empty) {
+            self.clusters.remove(key);
+        }
+    }
+
+    /// A manifest.
+    pub fn manifest(&mut self, manifest: Guarded<Postgresql>) -> Option<Key> {
+        let key = own_key(&manifest.metadata);
+        let facts = self.entry(&key);
+        let (changed, other) = match &facts.manifest {
+            None => (true, false),
+            Some(old)
+                if !not_older(
+                    &old.metadata.resource_version,
+                    &manifest.metadata.resource_version,
+                ) =>
+            {
+                return None;
+            }
+            Some(old) => {
+                let (a, b) = (&old.metadata, &manifest.metadata);
+                let other = a.uid != b.uid;
+                let changed = other
+                    || a.generation != b.generation
+                    || a.annotations != b.annotations
+                    || a.labels != b.labels
+                    || a.finalizers != b.finalizers
+                    || a.deletion_timestamp != b.deletion_timestamp;
+                (changed, other)
+            }
+        };
+        if other {
+            // Another cluster under the same name: what was asked of the old one says nothing.
+            facts.members.clear();
+            facts.secrets.clear();
+            facts.applied.clear();
+            facts.sql = None;
+            facts.trouble = None;
+        }
+        facts.manifest = Some(Arc::new(manifest));
+        changed.then_some(key)
+    }
+
+    /// A manifest that is gone.
+    pub fn manifest_gone(&mut self, meta: &Meta) -> Option<Key> {
+        let key = own_key(meta);
+        let facts = self.clusters.get_mut(&key)?;
+        facts
+            .manifest
+            .take_if(|manifest| manifest.metadata.uid == meta.uid)?;
+        self.tidy(&key);
+        Some(key)
+    }
+
+    /// A pod.
+    pub fn pod(&mut self, raw: &RawPod) -> Option<Key> {
+        let key = self.key(&raw.metadata)?;
+        names::ordinal(&key.name, &raw.metadata.name)?;
+        let pod = Pod::new(raw, &self.labels.role);
+        let facts = self.entry(&key);
+        let changed = match facts.pods.get(&raw.metadata.name) {
+            Some(old) if !not_older(&old.resource_version, &pod.resource_version) => return None,
+            Some(old) => !old.same_but_heartbeat(&pod),
+            None => true,
+        };
+        if facts
+            .pods
+            .get(&raw.metadata.name)
+            .is_some_and(|old| old.uid != pod.uid || old.ip != pod.ip || changed)
+        {
+            // What it said before is no answer any more.
+            facts.members.remove(&raw.metadata.name);
+        }
+        facts.pods.insert(raw.metadata.name.clone(), pod);
+        changed.then_some(key)
+    }
+
+    /// A pod that is gone.
+    pub fn pod_gone(&mut self, meta: &Meta) -> Option<Key> {
+        let key = self.key(meta)?;
+        let facts = self.clusters.get_mut(&key)?;
+        if facts.pods.get(&meta.name)?.uid != meta.uid {
+            return None;
+        }
+        facts.pods.remove(&meta.name);
+        facts.members.remove(&meta.name);
+        self.tidy(&key);
+        Some(key)
+    }
+
+    /// One of Patroni's objects.
+    pub fn patroni(&mut self, meta: &Meta, now: Duration) -> Option<Key> {
+        let key = self.key(meta)?;
+        let part = meta
+            .name
+            .strip_prefix(&key.name)?
+            .strip_prefix('-')?
+            .to_owned();
+        let facts = self.entry(&key);
+        facts
+            .patroni_objects
+            .insert(meta.name.clone(), meta.uid.clone());
+        let changed = match part.as_str() {
+            "leader" => {
+                let leader = Leader::parse(&meta.annotations);
+                let old = facts.leader.take();
+                let changed = old.as_ref().is_none_or(|old| {
+                    old.leader.member != leader.member
+                        || old.leader.transitions != leader.transitions
+                });
+                let renewed_seen = match &old {
+                    Some(old) if old.leader.renewed == leader.renewed => old.renewed_seen,
+                    _ => now,
+                };
+                facts.leader = Some(LeaderFact {
+                    leader,
+                    renewed_seen,
+                    read_live: old.and_then(|old| old.read_live),
+                });
+                if changed {
+                    // What members said under another leader is no answer any more.
+                    facts.members.clear();
+                }
+                changed
+            }
+            "config" => {
+                let config = ClusterConfig::parse(&meta.annotations);
+                let changed = facts.config.as_ref() != Some(&config);
+                facts.config = Some(config);
+                changed
+            }
+            "sync" => {
+                let sync = Sync::parse(&meta.annotations);
+                let changed = facts.sync.as_ref() != Some(&sync);
+                facts.sync = Some(sync);
+                changed
+            }
+            _ => false,
+        };
+        changed.then_some(key)
+    }
+
+    /// One of Patroni's objects that is gone.
+    pub fn patroni_gone(&mut self, meta: &Meta) -> Option<Key> {
+        let key = self.key(meta)?;
+        let facts = self.clusters.get_mut(&key)?;
+        if facts.patroni_objects.get(&meta.name)? != &meta.uid {
+            return None;
+        }
+        facts.patroni_objects.remove(&meta.name);
+        match meta.name.strip_prefix(&key.name) {
+            Some("-leader") => facts.leader = None,
+            Some("-config") => facts.config = None,
+            Some("-sync") => facts.sync = None,
+            _ => {}
+        }
+        self.tidy(&key);
+        Some(key)
+    }
+
+    /// A child object of this kind.
+    pub fn child(&mut self, kind: &'static str, raw: &RawChild) -> Option<Key> {
+        let key = self.key(&raw.metadata)?;
+        let child = LiveChild::from(raw);
+        let id = (kind, raw.metadata.name.clone());
+        let facts = self.entry(&key);
+        let changed = match facts.children.get(&id) {
+            Some(old) if !not_older(&old.resource_version, &child.resource_version) => return None,
+            Some(old) => {
+                old.uid != child.uid || old.deleting != child.deleting || old.body != child.body
+            }
+            None => true,
+        };
+        facts.children.insert(id, child);
+        changed.then_some(key)
+    }
+
+    /// A child object that is gone.
+    pub fn child_gone(&mut self, kind: &'static str, meta: &Meta) -> Option<Key> {
+        let key = self.key(meta)?;
+        let id = (kind, meta.name.clone());
+        let facts = self.clusters.get_mut(&key)?;
+        if facts.children.get(&id)?.uid != meta.uid {
+            return None;
+        }
+        facts.children.remove(&id);
+        facts.applied.remove(&id);
+        self.tidy(&key);
+        Some(key)
+    }
+
+    /// An object of this kind that all clusters of its namespace share.
+    pub fn shared(&mut self, kind: &'static str, raw: &RawChild) -> Vec<Key> {
+        let child = LiveChild::from(raw);
+        let id = (kind, raw.metadata.namespace.clone());
+        let same = self.shared.get(&id).is_some_and(|(_, old)| {
+            old.uid == child.uid && old.body == child.body && old.deleting == child.deleting
+        });
+        self.shared.insert(id, (raw.metadata.name.clone(), child));
+        if same {
+            Vec::new()
+        } else {
+            self.in_namespace(&raw.metadata.namespace)
+        }
+    }
+
+    /// A shared object that is gone.
+    pub fn shared_gone(&mut self, kind: &'static str, meta: &Meta) -> Vec<Key> {
+        let id = (kind, meta.namespace.clone());
+        if self
+            .shared
+            .get(&id)
+            .is_some_and(|(_, old)| old.uid == meta.uid)
+        {
+            self.shared.remove(&id);
+            return self.in_namespace(&meta.namespace);
+        }
+        Vec::new()
+    }
+
+    fn in_namespace(&self, namespace: &str) -> Vec<Key> {
+        self.clusters
+            .keys()
+            .filter(|key| key.namespace == namespace)
+            .cloned()
+            .collect()
+    }
+
+    /// A volume claim.
+    pub fn claim(&mut self, meta: &Meta) -> Option<Key> {
+        let key = self.key(meta)?;
+        let claim = Claim {
+            uid: meta.uid.clone(),
+            deleting: meta.deletion_timestamp.is_some(),
+        };
+        let old = self
+            .entry(&key)
+            .claims
+            .insert(meta.name.clone(), claim.clone());
+        (old.as_ref() != Some(&claim)).then_some(key)
+    }
+
+    /// A volume claim that is gone.
+    pub fn claim_gone(&mut self, meta: &Meta) -> Option<Key> {
+        let key = self.key(meta)?;
+        let facts = self.clusters.get_mut(&key)?;
+        if facts.claims.get(&meta.name)?.uid != meta.uid {
+            return None;
+        }
+        facts.claims.remove(&meta.name);
+        self.tidy(&key);
+        Some(key)
+    }
+
+    /// An operation.
+    pub fn operation(&mut self, operation: Guarded<Operation>) -> Option<Key> {
+        let target = operation.object.as_ref().ok()?.spec.target.name.clone();
+        let key = Key {
+            namespace: operation.metadata.namespace.clone(),
+            name: target,
+        };
+        let name = operation.metadata.name.clone();
+        let facts = self.entry(&key);
+        let changed = match facts.operations.get(&name) {
+            Some(old)
+                if !not_older(
+                    &old.metadata.resource_version,
+                    &operation.metadata.resource_version,
+                ) =>
+            {
+                return None;
+            }
+            Some(old) => old.metadata.resource_version != operation.metadata.resource_version,
+            None => true,
+        };
+        facts.operations.insert(name, Arc::new(operation));
+        changed.then_some(key)
+    }
+
+    /// An operation that is gone.
+    pub fn operation_gone(&mut self, meta: &Meta) -> Option<Key> {
+        let key = self
+            .clusters
+            .iter()
+            .find(|(key, facts)| {
+                key.namespace == meta.namespace && facts.operations.contains_key(&meta.name)
+            })
+            .map(|(key, _)| key.clone())?;
+        self.entry(&key).operations.remove(&meta.name);
+        self.tidy(&key);
+        Some(key)
+    }
+
+    /// After a whole list: everything of this kind that was not in it is gone.
+    pub fn listed(&mut self, kind: Listed, seen: &HashSet<String>) -> Vec<Key> {
+        let mut changed = Vec::new();
+        if let Listed::Shared(kind) = kind {
+            let gone: Vec<_> = self
+                .shared
+                .iter()
+                .filter(|((of, _), (_, child))| *of == kind && !seen.contains(&child.uid))
+                .map(|(id, _)| id.clone())
+                .collect();
+            for id in gone {
+                self.shared.remove(&id);
+                changed.extend(self.in_namespace(&id.1));
+            }
+            return changed;
+        }
+        for (key, facts) in &mut self.clusters {
+            let before = facts.len_of(kind);
+            match kind {
+                Listed::Manifests => {
+                    facts
+                        .manifest
+                        .take_if(|manifest| !seen.contains(&manifest.metadata.uid));
+                }
+                Listed::Pods => facts.pods.retain(|_, pod| seen.contains(&pod.uid)),
+                Listed::Patroni => facts.patroni_objects.retain(|_, uid| seen.contains(uid)),
+                Listed::Children(kind) => facts
+                    .children
+                    .retain(|(of, _), child| *of != kind || seen.contains(&child.uid)),
+                Listed::Claims => facts.claims.retain(|_, claim| seen.contains(&claim.uid)),
+                Listed::Operations => facts
+                    .operations
+                    .retain(|_, operation| seen.contains(&operation.metadata.uid)),
+                Listed::Shared(_) => {}
+            }
+            if facts.len_of(kind) != before {
+                if kind == Listed::Patroni {
+                    let has = |part: &str| {
+                        facts
+                            .patroni_objects
+                            .contains_key(&format!("{}-{part}", key.name))
+                    };
+                    let (leader, config, sync) = (has("leader"), has("config"), has("sync"));
+                    facts.leader.take_if(|_| !leader);
+                    facts.config.take_if(|_| !config);
+                    facts.sync.take_if(|_| !sync);
+                }
+                changed.push(key.clone());
+            }
+        }
+        for key in &changed {
+            self.tidy(key);
+        }
+        changed
+    }
+}
+
+/// Which kind a finished list was of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Listed {
+    /// Manifests.
+    Manifests,
+    /// Pods.
+    Pods,
+    /// Patroni's objects.
+    Patroni,
+    /// Children of one kind.
+    Children(&'static str),
+    /// Volume claims.
+    Claims,
+    /// Operations.
+    Operations,
+    /// Objects that the clusters of a namespace share.
+    Shared(&'static str),
+}
+
+impl Facts {
+    fn len_of(&self, kind: Listed) -> usize {
+        match kind {
+            Listed::Manifests => usize::from(self.manifest.is_some()),
+            Listed::Pods => self.pods.len(),
+            Listed::Patroni => self.patroni_objects.len(),
+            Listed::Children(_) => self.children.len(),
+            Listed::Claims => self.claims.len(),
+            Listed::Operations => self.operations.len(),
+            Listed::Shared(_) => 0,
+        }
+    }
+}
+
+impl From<&RawChild> for LiveChild {
+    fn from(raw: &RawChild) -> Self {
+        let mut body: BTreeMap<&str, serde_json::Value> = raw
+            .body
+            .iter()
+            .filter(|(key, _)| key.as_str() != "status")
+            .map(|(key, value)| (key.as_str(), value.clone()))
+            .collect();
+        body.insert(
+            "metadata",
+            serde_json::json!({
+                "name": raw.metadata.name,
+                "namespace": raw.metadata.namespace,
+                "labels": raw.metadata.labels,
+                "annotations": raw.metadata.annotations,
+            }),
+        );
+        Self {
+            uid: raw.metadata.uid.clone(),
+            resource_version: raw.metadata.resource_version.clone(),
+            deleting: raw.metadata.deletion_timestamp.is_some(),
+            body: serde_json::to_string(&body).unwrap_or_default().into(),
+            has_finalizers: !raw.metadata.finalizers.is_empty(),
+        }
+    }
+}
+
+fn own_key(meta: &Meta) -> Key {
+    Key {
+        namespace: meta.namespace.clone(),
+        name: meta.name.clone(),
+    }
+}

@@ -1,0 +1,127 @@
+//! Actions: each is one effect, idempotent, and carries what it expects to find.
+
+use pg_core::operation::OperationStatus;
+
+use crate::{
+    desired::{Child, RoleSecret},
+    plan::roles::Wish,
+};
+
+/// One effect.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Puts our finalizer on the manifest.
+    AddFinalizer,
+    /// Takes our finalizer off the manifest: the end of a deletion.
+    RemoveFinalizer,
+    /// Makes sure that a secret exists; one that does is left as it is.
+    EnsureSecret(RoleSecret),
+    /// Applies a child server-side.
+    Apply(Child),
+    /// Deletes an object, this one and no later one of the same name.
+    Delete {
+        /// `StatefulSet`, `Service` …
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// Its identity.
+        uid: String,
+    },
+    /// Deletes a secret of a role.
+    DeleteSecret(String),
+    /// Asks members how they are (`GET /patroni`), all at once.
+    Ask(Vec<String>),
+    /// Reads the leader object live.
+    ReadLeader,
+    /// Takes the role label off a pod, with uid and version as preconditions.
+    TakeRoleLabel {
+        /// The pod.
+        pod: String,
+        /// Its identity.
+        uid: String,
+        /// The version that was judged.
+        resource_version: String,
+    },
+    /// Looks whether the admission policies are in place.
+    CheckPolicies,
+    /// Asks Patroni for something that harms; the leader is read live just before and must be
+    /// the expected one.
+    Patroni(PatroniCall),
+    /// Makes roles and databases as wished.
+    SettleRoles(Wish),
+    /// Writes an operation's status, if it is still at this version.
+    WriteOperation {
+        /// The operation.
+        name: String,
+        /// The version that was decided on.
+        resource_version: String,
+        /// What to write.
+        status: Box<OperationStatus>,
+    },
+}
+
+impl Action {
+    /// Its kind, for logs and metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::AddFinalizer => "add finalizer",
+            Self::RemoveFinalizer => "remove finalizer",
+            Self::EnsureSecret(_) => "ensure secret",
+            Self::Apply(_) => "apply",
+            Self::Delete { .. } | Self::DeleteSecret(_) => "delete",
+            Self::Ask(_) => "ask",
+            Self::ReadLeader => "read leader",
+            Self::TakeRoleLabel { .. } => "take role label",
+            Self::CheckPolicies => "check policies",
+            Self::Patroni(_) => "ask Patroni",
+            Self::SettleRoles(_) => "settle roles",
+            Self::WriteOperation { .. } => "write operation",
+        }
+    }
+}
+
+/// A call to Patroni that changes something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatroniCall {
+    /// Which operation, or `manifest`.
+    pub by: String,
+    /// The member whose REST API is called.
+    pub member: String,
+    /// What for.
+    pub request: PatroniRequest,
+    /// The leader that must hold the lock, read live just before, and how often the lock must
+    /// have changed hands by then; `None` for a failover, which does not need a leader.
+    pub expect: Option<(String, i64)>,
+}
+
+/// What Patroni is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PatroniRequest {
+    /// `POST /switchover`.
+    Switchover {
+        /// Who leads now.
+        leader: String,
+        /// Who shall.
+        candidate: String,
+    },
+    /// `POST /failover`.
+    Failover {
+        /// Who shall lead.
+        candidate: String,
+    },
+    /// `POST /restart`.
+    Restart,
+    /// `POST /reinitialize`.
+    Reinitialize,
+}
+
+/// The work that holds the cluster's slot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Current {
+    /// switchover, restart, scale down …
+    pub kind: String,
+    /// Name of the operation, or `manifest`.
+    pub reason: String,
+    /// The step that it is at.
+    pub step: String,
+}

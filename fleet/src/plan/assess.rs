@@ -1,0 +1,175 @@
+//! Judgement of a cluster: who leads, who follows, what is missing. Facts in, words out.
+
+use std::time::Duration;
+
+use pg_core::{
+    names,
+    patroni::MemberAnswer,
+    postgresql::status::{Health, MemberStatus},
+};
+
+use super::View;
+use crate::observe::facts::Pod;
+
+/// An answer older than this proves nothing about now. Longer than the interval of questions, and
+/// short enough that a frozen Patroni shows within a minute (safety.md §2).
+pub const LIVE: Duration = Duration::from_secs(40);
+
+/// A cluster, judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assessment {
+    /// The member that holds the lock and says itself that it leads.
+    pub primary: Option<String>,
+    /// Its timeline.
+    pub timeline: Option<i64>,
+    /// Version of its server.
+    pub server_version: Option<i64>,
+    /// Members that serve: the primary, and replicas that follow it.
+    pub serving: Vec<String>,
+    /// Members wanted.
+    pub wanted: i32,
+    /// Members as the status lists them.
+    pub members: Vec<MemberStatus>,
+    /// Bytes that the worst replica is behind, from samples up to some seconds apart.
+    pub lag: Option<i64>,
+    /// In one word.
+    pub health: Health,
+    /// Why it is not healthy, for a person.
+    pub problem: Option<String>,
+}
+
+impl Assessment {
+    /// Judges the cluster.
+    pub fn new(view: &View<'_>) -> Self {
+        let facts = view.facts;
+        let wanted = view.wanted_members();
+        let pods = facts.ordered_pods(&view.key.name);
+        let live =
+            |name: &str| -> Option<&MemberAnswer> { facts.answer(name)?.within(view.now, LIVE) };
+        let primary = facts
+            .leader()
+            .filter(|leader| live(leader).is_some_and(MemberAnswer::leads))
+            .filter(|_| {
+                facts
+                    .leader
+                    .as_ref()
+                    .is_some_and(|leader| leader.is_fresh(view.now))
+            })
+            .map(str::to_owned);
+        let at_primary = primary.as_deref().and_then(live);
+        let timeline = at_primary.and_then(|answer| answer.timeline);
+
+        let mut serving = Vec::new();
+        let mut members = Vec::new();
+        let mut lag: Option<i64> = None;
+        let mut problem = None;
+        for (_, name, pod) in &pods {
+            let answer = live(name);
+            let is_primary = primary.as_deref() == Some(*name);
+            let follows = answer.is_some_and(MemberAnswer::follows)
+                && (timeline.is_none() || answer.is_some_and(|a| a.timeline == timeline));
+            if is_primary || follows {
+                serving.push((*name).to_owned());
+            }
+            if follows
+                && let (Some(primary), Some(replica)) = (
+                    at_primary.and_then(MemberAnswer::position),
+                    answer.and_then(MemberAnswer::position),
+                )
+            {
+                let behind = (primary - replica).max(0);
+                lag = Some(lag.map_or(behind, |worst| worst.max(behind)));
+            }
+            let state = state_of(pod, answer);
+            if !(is_primary || follows) && problem.is_none() {
+                problem = Some(format!("{name}: {state}"));
+            }
+            members.push(MemberStatus {
+                name: (*name).to_owned(),
+                role: role_of(is_primary, answer).to_owned(),
+                state,
+                timeline: answer.and_then(|answer| answer.timeline),
+                node: pod.node.clone(),
+                pending_restart: answer.is_some_and(|answer| answer.pending_restart),
+            });
+        }
+        for ordinal in 0..wanted {
+            let name = names::member(&view.key.name, ordinal);
+            if !facts.pods.contains_key(&name) {
+                problem.get_or_insert_with(|| format!("{name}: no pod"));
+            }
+        }
+        let enough =
+            i32::try_from(serving.len()).unwrap_or(i32::MAX) >= wanted && problem.is_none();
+        let health = match (&primary, wanted) {
+            (_, 0) => Health::Down,
+            (Some(_), _) if enough => Health::Healthy,
+            (Some(_), _) => Health::Degraded,
+            (None, _) => Health::Down,
+        };
+        if primary.is_none() && wanted > 0 {
+            let detail = problem.take();
+            problem = Some(match (facts.leader(), detail) {
+                (Some(leader), Some(detail)) => {
+                    format!("no primary serves (the lock names {leader}); {detail}")
+                }
+                (Some(leader), None) => format!("no primary serves (the lock names {leader})"),
+                (None, Some(detail)) => format!("no primary yet; {detail}"),
+                (None, None) => "no primary yet".to_owned(),
+            });
+        }
+        Self {
+            server_version: at_primary.and_then(|answer| answer.server_version),
+            timeline,
+            primary,
+            serving,
+            wanted,
+            members,
+            lag,
+            health,
+            problem,
+        }
+    }
+
+    /// Whether the members are as wanted.
+    pub fn is_settled(&self) -> bool {
+        self.health == Health::Healthy || self.wanted == 0
+    }
+
+    /// Replicas that serve.
+    pub fn followers(&self) -> impl Iterator<Item = &str> {
+        self.serving
+            .iter()
+            .map(String::as_str)
+            .filter(|name| Some(*name) != self.primary.as_deref())
+    }
+}
+
+fn role_of(is_primary: bool, answer: Option<&MemberAnswer>) -> &'static str {
+    match answer {
+        _ if is_primary => "primary",
+        Some(answer) if answer.role.is_empty() => "unknown",
+        Some(_) => "replica",
+        None => "unknown",
+    }
+}
+
+/// One short phrase: Patroni's word, or what keeps Patroni from having one.
+fn state_of(pod: &Pod, answer: Option<&MemberAnswer>) -> String {
+    if pod.deleting {
+        return "terminating".to_owned();
+    }
+    if let Some(trouble) = &pod.trouble {
+        return trouble.clone();
+    }
+    match answer {
+        Some(answer) if answer.state == "running" => answer
+            .replication_state
+            .clone()
+            .unwrap_or_else(|| "running".to_owned()),
+        Some(answer) if !answer.state.is_empty() => answer.state.clone(),
+        _ if !pod.is_running() => pod.phase.to_lowercase(),
+        _ if pod.word.is_none() => "starting".to_owned(),
+        _ => "does not answer".to_owned(),
+    }
+}

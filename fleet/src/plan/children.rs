@@ -1,0 +1,92 @@
+//! Secrets, Services, StatefulSet and the other children: made when missing, applied when they
+//! are not as wanted, applied again when something was dropped from what is wanted.
+
+use serde_json::json;
+
+use super::{View, action::Action};
+use crate::{
+    desired::{self, Child, ChildKind},
+    hash,
+};
+
+/// What to make or apply now. `replicas` is the number of members that the StatefulSet may have
+/// at this moment, which is not always the number wanted (see [`super::scale`]).
+pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
+    let mut actions = Vec::new();
+    for secret in view.secrets {
+        if !view.facts.secrets.contains_key(&secret.name) && !is_settled(view) {
+            actions.push(Action::EnsureSecret(secret.clone()));
+        }
+    }
+    for child in view.children {
+        let child = match child.kind {
+            ChildKind::StatefulSet => with_replicas(child, replicas),
+            _ => child.clone(),
+        };
+        if must_apply(view, &child) {
+            actions.push(Action::Apply(child));
+        }
+    }
+    actions
+}
+
+/// Hash of all that is wanted of one cluster: children and secrets. Written to the status when
+/// everything was found in order.
+pub fn wanted_hash(view: &View<'_>) -> String {
+    let secrets: Vec<_> = view.secrets.iter().map(|secret| &secret.name).collect();
+    let children: Vec<_> = view.children.iter().map(|child| &child.body).collect();
+    hash::of(&json!({ "secrets": secrets, "children": children }))
+}
+
+/// Whether the status says that exactly this was found in order before; then a controller that
+/// starts again need not ask for what it cannot watch.
+pub fn is_settled(view: &View<'_>) -> bool {
+    view.manifest
+        .status
+        .as_ref()
+        .and_then(|status| status.settled.as_ref())
+        .is_some_and(|settled| *settled == wanted_hash(view))
+}
+
+fn must_apply(view: &View<'_>, child: &Child) -> bool {
+    let id = (child.kind.kind(), child.name.clone());
+    let Some(live) = view.facts.children.get(&id) else {
+        return true;
+    };
+    if live.deleting {
+        // It comes back under its name when it is gone; applying now would change the old one.
+        return false;
+    }
+    if !desired::covers(&live.value(), &child.body) {
+        return true;
+    }
+    // Shared by all clusters of a namespace, so no cluster's edits remove anything from them.
+    if matches!(
+        child.kind,
+        ChildKind::ServiceAccount | ChildKind::RoleBinding
+    ) {
+        return false;
+    }
+    // A field that is no longer wanted is still in the live object and still ours: only another
+    // apply takes it out. It is known by the hash of what was applied last.
+    match view.facts.applied.get(&id) {
+        Some(applied) => *applied != applied_hash(child),
+        None => !is_settled(view),
+    }
+}
+
+/// Hash of one child as applied; the number of members is not part of it.
+pub fn applied_hash(child: &Child) -> String {
+    match child.kind {
+        ChildKind::StatefulSet => hash::of(&with_replicas(child, 0).body),
+        _ => hash::of(&child.body),
+    }
+}
+
+fn with_replicas(child: &Child, replicas: i32) -> Child {
+    let mut child = child.clone();
+    if let Some(spec) = child.body.get_mut("spec").and_then(|s| s.as_object_mut()) {
+        spec.insert("replicas".to_owned(), json!(replicas));
+    }
+    child
+}

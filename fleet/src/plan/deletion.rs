@@ -1,0 +1,117 @@
+//! Deletion: what the configuration says goes, in an order in which nothing comes back, and the
+//! finalizer goes last.
+//!
+//! Order: StatefulSet and pods; then what Patroni would make again while a pod lives (its
+//! ConfigMaps, safety.md §4); then Services, budgets, secrets, volume claims.
+
+use std::time::Duration;
+
+use super::{Plan, View, action::Action};
+
+/// Zalando's finalizer, kept so that either controller can end what the other began.
+pub const FINALIZER: &str = "postgres-operator.acid.zalan.do";
+/// What the deleter asked to go beside what the configuration says: `data,secrets`.
+pub const WITH_ANNOTATION: &str = "pgfleet.io/delete-with";
+
+/// Puts the finalizer on where the configuration wants one.
+pub fn finalizer(view: &View<'_>) -> Option<Action> {
+    let has = view.has_finalizer();
+    (view.configuration.enable_finalizers && !has).then_some(Action::AddFinalizer)
+}
+
+impl View<'_> {
+    fn has_finalizer(&self) -> bool {
+        self.manifest
+            .metadata
+            .finalizers
+            .iter()
+            .flatten()
+            .any(|finalizer| finalizer == FINALIZER)
+    }
+
+    fn deletes(&self, what: &str) -> bool {
+        let asked = self
+            .manifest
+            .metadata
+            .annotations
+            .as_ref()
+            .and_then(|annotations| annotations.get(WITH_ANNOTATION))
+            .is_some_and(|with| with.split(',').any(|word| word.trim() == what));
+        asked
+            || match what {
+                "data" => self.configuration.enable_persistent_volume_claim_deletion,
+                "secrets" => self.configuration.enable_secrets_deletion,
+                _ => false,
+            }
+    }
+}
+
+/// The next step of a deletion.
+pub fn next(view: &View<'_>) -> Plan {
+    let mut plan = Plan::default();
+    if !view.has_finalizer() {
+        return plan;
+    }
+    plan.look_again_in(Duration::from_secs(2));
+    let facts = view.facts;
+    let children = |wanted: fn(&str) -> bool| -> Vec<Action> {
+        facts
+            .children
+            .iter()
+            .filter(|((kind, _), child)| wanted(kind) && !child.deleting)
+            .map(|((kind, name), child)| Action::Delete {
+                kind,
+                name: name.clone(),
+                uid: child.uid.clone(),
+            })
+            .collect()
+    };
+    let is_there = |kind: &str| facts.children.keys().any(|(of, _)| *of == kind);
+
+    plan.actions = children(|kind| kind == "StatefulSet");
+    if is_there("StatefulSet") || !facts.pods.is_empty() {
+        return plan;
+    }
+    plan.actions = children(|kind| matches!(kind, "Service" | "PodDisruptionBudget"));
+    plan.actions.extend(
+        facts
+            .patroni_objects
+            .iter()
+            .map(|(name, uid)| Action::Delete {
+                kind: "ConfigMap",
+                name: name.clone(),
+                uid: uid.clone(),
+            }),
+    );
+    if view.deletes("secrets") {
+        plan.actions.extend(
+            view.secrets
+                .iter()
+                .filter(|secret| facts.deleted_secrets.get(&secret.name).is_none())
+                .map(|secret| Action::DeleteSecret(secret.name.clone())),
+        );
+    }
+    if view.deletes("data") {
+        plan.actions.extend(
+            facts
+                .claims
+                .iter()
+                .filter(|(_, claim)| !claim.deleting)
+                .map(|(name, claim)| Action::Delete {
+                    kind: "PersistentVolumeClaim",
+                    name: name.clone(),
+                    uid: claim.uid.clone(),
+                }),
+        );
+    }
+    let claims_left = view.deletes("data") && !facts.claims.is_empty();
+    if plan.actions.is_empty()
+        && !is_there("Service")
+        && !is_there("PodDisruptionBudget")
+        && facts.patroni_objects.is_empty()
+        && !claims_left
+    {
+        plan.actions.push(Action::RemoveFinalizer);
+    }
+    plan
+}

@@ -1,0 +1,313 @@
+//! Whether an operation may start: policies, expiry, what the asker saw, what would be lost.
+
+use std::time::Duration;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use pg_core::{
+    names,
+    operation::{Action as Asked, Phase},
+    patroni::MemberAnswer,
+};
+
+use super::{Item, View};
+use crate::plan::{action::Action, assess::Assessment, scale::is_only_sync_standby};
+
+/// How old the facts may be that an operation is started on.
+const LIVE_ENOUGH: Duration = Duration::from_secs(2);
+
+/// Whether and how it starts.
+#[derive(Default)]
+pub struct Decision {
+    /// A question, or the status that says the decision.
+    pub action: Option<Action>,
+    /// When to look again.
+    pub look_again: Option<Duration>,
+    /// It holds the slot from now on.
+    pub takes_slot: bool,
+}
+
+/// Why it does not start.
+struct No(Phase, &'static str, String);
+
+/// Decides whether an operation starts.
+pub fn admit(
+    view: &View<'_>,
+    assessment: &Assessment,
+    item: &Item<'_>,
+    blocker: Option<String>,
+) -> Decision {
+    let end = |No(phase, reason, message): No| Decision {
+        action: Some(item.write(item.ended(view, phase, reason, message))),
+        ..Decision::default()
+    };
+    if let Err(no) = still_meant(view, item) {
+        return end(no);
+    }
+    if let Some(blocker) = blocker {
+        if !item.spec.queue && !matches!(item.spec.action, Asked::Failover(_)) {
+            return end(No(
+                Phase::Refused,
+                "Busy",
+                format!("{blocker}; ask again later, or with --queue"),
+            ));
+        }
+        let mut status = item.status.clone();
+        status.phase = Phase::Queued;
+        status.action = Some(item.spec.action.verb().to_owned());
+        status.message = Some(format!("waits: {blocker}"));
+        return Decision {
+            action: (status != item.status).then(|| item.write(status)),
+            look_again: Some(Duration::from_secs(1)),
+            takes_slot: false,
+        };
+    }
+    match view.policies {
+        None => {
+            return Decision {
+                action: Some(Action::CheckPolicies),
+                takes_slot: true,
+                ..Decision::default()
+            };
+        }
+        Some(false) => {
+            return end(No(
+                Phase::Refused,
+                "PolicyMissing",
+                "the admission policies that check who may do this are not in place; run kubectl pg install".to_owned(),
+            ));
+        }
+        Some(true) => {}
+    }
+    // Facts first: every running member is asked, and the leader object read.
+    let stale: Vec<String> = view
+        .facts
+        .ordered_pods(&view.key.name)
+        .into_iter()
+        .filter(|(_, _, pod)| pod.is_running())
+        .filter(|(_, name, _)| {
+            view.facts
+                .answer(name)
+                .is_none_or(|answer| view.now.age(answer.at) > LIVE_ENOUGH)
+        })
+        .map(|(_, name, _)| name.to_owned())
+        .collect();
+    let asking = |action| Decision {
+        action: Some(action),
+        takes_slot: true,
+        ..Decision::default()
+    };
+    if !stale.is_empty() {
+        return asking(Action::Ask(stale));
+    }
+    if view.facts.leader.as_ref().is_some_and(|leader| {
+        leader
+            .read_live
+            .is_none_or(|at| view.now.age(at) > LIVE_ENOUGH)
+    }) {
+        return asking(Action::ReadLeader);
+    }
+    if let Err(no) = expected(view, item).and_then(|()| possible(view, assessment, item)) {
+        return end(no);
+    }
+    let mut status = item.status.clone();
+    status.phase = Phase::Running;
+    status.action = Some(item.spec.action.verb().to_owned());
+    status.message = Some("started".to_owned());
+    status.started_at = Some(Time(view.now.wall));
+    status.primary_before = view.facts.leader().map(str::to_owned);
+    status.timeline_before = assessment.timeline;
+    Decision {
+        action: Some(item.write(status)),
+        look_again: None,
+        takes_slot: true,
+    }
+}
+
+/// The right cluster, in time.
+fn still_meant(view: &View<'_>, item: &Item<'_>) -> Result<(), No> {
+    let uid = view.manifest.metadata.uid.as_deref().unwrap_or_default();
+    if item.spec.target.uid != uid {
+        return Err(No(
+            Phase::Superseded,
+            "TargetReplaced",
+            format!(
+                "{} is another cluster now than the one that was meant",
+                view.key
+            ),
+        ));
+    }
+    let waited = view.now.wall.duration_since(item.created).as_secs();
+    if waited > item.spec.start_within_seconds {
+        return Err(No(
+            Phase::Expired,
+            "Expired",
+            format!(
+                "first seen {waited} s after it was asked for; it had to start within {} s",
+                item.spec.start_within_seconds
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// What the asker saw still holds.
+fn expected(view: &View<'_>, item: &Item<'_>) -> Result<(), No> {
+    let Some(expect) = &item.spec.expect else {
+        return Ok(());
+    };
+    if let Some(primary) = &expect.primary
+        && view.facts.leader() != Some(primary)
+    {
+        return Err(No(
+            Phase::Superseded,
+            "PrimaryChanged",
+            format!(
+                "expected {primary} as primary, now it is {}",
+                view.facts.leader().unwrap_or("nobody")
+            ),
+        ));
+    }
+    let timeline = view
+        .facts
+        .leader()
+        .and_then(|leader| view.facts.answer(leader))
+        .and_then(|answer| answer.result.as_ref().ok())
+        .and_then(|answer| answer.timeline);
+    if let (Some(expected), Some(now)) = (expect.timeline, timeline)
+        && expected != now
+    {
+        return Err(No(
+            Phase::Superseded,
+            "TimelineChanged",
+            format!("expected timeline {expected}, now it is {now}"),
+        ));
+    }
+    Ok(())
+}
+
+/// It can be done without harm that nobody agreed to.
+fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Result<(), No> {
+    let refuse = |reason, message: String| Err(No(Phase::Refused, reason, message));
+    let member_exists = |member: &str| {
+        view.facts.pods.contains_key(member) && names::ordinal(&view.key.name, member).is_some()
+    };
+    match &item.spec.action {
+        Asked::Switchover(asked) => {
+            let Some(primary) = &assessment.primary else {
+                return refuse(
+                    "NoPrimary",
+                    "no primary serves, so nothing can be switched over; failover is for that"
+                        .to_owned(),
+                );
+            };
+            if assessment.wanted < 2 && view.facts.pods.len() < 2 {
+                return refuse(
+                    "NoReplica",
+                    format!("{} has one member; scale it to 2 first", view.key),
+                );
+            }
+            match &asked.to {
+                Some(to) if to == primary => {
+                    refuse("AlreadyPrimary", format!("{to} is the primary already"))
+                }
+                Some(to) if !member_exists(to) => {
+                    refuse("NoSuchMember", format!("there is no member {to}"))
+                }
+                Some(to) if !assessment.followers().any(|name| name == to) => refuse(
+                    "NotACandidate",
+                    format!(
+                        "{to} does not follow the primary now ({})",
+                        state(assessment, to)
+                    ),
+                ),
+                None if assessment.followers().next().is_none() => refuse(
+                    "NoCandidate",
+                    "no replica follows the primary now".to_owned(),
+                ),
+                _ => Ok(()),
+            }
+        }
+        Asked::Failover(asked) => {
+            let Some(candidate) =
+                super::switchover::failover_candidate(view, assessment, asked.to.as_deref())
+            else {
+                return refuse(
+                    "NoCandidate",
+                    match &asked.to {
+                        Some(to) => format!("{to} does not answer as a replica"),
+                        None => "no replica answers".to_owned(),
+                    },
+                );
+            };
+            let position = |member: &str| {
+                view.facts
+                    .answer(member)?
+                    .within(view.now, LIVE_ENOUGH)
+                    .and_then(MemberAnswer::position)
+            };
+            let loss = assessment
+                .primary
+                .as_deref()
+                .and_then(position)
+                .zip(position(&candidate))
+                .map(|(primary, candidate)| (primary - candidate).max(0));
+            match loss {
+                _ if asked.accept_data_loss => Ok(()),
+                Some(0) => Ok(()),
+                Some(bytes) => refuse(
+                    "DataLoss",
+                    format!(
+                        "{candidate} lacks {bytes} bytes that the primary has; accept that with --accept-data-loss, or use switchover"
+                    ),
+                ),
+                None => refuse(
+                    "DataLoss",
+                    format!(
+                        "nobody can tell what {candidate} lacks, because the primary does not answer; accept that with --accept-data-loss"
+                    ),
+                ),
+            }
+        }
+        Asked::Restart(asked) => match &asked.member {
+            Some(member) if !member_exists(member) => {
+                refuse("NoSuchMember", format!("there is no member {member}"))
+            }
+            _ => Ok(()),
+        },
+        Asked::Reinit(asked) => {
+            let member = &asked.member;
+            if !member_exists(member) {
+                return refuse("NoSuchMember", format!("there is no member {member}"));
+            }
+            if view.facts.leader() == Some(member.as_str()) {
+                return refuse(
+                    "IsPrimary",
+                    format!("{member} is the primary; only a replica can be copied again"),
+                );
+            }
+            if assessment.primary.is_none() {
+                return refuse(
+                    "LastCopy",
+                    format!(
+                        "no primary serves to copy from, so {member} may be the last good copy"
+                    ),
+                );
+            }
+            if is_only_sync_standby(view, member) {
+                return refuse(
+                    "OnlySyncStandby",
+                    format!("{member} is the only synchronous standby"),
+                );
+            }
+            Ok(())
+        }
+    }
+}
+
+fn state(assessment: &Assessment, member: &str) -> String {
+    assessment
+        .members
+        .iter()
+        .find(|status| status.name == member)
+        .map_or_else(|| "unknown".to_owned(), |status| status.state.clone())
+}

@@ -1,0 +1,261 @@
+//! Operations: which one holds the cluster's slot, whether it may start, and its next step.
+//!
+//! All state of an operation is in its status, written before the act it announces. So a
+//! controller that died anywhere goes on from what the status and the facts say.
+
+mod admit;
+mod reinit;
+mod restart;
+mod switchover;
+
+use std::{sync::Arc, time::Duration};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use pg_core::operation::{Action as Asked, Operation, OperationSpec, OperationStatus, Phase, Step};
+
+use super::{
+    View,
+    action::{Action, Current},
+    assess::Assessment,
+};
+use crate::observe::facts::{Facts, Now};
+
+/// What to do about operations now.
+#[derive(Debug, Default)]
+pub struct Next {
+    /// Effects.
+    pub actions: Vec<Action>,
+    /// The slot, when an operation holds it.
+    pub current: Option<Current>,
+    /// When to look again.
+    pub look_again: Option<Duration>,
+}
+
+/// One operation as the planner sees it.
+pub struct Item<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The object's version.
+    pub resource_version: &'a str,
+    /// What was asked.
+    pub spec: &'a OperationSpec,
+    /// How it went so far.
+    pub status: OperationStatus,
+    /// When it was created, by the API server.
+    pub created: k8s_openapi::jiff::Timestamp,
+}
+
+/// What an operation that holds the slot does next.
+pub enum Progress {
+    /// Something to write down before the act it announces, or an end.
+    Write(OperationStatus),
+    /// An effect; the status stays.
+    Act(Action),
+    /// Nothing but time.
+    Wait,
+}
+
+impl Item<'_> {
+    fn write(&self, status: OperationStatus) -> Action {
+        Action::WriteOperation {
+            name: self.name.to_owned(),
+            resource_version: self.resource_version.to_owned(),
+            status: Box::new(status),
+        }
+    }
+
+    /// The status with an end.
+    fn ended(
+        &self,
+        view: &View<'_>,
+        phase: Phase,
+        reason: &str,
+        message: String,
+    ) -> OperationStatus {
+        let mut status = self.status.clone();
+        status.phase = phase;
+        status.reason = Some(reason.to_owned());
+        status.message = Some(message);
+        status.action = Some(self.spec.action.verb().to_owned());
+        status.finished_at = Some(Time(view.now.wall));
+        status
+    }
+
+    /// The step that was begun and has not ended.
+    fn open_step(&self) -> Option<&Step> {
+        self.status
+            .steps
+            .iter()
+            .find(|step| step.finished_at.is_none())
+    }
+
+    /// The status with one more step begun.
+    fn begun(&self, view: &View<'_>, name: String, before: Option<String>) -> OperationStatus {
+        let mut status = self.status.clone();
+        status.message = Some(name.clone());
+        status.steps.push(Step {
+            name,
+            started_at: Time(view.now.wall),
+            before,
+            finished_at: None,
+        });
+        status
+    }
+
+    /// The status with the open step ended.
+    fn step_done(&self, view: &View<'_>) -> OperationStatus {
+        let mut status = self.status.clone();
+        for step in &mut status.steps {
+            step.finished_at.get_or_insert(Time(view.now.wall));
+        }
+        status
+    }
+
+    /// How long the open step has taken, by the wall clock of the controllers that saw it.
+    fn step_age(&self, view: &View<'_>) -> Duration {
+        let started = self
+            .open_step()
+            .map_or(view.now.wall, |step| step.started_at.0);
+        Duration::try_from(view.now.wall.duration_since(started)).unwrap_or_default()
+    }
+}
+
+fn items<'a>(view: &'a View<'_>) -> Vec<Item<'a>> {
+    let mut items: Vec<Item<'a>> = view
+        .facts
+        .operations
+        .iter()
+        .filter_map(|(name, guarded)| {
+            let operation: &Operation = Arc::as_ref(guarded).object.as_ref().ok()?;
+            Some(Item {
+                name,
+                resource_version: &guarded.metadata.resource_version,
+                spec: &operation.spec,
+                status: operation.status.clone().unwrap_or_default(),
+                created: guarded.metadata.creation_timestamp.unwrap_or(view.now.wall),
+            })
+        })
+        .filter(|item| !item.status.phase.is_final())
+        .collect();
+    items.sort_by(|a, b| (a.created, a.name).cmp(&(b.created, b.name)));
+    items
+}
+
+/// Whether an operation holds the slot.
+pub fn is_running(view: &View<'_>) -> bool {
+    items(view)
+        .iter()
+        .any(|item| item.status.phase == Phase::Running)
+}
+
+/// The next step of this cluster's operations. `busy` is disruptive work that the manifest
+/// itself is at.
+pub fn next(view: &View<'_>, assessment: &Assessment, busy: Option<&Current>) -> Next {
+    let items = items(view);
+    let mut next = Next::default();
+    let holder = items
+        .iter()
+        .find(|item| item.status.phase == Phase::Running);
+    if let Some(item) = holder {
+        next.current = Some(current(item));
+        // A failover goes ahead of what has not done anything yet.
+        let displaced_by = items.iter().find(|other| {
+            matches!(other.spec.action, Asked::Failover(_))
+                && !matches!(item.spec.action, Asked::Failover(_))
+                && item.status.steps.is_empty()
+        });
+        if let Some(failover) = displaced_by {
+            let message = format!("displaced by failover {}", failover.name);
+            next.actions
+                .push(item.write(item.ended(view, Phase::Cancelled, "Displaced", message)));
+            return next;
+        }
+        let progress = match &item.spec.action {
+            Asked::Switchover(asked) => switchover::planned(view, assessment, item, asked),
+            Asked::Failover(asked) => switchover::emergency(view, assessment, item, asked),
+            Asked::Restart(asked) => restart::next(view, assessment, item, asked),
+            Asked::Reinit(asked) => reinit::next(view, assessment, item, &asked.member),
+        };
+        match progress {
+            Progress::Write(status) => next.actions.push(item.write(status)),
+            Progress::Act(action) => next.actions.push(action),
+            Progress::Wait => {}
+        }
+        next.look_again = Some(Duration::from_millis(250));
+    }
+
+    let mut waiting: Vec<&Item<'_>> = items
+        .iter()
+        .filter(|item| item.status.phase != Phase::Running)
+        .collect();
+    // Failover first, else in the order of asking.
+    waiting.sort_by_key(|item| !matches!(item.spec.action, Asked::Failover(_)));
+    let blocker = next
+        .current
+        .clone()
+        .or_else(|| busy.cloned())
+        .map(|current| {
+            format!(
+                "{} ({}) is at \"{}\"",
+                current.kind, current.reason, current.step
+            )
+        });
+    for (index, item) in waiting.iter().enumerate() {
+        let blocker = match (&blocker, index) {
+            (Some(blocker), _) => Some(blocker.clone()),
+            (None, 0) => None,
+            (None, _) => Some(format!("{} comes first", waiting[0].name)),
+        };
+        let decision = admit::admit(view, assessment, item, blocker);
+        next.actions.extend(decision.action);
+        if let Some(delay) = decision.look_again {
+            next.look_again = Some(next.look_again.map_or(delay, |other| other.min(delay)));
+        }
+        if decision.takes_slot {
+            next.current = Some(current(item));
+            break;
+        }
+    }
+    next
+}
+
+/// Operations that were asked of a cluster that is not there.
+pub fn without_cluster(facts: &Facts, now: Now) -> Vec<Action> {
+    facts
+        .operations
+        .iter()
+        .filter_map(|(name, guarded)| {
+            let operation = guarded.object.as_ref().ok()?;
+            let mut status = operation.status.clone().unwrap_or_default();
+            if status.phase.is_final() {
+                return None;
+            }
+            status.phase = match status.phase {
+                Phase::Running => Phase::Failed,
+                _ => Phase::Superseded,
+            };
+            status.action = Some(operation.spec.action.verb().to_owned());
+            status.reason = Some("NoCluster".to_owned());
+            status.message = Some(format!(
+                "there is no Postgres cluster {} (any more)",
+                operation.spec.target.name
+            ));
+            status.finished_at = Some(Time(now.wall));
+            Some(Action::WriteOperation {
+                name: name.clone(),
+                resource_version: guarded.metadata.resource_version.clone(),
+                status: Box::new(status),
+            })
+        })
+        .collect()
+}
+
+fn current(item: &Item<'_>) -> Current {
+    Current {
+        kind: item.spec.action.verb().to_owned(),
+        reason: item.name.to_owned(),
+        step: item
+            .open_step()
+            .map_or_else(|| "start".to_owned(), |step| step.name.clone()),
+    }
+}

@@ -1,0 +1,156 @@
+//! The rollup: one small object that says how all Postgres clusters of this Kubernetes cluster
+//! are. Written when it changed, at most every 5 s, and every 60 s as a sign of life.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+use kube::{
+    api::{GetParams, Patch, PatchParams},
+    core::Request,
+};
+use pg_core::{
+    names,
+    postgresql::{Postgresql, status::Health},
+    rollup::{self, Problem, RollupReport, Summary, lag_bucket},
+};
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    act::{Actor, Error, lock},
+    observe::{object::RawMeta, world::World},
+};
+
+/// What this controller can do; readers ask for these words, never for a version.
+pub const CAPABILITIES: [&str; 4] = ["switchover", "failover", "restart", "reinit"];
+
+const AT_MOST_EVERY: Duration = Duration::from_secs(5);
+const AT_LEAST_EVERY: Duration = Duration::from_secs(60);
+
+/// Counts one cluster.
+fn count(manifest: &Postgresql) -> Summary {
+    let status = manifest.status.clone().unwrap_or_default();
+    let health = status.health.unwrap_or(Health::Unknown);
+    let (ready, wanted) = status
+        .ready
+        .as_deref()
+        .and_then(|text| text.split_once('/'))
+        .and_then(|(ready, wanted)| Some((ready.parse().ok()?, wanted.parse().ok()?)))
+        .unwrap_or((
+            0,
+            u64::try_from(manifest.spec.number_of_instances).unwrap_or(0),
+        ));
+    let one = |key: String| BTreeMap::from([(key, 1)]);
+    let worst = if health == Health::Healthy {
+        Vec::new()
+    } else {
+        let condition = status
+            .conditions
+            .iter()
+            .find(|condition| condition.type_ == "Ready");
+        vec![Problem {
+            health,
+            namespace: manifest.metadata.namespace.clone().unwrap_or_default(),
+            name: manifest.metadata.name.clone().unwrap_or_default(),
+            cluster_uid: String::new(),
+            reason: condition.map_or_else(
+                || "not looked at yet".to_owned(),
+                |condition| condition.message.clone(),
+            ),
+            since: condition.map(|condition| condition.last_transition_time.clone()),
+        }]
+    };
+    Summary {
+        clusters: 1,
+        members: wanted,
+        members_ready: ready,
+        health: BTreeMap::from([(health, 1)]),
+        versions: one(manifest.spec.postgresql.version.clone()),
+        images: one(manifest
+            .spec
+            .docker_image
+            .clone()
+            .unwrap_or_else(|| "default".to_owned())),
+        lag: status
+            .lag_bytes
+            .map(|lag| BTreeMap::from([(lag_bucket(u64::try_from(lag).unwrap_or(0)), 1)]))
+            .unwrap_or_default(),
+        worst,
+    }
+}
+
+/// Counts all clusters.
+pub fn summarize(world: &World) -> Summary {
+    world
+        .clusters()
+        .filter_map(|(_, facts)| facts.postgresql())
+        .map(count)
+        .fold(Summary::default(), |mut all, one| {
+            all.merge(one);
+            all
+        })
+}
+
+/// Keeps the rollup until the process ends.
+pub async fn keep(actor: Arc<Actor>) {
+    let mut cluster_uid = None;
+    let mut written: Option<(Instant, Summary)> = None;
+    loop {
+        sleep(AT_MOST_EVERY).await;
+        if !*actor.leading.borrow() {
+            written = None;
+            continue;
+        }
+        let summary = summarize(&lock(&actor.world));
+        let due = written.as_ref().is_none_or(|(at, last)| {
+            *last != summary || at.elapsed() + AT_MOST_EVERY / 2 >= AT_LEAST_EVERY
+        });
+        if !due {
+            continue;
+        }
+        match write(&actor, &mut cluster_uid, &summary).await {
+            Ok(()) => written = Some((Instant::now(), summary)),
+            Err(error) => tracing::warn!(%error, "rollup not written"),
+        }
+    }
+}
+
+async fn write(
+    actor: &Actor,
+    cluster_uid: &mut Option<String>,
+    summary: &Summary,
+) -> Result<(), Error> {
+    let uid = match cluster_uid {
+        Some(uid) => uid.clone(),
+        None => {
+            let namespace: RawMeta = actor
+                .send(
+                    "read namespace kube-system",
+                    Request::new("/api/v1/namespaces").get("kube-system", &GetParams::default()),
+                )
+                .await?;
+            cluster_uid.insert(namespace.metadata.uid).clone()
+        }
+    };
+    let mut rollup = rollup::Rollup::new(
+        rollup::NAME,
+        RollupReport {
+            cluster_uid: uid,
+            controller_version: env!("CARGO_PKG_VERSION").to_owned(),
+            capabilities: CAPABILITIES.map(str::to_owned).to_vec(),
+            observed_at: Some(Time(Timestamp::now())),
+            summary: summary.clone(),
+        },
+    );
+    rollup.metadata.managed_fields = None;
+    let _: RawMeta = actor
+        .send(
+            "apply the rollup",
+            Request::new("/apis/pgfleet.io/v1alpha1/rollups").patch(
+                rollup::NAME,
+                &PatchParams::apply(names::FIELD_MANAGER).force(),
+                &Patch::Apply(&rollup),
+            ),
+        )
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,316 @@
+//! The status of a Postgres cluster, said from facts. Pure.
+
+use std::time::Duration;
+
+use k8s_openapi::{
+    apimachinery::pkg::apis::meta::v1::{Condition, Time},
+    jiff::Timestamp,
+};
+use pg_core::postgresql::{
+    Postgresql,
+    status::{CurrentWork, Health, MemberStatus, PostgresqlStatus, condition},
+};
+
+use crate::plan::{
+    View,
+    action::Current,
+    assess::Assessment,
+    children::{is_settled, wanted_hash},
+    roles,
+};
+
+/// A status that differs only in what changes by itself is not written more often than this.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// What the status shall say now.
+pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -> PostgresqlStatus {
+    let old = view.manifest.status.clone().unwrap_or_default();
+    let roles_settled = !view.configuration.enable_database_access
+        || view.manifest.spec.standby.is_some()
+        || assessment.wanted == 0
+        || view.is_inspected(&roles::wish(view));
+    let scaled = view.present_members() == Some(assessment.wanted)
+        && view.facts.ordered_pods(&view.key.name).len()
+            == usize::try_from(assessment.wanted).unwrap_or(0);
+    let in_order = assessment.is_settled() && roles_settled && scaled;
+    let trouble = view
+        .facts
+        .trouble
+        .as_ref()
+        .filter(|trouble| trouble.times > 1);
+
+    let problem = trouble
+        .map(|trouble| format!("{}: {}", trouble.what, trouble.message))
+        .or_else(|| assessment.problem.clone());
+    let ready = in_order && trouble.is_none();
+    let ever_ran = matches!(
+        old.postgres_cluster_status.as_str(),
+        "Running" | "Updating" | "UpdateFailed" | "SyncFailed"
+    );
+    let word = match (ready, ever_ran, trouble.is_some()) {
+        (true, ..) => "Running",
+        (false, false, false) => "Creating",
+        (false, false, true) => "CreateFailed",
+        (false, true, true) => "UpdateFailed",
+        // A member that is missing for a while is not an update; Zalando's word stays.
+        (false, true, false) if current.is_some() || !scaled || !is_settled(view) => "Updating",
+        (false, true, false) => "Running",
+    };
+    let conditions = vec![
+        said(
+            view,
+            &old,
+            condition::READY,
+            ready,
+            if ready {
+                "AsWanted"
+            } else {
+                reason(assessment)
+            },
+            problem.as_deref().filter(|_| !ready).unwrap_or(if ready {
+                "all members serve and the manifest is carried out"
+            } else {
+                "on the way"
+            }),
+        ),
+        said(
+            view,
+            &old,
+            condition::PROGRESSING,
+            current.is_some() || !(ready || ever_ran),
+            current.map_or("Idle", |_| "Working"),
+            &current.map_or_else(String::new, |current| {
+                format!("{}: {}", current.kind, current.step)
+            }),
+        ),
+        said(
+            view,
+            &old,
+            condition::DEGRADED,
+            ever_ran && assessment.health != Health::Healthy && assessment.wanted > 0,
+            if assessment.health == Health::Healthy {
+                "Healthy"
+            } else {
+                reason(assessment)
+            },
+            assessment.problem.as_deref().unwrap_or_default(),
+        ),
+    ];
+    let hash = wanted_hash(view);
+    PostgresqlStatus {
+        postgres_cluster_status: word.to_owned(),
+        observed_generation: view.manifest.metadata.generation,
+        conditions,
+        members: assessment.members.clone(),
+        ready: Some(format!(
+            "{}/{}",
+            assessment.serving.len(),
+            assessment.wanted
+        )),
+        primary: assessment.primary.clone().or_else(|| {
+            // The last known primary is worth more than a blank, unless there is to be none.
+            old.primary.clone().filter(|_| assessment.wanted > 0)
+        }),
+        timeline: assessment.timeline.or(old.timeline),
+        running_version: assessment
+            .server_version
+            .map(version)
+            .or(old.running_version.clone()),
+        health: Some(assessment.health),
+        lag_bytes: assessment.lag.map(coarse),
+        last_backup: old.last_backup.clone(),
+        settled: if in_order {
+            Some(hash)
+        } else {
+            old.settled.clone()
+        },
+        inspected_at: inspected_at(view, &old),
+        current: current.map(|current| CurrentWork {
+            kind: current.kind.clone(),
+            reason: current.reason.clone(),
+            step: current.step.clone(),
+            since: old
+                .current
+                .as_ref()
+                .filter(|old| old.kind == current.kind && old.reason == current.reason)
+                .map_or(Time(view.now.wall), |old| old.since.clone()),
+        }),
+    }
+}
+
+fn inspected_at(view: &View<'_>, old: &PostgresqlStatus) -> Option<Time> {
+    let answer = view
+        .facts
+        .sql
+        .as_ref()
+        .filter(|answer| answer.result.is_ok());
+    let at = answer.map(|answer| {
+        let age = i64::try_from(view.now.age(answer.at).as_secs()).unwrap_or(0);
+        Time(view.now.wall - k8s_openapi::jiff::SignedDuration::from_secs(age))
+    });
+    match (at, &old.inspected_at) {
+        // The same inspection seen again: seconds of rounding are no news.
+        (Some(at), Some(old)) if at.0.duration_since(old.0).as_secs().abs() < 60 => {
+            Some(old.clone())
+        }
+        (Some(at), _) => Some(at),
+        (None, old) => old.clone(),
+    }
+}
+
+/// Whether the new status is to be written: at once when a role, a state, a condition or the
+/// generation changed, else at most once a minute.
+pub fn is_due(
+    old: Option<&PostgresqlStatus>,
+    new: &PostgresqlStatus,
+    since_last: Option<Duration>,
+) -> bool {
+    let Some(old) = old else { return true };
+    if old == new {
+        return false;
+    }
+    let urgent = |status: &PostgresqlStatus| PostgresqlStatus {
+        lag_bytes: None,
+        inspected_at: None,
+        members: status
+            .members
+            .iter()
+            .map(|member| MemberStatus {
+                pending_restart: false,
+                ..member.clone()
+            })
+            .collect(),
+        ..status.clone()
+    };
+    urgent(old) != urgent(new) || since_last.is_none_or(|since| since >= QUIET)
+}
+
+/// The status of a manifest that cannot be carried out. What runs goes on running.
+pub fn invalid(manifest: &Postgresql, now: Timestamp, message: &str) -> PostgresqlStatus {
+    let mut status = manifest.status.clone().unwrap_or_default();
+    let generation = manifest.metadata.generation;
+    let since = status
+        .conditions
+        .iter()
+        .find(|condition| condition.type_ == condition::READY && condition.status == "False")
+        .map_or(Time(now), |condition| {
+            condition.last_transition_time.clone()
+        });
+    status.postgres_cluster_status = "Invalid".to_owned();
+    status.observed_generation = generation;
+    status
+        .conditions
+        .retain(|condition| condition.type_ != condition::READY);
+    status.conditions.insert(
+        0,
+        Condition {
+            type_: condition::READY.to_owned(),
+            status: "False".to_owned(),
+            reason: "InvalidManifest".to_owned(),
+            message: message.to_owned(),
+            observed_generation: generation,
+            last_transition_time: since,
+        },
+    );
+    status
+}
+
+/// The merge patch from one status to the next: what is no longer said is taken out.
+pub fn patch(old: Option<&PostgresqlStatus>, new: &PostgresqlStatus) -> serde_json::Value {
+    let tree = |status: &PostgresqlStatus| serde_json::to_value(status).unwrap_or_default();
+    let mut patch = tree(new);
+    if let (Some(serde_json::Value::Object(old)), Some(patch)) =
+        (old.map(tree), patch.as_object_mut())
+    {
+        for key in old.keys() {
+            patch.entry(key).or_insert(serde_json::Value::Null);
+        }
+    }
+    patch
+}
+
+fn reason(assessment: &Assessment) -> &'static str {
+    match assessment.health {
+        Health::Healthy => "OnTheWay",
+        Health::Degraded => "MemberMissing",
+        Health::Down => "NoPrimary",
+        Health::Unknown => "Unknown",
+    }
+}
+
+fn said(
+    view: &View<'_>,
+    old: &PostgresqlStatus,
+    type_: &str,
+    is: bool,
+    reason: &str,
+    message: &str,
+) -> Condition {
+    let status = if is { "True" } else { "False" };
+    let before = old
+        .conditions
+        .iter()
+        .find(|condition| condition.type_ == type_);
+    Condition {
+        type_: type_.to_owned(),
+        status: status.to_owned(),
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+        observed_generation: view.manifest.metadata.generation,
+        last_transition_time: before
+            .filter(|before| before.status == status)
+            .map_or(Time(view.now.wall), |before| {
+                before.last_transition_time.clone()
+            }),
+    }
+}
+
+/// `170004` → `17.4`.
+fn version(number: i64) -> String {
+    format!("{}.{}", number / 10_000, number % 10_000)
+}
+
+/// Lag in coarse steps, so that it does not change all the time: 0, then powers of 16 from 64 kB.
+fn coarse(bytes: i64) -> i64 {
+    if bytes < 0x1_0000 {
+        return 0;
+    }
+    let mut step = 0x1_0000;
+    while bytes >= step * 16 {
+        step *= 16;
+    }
+    step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_as_people_read_them() {
+        assert_eq!(version(170_004), "17.4");
+        assert_eq!(version(150_018), "15.18");
+        assert_eq!(
+            [0, 65_535, 65_536, 1 << 20, 20 << 20].map(coarse),
+            [0, 0, 65_536, 1 << 20, 16 << 20]
+        );
+    }
+
+    #[test]
+    fn lag_alone_waits_a_minute() {
+        let old = PostgresqlStatus::default();
+        let lagging = PostgresqlStatus {
+            lag_bytes: Some(65_536),
+            ..PostgresqlStatus::default()
+        };
+        assert!(is_due(None, &old, None));
+        assert!(!is_due(Some(&old), &old, Some(Duration::from_secs(999))));
+        assert!(!is_due(Some(&old), &lagging, Some(Duration::from_secs(5))));
+        assert!(is_due(Some(&old), &lagging, Some(QUIET)));
+        let down = PostgresqlStatus {
+            health: Some(Health::Down),
+            ..PostgresqlStatus::default()
+        };
+        assert!(is_due(Some(&old), &down, Some(Duration::ZERO)));
+    }
+}
