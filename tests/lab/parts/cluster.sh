@@ -14,7 +14,8 @@ cluster_up() { # name, number of nodes
   if [ -e "$here" ] && ! { [ -e "$here/ready" ] && is_on "$name" && is_on "$name-dns"; }; then cluster_down "$name"; fi
   mkdir -p "$here/log" "$here/hosts"
   locked "$CACHE/locks/$LAB_ID" claim_addresses "$name"
-  use_template "$here/template"
+  # Its nodes link into the template they were made from; newer images come by `load`.
+  [ -e "$here/template" ] || use_template "$here/template"
   raise_inotify
 
   if [ ! -e "$here/ready" ]; then
@@ -46,7 +47,7 @@ cluster_down() {
   local host
   [ -e "$LAB/$1" ] || return 0
   rm -f "$LAB/$1/ready"
-  for host in $(hosts_of "$1"); do host_off "$host"; remove_cgroups "$host"; done
+  for host in $(hosts_of "$1"); do host_off "$host"; done
   rm -rf "${LAB:?}/$1"
   locked "$CACHE/locks/$LAB_ID" cluster_gone "$1"
 }
@@ -293,29 +294,4 @@ wait_for_nodes() {
     sleep 0.3
   done
   die "not all nodes of $1 become Ready: $(tail -n 1 "$(log_of "$1")/nodes.log"); the kubelets' logs are in $(log_of "$1")"
-}
-
-# Pods of a node are below a cgroup of its own. Version 1 has a tree per controller, version 2 one for all.
-cgroup_trees() { if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo /sys/fs/cgroup; else ls -d /sys/fs/cgroup/*/; fi; }
-
-make_cgroups() {
-  local tree directory
-  for tree in $(cgroup_trees); do
-    mkdir -p "$tree/kubectl-pg-lab/$LAB_ID/$1" || die "cannot make cgroups in $tree"
-  done
-  [ -e /sys/fs/cgroup/cgroup.controllers ] || return 0
-  for directory in . kubectl-pg-lab "kubectl-pg-lab/$LAB_ID"; do
-    echo "+cpuset +cpu +memory +pids" >"/sys/fs/cgroup/$directory/cgroup.subtree_control" || die "cannot pass cgroup controllers on"
-  done
-}
-
-remove_cgroups() { # they outlive power cuts
-  local tree i
-  for tree in $(cgroup_trees); do
-    for ((i = 0; i < 100; i++)); do # the kernel may still be busy with one
-      [ -d "$tree/kubectl-pg-lab/$LAB_ID/$1" ] || break
-      find "$tree/kubectl-pg-lab/$LAB_ID/$1" -depth -type d -exec rmdir {} + 2>/dev/null || sleep 0.05
-    done
-    rmdir "$tree/kubectl-pg-lab/$LAB_ID" "$tree/kubectl-pg-lab" 2>/dev/null || true # unless others have theirs there
-  done
 }

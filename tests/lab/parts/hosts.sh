@@ -67,10 +67,38 @@ host_off() {
       [ $i -lt 1500 ] || die "process $pid of $1 does not end"
     done
   done
+  remove_cgroups "$1"
 }
 
 wait_for_all() { # pids of background jobs, which have said themselves what went wrong
   local pid failed=0
   for pid; do wait "$pid" || failed=1; done
   [ $failed = 0 ] || exit 1
+}
+
+# Pods of a node are below a cgroup of its own. Version 1 has a tree per controller, version 2 one for all.
+cgroup_trees() { if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo /sys/fs/cgroup; else ls -d /sys/fs/cgroup/*/; fi; }
+
+make_cgroups() {
+  local tree directory
+  for tree in $(cgroup_trees); do
+    directory=$tree/kubectl-pg-lab/$LAB_ID/$1
+    mkdir -p "$directory" || mkdir -p "$directory" || die "cannot make cgroups in $tree" # twice: someone's `down` may remove the empty parent
+  done
+  [ -e /sys/fs/cgroup/cgroup.controllers ] || return 0
+  for directory in . kubectl-pg-lab "kubectl-pg-lab/$LAB_ID"; do
+    echo "+cpuset +cpu +memory +pids" >"/sys/fs/cgroup/$directory/cgroup.subtree_control" || die "cannot pass cgroup controllers on"
+  done
+}
+
+# They outlive their processes, and no power cut. A kubelet that finds old ones waits 3 s for each.
+remove_cgroups() {
+  local tree i
+  for tree in $(cgroup_trees); do
+    for ((i = 0; i < 100; i++)); do # the kernel may still be busy with one
+      [ -d "$tree/kubectl-pg-lab/$LAB_ID/$1" ] || break
+      find "$tree/kubectl-pg-lab/$LAB_ID/$1" -depth -type d -exec rmdir {} + 2>/dev/null || sleep 0.05
+    done
+    rmdir "$tree/kubectl-pg-lab/$LAB_ID" "$tree/kubectl-pg-lab" 2>/dev/null || true # unless others have theirs there
+  done
 }
