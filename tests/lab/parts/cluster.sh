@@ -150,9 +150,10 @@ start_api() {
 }
 
 wait_for_api() {
-  local i
+  local i address; address=$(address_of "$1")
   for ((i = 0; i < 600; i++)); do
-    if api_answers "$1"; then return; fi
+    # the port first: starting kubectl five times a second would cost what the API server needs to start
+    if (: <"/dev/tcp/$address/6443") 2>/dev/null && api_answers "$1"; then return; fi
     inside "$1" pgrep -x kube-apiserver >/dev/null || [ $i -lt 10 ] || break
     sleep 0.2
   done
@@ -228,7 +229,7 @@ Y
   host_on "$host"
   start "$host" containerd containerd -c "$directory/containerd.toml"
   for ((i = 0; i < 600; i++)); do
-    if inside "$host" ctr version >/dev/null 2>&1; then return; fi
+    if [ -S "/proc/$(pid_of "$host")/root/run/containerd/containerd.sock" ] && inside "$host" ctr version >/dev/null 2>&1; then return; fi
     sleep 0.1
   done
   die "containerd of $host does not come up; see $(log_of "$host")/$host-containerd.log"
