@@ -21,9 +21,7 @@ mod service_account;
 mod stateful_set;
 
 #[cfg(test)]
-mod golden;
-#[cfg(test)]
-mod properties;
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,11 +29,11 @@ use pg_core::{
     configuration::{Configuration, PodSecurity},
     postgresql::Postgresql,
 };
+use quantity::Quantity;
 use serde_json::Value;
 
 pub use checks::objections;
-pub use compare::{covers, defaulted, replace_needed, restart_needed};
-pub use quantity::Quantity;
+pub use compare::{covers, replace_needed, restart_needed};
 pub use replicas::replicas;
 pub use secret::{RoleSecret, secret_body, secrets};
 

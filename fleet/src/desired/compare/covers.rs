@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
-    normal::{of_kind, pod_template},
-    restart::differences,
-};
+use super::{normal::of_kind, restart::differences};
 
 /// Whether the live object has everything that the desired one asks for, so that applying it would
 /// change nothing.
@@ -23,10 +20,16 @@ pub fn covers(live: &Value, desired: &Value) -> bool {
     }
     match (template(&live), template(&desired)) {
         (Some(live), Some(desired)) => {
-            differences(&pod_template(live), &pod_template(desired), false).is_empty()
+            volumes(live) == volumes(desired) && differences(live, desired, false).is_empty()
         }
         _ => true,
     }
+}
+
+/// How many volumes a pod has; where none is desired the list is absent and is not looked at.
+fn volumes(template: &Value) -> usize {
+    let volumes = template.get("spec").and_then(|spec| spec.get("volumes"));
+    volumes.and_then(Value::as_array).map_or(0, Vec::len)
 }
 
 fn template(object: &Value) -> Option<&Value> {

@@ -10,6 +10,7 @@ mod replace;
 mod restart;
 
 pub use covers::covers;
-pub use normal::defaulted;
+#[cfg(test)]
+pub(super) use normal::defaulted;
 pub use replace::replace_needed;
 pub use restart::restart_needed;

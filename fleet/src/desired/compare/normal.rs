@@ -9,14 +9,15 @@ use crate::desired::quantity::Quantity;
 
 /// The object as the API server would return it, in one spelling: defaults filled in, quantities
 /// alike, lists that are sets in order of their keys, empty fields absent.
-///
-/// Knows the kinds that this program makes; of others only the spelling is evened out.
-pub fn defaulted(object: &Value) -> Value {
+#[cfg(test)]
+pub(in crate::desired) fn defaulted(object: &Value) -> Value {
     let kind = object.get("kind").and_then(Value::as_str).unwrap_or("");
     of_kind(kind, object)
 }
 
-/// As [`defaulted`], for an object that may have lost its kind (items of lists have none).
+/// An object in one spelling: defaults of the API server filled in, quantities alike, lists that
+/// are sets in order of their keys, empty fields absent. The kind is given, because objects of a
+/// list have none. Of kinds that this program does not make only the spelling is evened out.
 pub(super) fn of_kind(kind: &str, object: &Value) -> Value {
     let mut object = object.clone();
     if let Some(spec) = object.get_mut("spec") {

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 use pg_core::configuration::{PodManagementPolicy, Retention, RetentionPolicy};
 use serde_json::{Value, json};
 
-use super::*;
+use super::super::{compare::defaulted, *};
 
 /// What is recorded but not made here, with the reason.
 const EXCLUDED: [(&str, &str, &str); 3] = [
@@ -29,7 +29,7 @@ const EXCLUDED: [(&str, &str, &str); 3] = [
 ];
 
 /// As Zalando ships it, and what the first set of recordings changes.
-pub(super) fn configuration_a() -> Configuration {
+pub fn configuration_a() -> Configuration {
     Configuration {
         default_cpu_request: "100m".to_owned(),
         default_cpu_limit: "1".to_owned(),
@@ -44,7 +44,7 @@ pub(super) fn configuration_a() -> Configuration {
 }
 
 /// The second set's.
-pub(super) fn configuration_b() -> Configuration {
+pub fn configuration_b() -> Configuration {
     let pairs = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
         pairs
             .iter()
@@ -102,7 +102,7 @@ pub(super) fn configuration_b() -> Configuration {
 }
 
 /// What the ConfigMap and the Secret of the second set hold.
-pub(super) fn pod_environment_b() -> PodEnvironment {
+pub fn pod_environment_b() -> PodEnvironment {
     let config_map = [("CM_VAR", "1"), ("AWS_REGION", "eu-west-1")];
     PodEnvironment {
         config_map: config_map
