@@ -5,6 +5,7 @@
 //! does a field differ that the API server refuses to change?
 
 mod covers;
+mod defaults;
 mod normal;
 mod replace;
 mod restart;

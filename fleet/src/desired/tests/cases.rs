@@ -1,4 +1,4 @@
-//! Services, budgets, environment, credentials and shared objects, one case each.
+//! Services, budgets, environment and shared objects, one case each.
 
 use serde_json::{Value, json};
 
@@ -180,75 +180,6 @@ fn clones_and_standbys_say_where_from() {
             "STANDBY_WAL_BUCKET_SCOPE_PREFIX",
         ]
     );
-}
-
-#[test]
-fn credentials_go_where_the_manifest_says() {
-    let manifest = manifest(json!({
-        "users": {
-            "app": [], "other.app": null, "team": ["NOLOGIN"], "pooler": ["login"],
-            "postgres": [], "admin": [], "Wrong": [], "odd": ["sudo"],
-        },
-        "preparedDatabases": {
-            "shop": {
-                "defaultUsers": true, "secretNamespace": "shop",
-                "schemas": {
-                    "s": { "defaultUsers": true },
-                    "none": { "defaultUsers": true, "defaultRoles": false },
-                },
-            },
-        },
-    }));
-    let configuration = Configuration {
-        enable_cross_namespace_secret: true,
-        enable_owner_references: true,
-        ..Configuration::default()
-    };
-    let inputs = inputs(&manifest, &configuration);
-    let secrets = secrets(&inputs);
-    let found: Vec<_> = secrets
-        .iter()
-        .map(|s| (s.namespace.as_str(), s.username.as_str(), s.login))
-        .collect();
-    assert_eq!(
-        found,
-        [
-            ("ns", "postgres", true),
-            ("ns", "standby", true),
-            ("ns", "app", true),
-            ("ns", "odd", true),
-            ("other", "other.app", true),
-            ("ns", "pooler", true),
-            ("shop", "shop_owner_user", true),
-            ("shop", "shop_reader_user", true),
-            ("shop", "shop_s_owner_user", true),
-            ("shop", "shop_s_reader_user", true),
-            ("shop", "shop_s_writer_user", true),
-            ("shop", "shop_writer_user", true),
-            ("ns", "team", false),
-        ]
-    );
-    for secret in &secrets {
-        assert_eq!(secret.owner_references.is_empty(), secret.namespace != "ns");
-    }
-    let pooler = &secrets[5];
-    assert_eq!(pooler.labels["connection-pooler"], "acid-main-pooler");
-    assert_eq!(pooler.labels["application"], "db-connection-pooler");
-    let body = secret_body(&secrets[0], "secret");
-    assert_eq!(
-        body["data"],
-        json!({ "username": "cG9zdGdyZXM=", "password": "c2VjcmV0" })
-    );
-
-    let objections: Vec<_> = objections(&inputs)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    for named in ["admin", "postgres", "Wrong", "odd"] {
-        let field = format!("spec.users.{named}:");
-        assert!(objections.iter().any(|o| o.starts_with(&field)), "{named}");
-    }
-    assert_eq!(objections.len(), 4);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Golden files, properties and single cases of the desired objects.
 
 mod cases;
+mod configurations;
+mod credentials;
 mod golden;
+mod limits;
 mod placement;
 mod properties;
 mod restarts;

@@ -1,9 +1,16 @@
 //! What holds for any manifest and configuration.
 
+use k8s_openapi::api::{
+    apps::v1::StatefulSet,
+    core::v1::{Endpoints, Secret, Service, ServiceAccount},
+    policy::v1::PodDisruptionBudget,
+    rbac::v1::RoleBinding,
+};
 use proptest::{collection::vec, prelude::*, sample::subsequence};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{super::compare::defaulted, golden::*, *};
+use super::{super::compare::defaulted, configurations::*, *};
 
 /// Parts of manifests that go together in any combination.
 fn parts() -> Vec<(&'static str, Value)> {
@@ -122,6 +129,11 @@ fn with_environment<'a>(manifest: &'a Postgresql, configuration: &'a Configurati
     }
 }
 
+/// Read as a type of Kubernetes and written again.
+fn typed<T: DeserializeOwned + Serialize>(body: &Value) -> Value {
+    serde_json::to_value(serde_json::from_value::<T>(body.clone()).unwrap()).unwrap()
+}
+
 fn stateful_set(inputs: &Inputs) -> Value {
     child(inputs, ChildKind::StatefulSet, inputs.name())
 }
@@ -173,6 +185,28 @@ proptest! {
         prop_assert_eq!(&before["spec"]["template"], &after["spec"]["template"]);
         prop_assert_eq!(replace_needed(&before, &after), None);
         prop_assert_eq!(covers(&before, &after), before["spec"]["replicas"] == after["spec"]["replicas"]);
+    }
+
+    /// No field is misspelt or of a wrong type: Kubernetes' own types lose nothing.
+    #[test]
+    fn every_field_is_known_to_kubernetes(manifest in any_manifest(), configuration in any_configuration(), restricted: bool) {
+        let mut inputs = with_environment(&manifest, &configuration);
+        if restricted && configuration.additional_pod_capabilities.is_empty() {
+            inputs.pod_security = PodSecurity::Restricted;
+        }
+        let secrets = secrets(&inputs).into_iter().map(|secret| (ChildKind::Secret, secret_body(&secret, "x")));
+        for (kind, body) in children(&inputs).unwrap().into_iter().map(|c| (c.kind, c.body)).chain(secrets) {
+            let typed = match kind {
+                ChildKind::ServiceAccount => typed::<ServiceAccount>(&body),
+                ChildKind::RoleBinding => typed::<RoleBinding>(&body),
+                ChildKind::Endpoints => typed::<Endpoints>(&body),
+                ChildKind::Service => typed::<Service>(&body),
+                ChildKind::PodDisruptionBudget => typed::<PodDisruptionBudget>(&body),
+                ChildKind::StatefulSet => typed::<StatefulSet>(&body),
+                ChildKind::Secret => typed::<Secret>(&body),
+            };
+            prop_assert_eq!(defaulted(&typed), defaulted(&body), "{:?}", kind);
+        }
     }
 
     #[test]
