@@ -1,13 +1,20 @@
 //! Inside a database pod: the entrypoint of the image `postgres` and its steps.
 
+mod bootstrap;
 mod bootstrapped;
 mod configuration;
 mod environment;
 mod hba;
+mod labels;
+mod missing;
+mod parameters;
 mod postmaster;
 mod prepare;
 mod supervise;
 mod tls;
+
+#[cfg(test)]
+mod tests;
 
 use environment::{Environment, Facts};
 use prepare::Account;
@@ -130,6 +137,7 @@ pub fn run(command: Command) -> Result<u8, Error> {
             // JSON is YAML, and needs no rules for when `on` or `1e3` must be quoted
             let text = format!("{:#}\n", configuration.patroni);
             prepare::secret_file(&env.patroni_file(), &text, account)?;
+            let labels = labels::Bootstrap::of(&env, &configuration.patroni);
             let supervised = Supervised {
                 configuration: env.patroni_file(),
                 data: env.data(),
@@ -140,7 +148,12 @@ pub fn run(command: Command) -> Result<u8, Error> {
                 .enable_all()
                 .build()
                 .map_err(Error::io("start the runtime"))?;
-            runtime.block_on(supervise::supervise(supervised))
+            runtime.block_on(async {
+                if let Some(labels) = labels {
+                    tokio::spawn(labels.keep());
+                }
+                supervise::supervise(supervised).await
+            })
         }
         Command::Configuration => {
             let configuration = configuration::configuration(&env, &Facts::read(&env.data()))?;
