@@ -31,7 +31,7 @@ impl Cluster {
         let status = object
             .data
             .get("status")
-            .and_then(|status| PostgresqlStatus::deserialize_or_none(status))
+            .and_then(PostgresqlStatus::deserialize_or_none)
             .unwrap_or_default();
         Self {
             context: Arc::clone(context),

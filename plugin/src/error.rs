@@ -43,6 +43,8 @@ pub enum Kind {
     TimedOut,
     /// Ctrl-C.
     Interrupted,
+    /// Stopped by a person or a gate.
+    Stopped,
     /// Tried, and failed.
     Failed,
     /// The API server's answer is not understood.
@@ -112,6 +114,7 @@ impl Error {
             Kind::Usage | Kind::UnknownContext => Exit::Usage,
             Kind::Refused | Kind::Declined | Kind::ConfirmationNeeded => Exit::Refused,
             Kind::TimedOut => Exit::TimedOut,
+            Kind::Stopped => Exit::Stopped,
             Kind::Interrupted => Exit::Interrupted,
             _ if untouched => Exit::Refused,
             _ => Exit::Failed,

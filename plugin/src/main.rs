@@ -33,10 +33,10 @@ fn main() -> ExitCode {
         }
     };
     // What needs no API server needs no runtime either.
-    if let Verb::Version(version) = &cli.verb {
-        if !version.server {
-            return commands::version::local(&cli.common).into();
-        }
+    if let Verb::Version(version) = &cli.verb
+        && !version.server
+    {
+        return commands::version::local(&cli.common).into();
     }
     commands::run(cli).into()
 }

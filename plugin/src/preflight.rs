@@ -129,7 +129,9 @@ pub async fn rights(context: &Context, needed: &[Right<'_>]) -> Result<()> {
         ),
     )
     .context(&context.name)
-    .hint("the roles pg-fleet-operator and pg-fleet-dba hold such rights; ask an administrator"))
+    .hint(
+        "the cluster roles pg-operator, pg-dba and pg-admin hold such rights; ask an administrator",
+    ))
 }
 
 async fn may(context: &Context, right: &Right<'_>) -> Result<bool> {

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use kube::api::ListParams;
 use pg_core::names;
 use serde::Serialize;
 use tokio::time::Instant;
@@ -331,8 +332,10 @@ async fn all_in(session: &Session, context: &Arc<Context>) -> Result<Vec<Cluster
                 .unwrap_or(&context.namespace),
         )
     };
-    let mut list = kube::api::ListParams::default();
-    list.label_selector = session.flags.selector.clone();
+    let list = ListParams {
+        label_selector: session.flags.selector.clone(),
+        ..ListParams::default()
+    };
     let objects = context.ask(api.list(&list)).await?;
     Ok(objects
         .items

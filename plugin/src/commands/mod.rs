@@ -1,12 +1,23 @@
 //! One file per verb.
 
-pub mod change;
+mod change;
 pub mod create;
+mod delete;
+mod failover;
 pub mod install;
-pub mod list;
-pub mod psql;
+mod list;
+mod logs;
+mod operate;
+mod ops;
+mod psql;
+mod reinit;
+mod restart;
+mod scale;
+mod status;
+mod switchover;
+mod uninstall;
 pub mod version;
-pub mod wait;
+mod wait;
 
 use crate::{
     args::{Cli, Verb},
@@ -75,8 +86,17 @@ async fn dispatch(session: &Session, verb: Verb) -> Result<Exit> {
         Verb::List(args) => list::run(session, args).await,
         Verb::Psql(args) => psql::run(session, args).await,
         Verb::Create(args) => create::run(session, args).await,
+        Verb::Scale(args) => scale::run(session, args).await,
+        Verb::Switchover(args) => switchover::run(session, args).await,
+        Verb::Failover(args) => failover::run(session, args).await,
+        Verb::Restart(args) => restart::run(session, args).await,
+        Verb::Reinit(args) => reinit::run(session, args).await,
+        Verb::Delete(args) => delete::run(session, args).await,
         Verb::Install(args) => install::run(session, args).await,
         Verb::Version(_) => version::servers(session).await,
-        _ => Err(Error::usage("this verb comes later")),
+        Verb::Uninstall(args) => uninstall::run(session, args).await,
+        Verb::Status(args) => status::run(session, args).await,
+        Verb::Logs(args) => logs::run(session, args).await,
+        Verb::Ops(args) => ops::run(session, args.what).await,
     }
 }

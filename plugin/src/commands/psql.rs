@@ -87,9 +87,12 @@ pub async fn run(session: &Session, args: Psql) -> Result<Exit> {
             .detail(&format!("{} on {pod}", cluster.target()));
         return terminal::run(session, cluster, &pod, &args).await;
     };
-    if several && args.write {
-        question(session, &args, &clusters).await?;
-    }
+    let class = if several && args.write {
+        Class::Disruptive
+    } else {
+        Class::Read
+    };
+    question(session, &args, class, &clusters).await?;
     if args.write {
         session.touch();
     }
@@ -126,7 +129,7 @@ pub async fn run(session: &Session, args: Psql) -> Result<Exit> {
         |_| (),
     )
     .await;
-    Ok(print(session, results)?)
+    print(session, results)
 }
 
 async fn limited<T>(args: &Psql, work: impl Future<Output = Result<T>>) -> Result<T> {
@@ -141,7 +144,12 @@ async fn limited<T>(args: &Psql, work: impl Future<Output = Result<T>>) -> Resul
     }
 }
 
-async fn question(session: &Session, args: &Psql, clusters: &[Arc<Cluster>]) -> Result<()> {
+async fn question(
+    session: &Session,
+    args: &Psql,
+    class: Class,
+    clusters: &[Arc<Cluster>],
+) -> Result<()> {
     let change = Change {
         dry_run: DryRun::None,
         yes: args.yes,
@@ -160,7 +168,7 @@ async fn question(session: &Session, args: &Psql, clusters: &[Arc<Cluster>]) -> 
     change::ask(
         session,
         &change,
-        Class::Disruptive,
+        class,
         &targets,
         "Run SQL that may write on",
         &effects,

@@ -24,8 +24,6 @@ use crate::error::{Error, Kind, Result};
 pub struct Context {
     /// Its name, in full.
     pub name: String,
-    /// Its short name, for tables on a terminal.
-    pub short: String,
     /// Its default namespace.
     pub namespace: String,
     /// The client; every use of it goes through [`Context::ask`].

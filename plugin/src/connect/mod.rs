@@ -123,7 +123,6 @@ impl Connector {
             .map_err(|error| fault(error, &server, self.limits))?;
         Ok(Context {
             name: name.to_owned(),
-            short: self.contexts.short(name).to_owned(),
             namespace: self.default_namespace(name),
             client,
             limits: self.limits,

@@ -58,13 +58,13 @@ pub enum Decision {
 
 /// The table of cli.md.
 pub fn decide(case: &Case<'_>) -> Decision {
-    if let Some(expected) = case.expect_count {
-        if expected != case.targets {
-            return Decision::Refuse(format!(
-                "--expect-count says {expected}, but {} would be changed",
-                case.targets
-            ));
-        }
+    if let Some(expected) = case.expect_count
+        && expected != case.targets
+    {
+        return Decision::Refuse(format!(
+            "--expect-count says {expected}, but {} would be changed",
+            case.targets
+        ));
     }
     let class = match (case.protected, case.class) {
         (true, Class::Low) => Class::Disruptive,

@@ -23,4 +23,31 @@ pub const FILES: &[File] = files![
     "crds/postgresqls.yaml",
     "crds/operations.yaml",
     "crds/rollups.yaml",
+    "install/10-namespace.yaml",
+    "install/20-rights.yaml",
+    "install/30-roles.yaml",
+    "install/40-policies.yaml",
+    "install/50-configuration.yaml",
+    "install/60-deployment.yaml",
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_file_is_forgotten() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../manifests/");
+        let mut there = BTreeSet::new();
+        for folder in ["crds", "install"] {
+            for entry in std::fs::read_dir(format!("{root}{folder}")).expect("a folder") {
+                let name = entry.expect("an entry").file_name();
+                there.insert(format!("{folder}/{}", name.to_string_lossy()));
+            }
+        }
+        let listed: BTreeSet<String> = FILES.iter().map(|file| file.path.to_owned()).collect();
+        assert_eq!(listed, there);
+    }
+}

@@ -28,7 +28,7 @@ use crate::{
     session::Session,
     target::Target,
 };
-use shape::{Shape, namespace_of, shaped};
+pub use shape::{Shape, namespace_of, shaped};
 
 /// Image of the controller, unless another is named; `PG_FLEET_IMAGE` decides when this is built.
 pub const IMAGE: &str = match option_env!("PG_FLEET_IMAGE") {
@@ -53,13 +53,7 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
         set: args.set.clone(),
     };
     let objects = shaped(&shape)?;
-    let document = session.screen.format.is_document();
-    if args.change.dry_run == DryRun::Client
-        || (document
-            && !args.change.yes
-            && !args.change.dry_run.is_dry()
-            && session.screen.format == Format::Yaml)
-    {
+    if args.change.dry_run == DryRun::Client || session.screen.format == Format::Yaml {
         for object in &objects {
             session
                 .screen
@@ -351,11 +345,11 @@ async fn serves(
         pause(session, until, &state).await?;
     }
     loop {
-        if let Some(report) = preflight::report(context).await? {
-            if preflight::freshness(&report) == preflight::Freshness::Fresh {
-                let version = &report.body.spec.controller_version;
-                return Ok(format!("installed: controller {version}"));
-            }
+        if let Some(report) = preflight::report(context).await?
+            && preflight::freshness(&report) == preflight::Freshness::Fresh
+        {
+            let version = &report.body.spec.controller_version;
+            return Ok(format!("installed: controller {version}"));
         }
         task.says("waits for the controller's first report");
         pause(session, until, "the controller has not reported yet").await?;

@@ -73,10 +73,10 @@ pub async fn run(session: &Session, cluster: &Cluster, pod: &str, args: &Psql) -
     let resizing = tokio::spawn(async move {
         let mut changes = Changes::listen();
         loop {
-            if let Ok((width, height)) = size() {
-                if sizes.send(TerminalSize { width, height }).await.is_err() {
-                    break;
-                }
+            if let Ok((width, height)) = size()
+                && sizes.send(TerminalSize { width, height }).await.is_err()
+            {
+                break;
             }
             changes.next().await;
         }
@@ -113,10 +113,10 @@ impl Changes {
 
     async fn next(&mut self) {
         #[cfg(unix)]
-        if let Some(signal) = &mut self.signal {
-            if signal.recv().await.is_some() {
-                return;
-            }
+        if let Some(signal) = &mut self.signal
+            && signal.recv().await.is_some()
+        {
+            return;
         }
         std::future::pending::<()>().await;
     }

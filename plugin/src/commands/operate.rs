@@ -1,0 +1,504 @@
+//! What the four acts share: an `Operation` per target is made, which survives whoever asked, and
+//! is followed to its end.
+
+use std::{sync::Arc, time::Duration};
+
+use kube::{Api, ResourceExt, api::PostParams};
+use pg_core::{
+    names,
+    operation::{Action, Expect, Operation, OperationSpec, OperationStatus, Phase, Target as Aim},
+};
+use tokio::time::Instant;
+
+use super::{
+    change::{Outcome, Request, Sites, ask, find, first_of, one_namespace, open, report},
+    create::MANAGER,
+};
+use crate::{
+    args::{Change, DryRun, Format},
+    cluster::Cluster,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    fanout,
+    output::{document::render, progress::Task, prompt::Class},
+    preflight::{Right, rights, who},
+    session::Session,
+    target::{Member, Selection, Target},
+};
+
+/// What is to be done to one cluster.
+pub enum Plan {
+    /// This.
+    Act {
+        /// The act.
+        action: Action,
+        /// What a person should know before: the primary now and after, what clients feel.
+        effect: String,
+    },
+    /// It is so already.
+    Nothing(String),
+}
+
+/// One of the four verbs.
+pub struct Verb<'a> {
+    /// Its name, for people.
+    pub title: &'a str,
+    /// Its RBAC verb.
+    pub right: &'a str,
+    /// How much it can hurt.
+    pub class: Class,
+    /// How long it may take by default.
+    pub time: Duration,
+    /// How it is changed.
+    pub change: &'a Change,
+}
+
+/// A target with its plan, checked.
+struct Checked {
+    cluster: Cluster,
+    plan: Plan,
+    by: String,
+    /// The same request's operation, made earlier.
+    there: Option<Operation>,
+}
+
+/// Runs one of the verbs on all that was selected. `plan` looks at one cluster and refuses what
+/// cannot be.
+pub async fn run(
+    session: &Session,
+    selection: &Selection,
+    verb: Verb<'_>,
+    plan: impl Fn(&Cluster) -> Result<Plan>,
+) -> Result<Exit> {
+    one_namespace(session, &selection.named)?;
+    let change = verb.change;
+    let request = Request::begin(session, change, verb.time);
+    let sites: Sites = open(session, &selection.contexts, false).await?;
+    let clusters = find(session, selection, &sites, change.where_found).await?;
+    let checked = check(session, clusters, &verb, &request, &plan).await?;
+    let acting: Vec<&Checked> = checked
+        .iter()
+        .filter(|one| matches!(one.plan, Plan::Act { .. }))
+        .collect();
+    if change.dry_run.is_dry() {
+        return dry(session, &verb, &request, &acting).await;
+    }
+    let targets: Vec<Target> = acting.iter().map(|one| one.cluster.target()).collect();
+    let effects: Vec<String> = acting
+        .iter()
+        .filter_map(|one| match &one.plan {
+            Plan::Act { effect, .. } => Some(format!("{}: {effect}", one.cluster.target())),
+            Plan::Nothing(_) => None,
+        })
+        .collect();
+    let all_there = acting.iter().all(|one| one.there.is_some());
+    if !acting.is_empty() && !all_there {
+        ask(session, change, verb.class, &targets, verb.title, &effects).await?;
+    }
+    session.touch();
+    let outcomes = fanout::each(
+        &checked,
+        usize::from(change.max_parallel),
+        |one| {
+            let (request, verb) = (&request, &verb);
+            async move { act(session, one, verb, request).await }
+        },
+        |_| (),
+    )
+    .await;
+    report(session, &request, outcomes)
+}
+
+/// Looks at every target before the first act: is it possible, and may we.
+async fn check(
+    session: &Session,
+    clusters: Vec<Cluster>,
+    verb: &Verb<'_>,
+    request: &Request,
+    plan: &impl Fn(&Cluster) -> Result<Plan>,
+) -> Result<Vec<Checked>> {
+    let results = fanout::each(
+        clusters,
+        fanout::READS,
+        |cluster| async move {
+            let (context, namespace, name) = (
+                cluster.context.clone(),
+                cluster.namespace.clone(),
+                cluster.name.clone(),
+            );
+            check_one(cluster, verb, request, plan)
+                .await
+                .map_err(|error| error.context(&context.name).object(&namespace, &name))
+        },
+        |_| (),
+    )
+    .await;
+    let mut checked = Vec::new();
+    let mut failed = Vec::new();
+    for result in results {
+        match result {
+            Ok(one) => checked.push(one),
+            Err(error) => failed.push(error),
+        }
+    }
+    first_of(session, failed)?;
+    Ok(checked)
+}
+
+async fn check_one(
+    cluster: Cluster,
+    verb: &Verb<'_>,
+    request: &Request,
+    plan: &impl Fn(&Cluster) -> Result<Plan>,
+) -> Result<Checked> {
+    let context = Arc::clone(&cluster.context);
+    let there = if request.again {
+        let name = names::operation(&request.id, cluster.uid(), 1);
+        context.ask_opt(operations(&cluster).get(&name)).await?
+    } else {
+        None
+    };
+    if let Some(there) = there {
+        if there.spec.action.verb() != verb.right || there.spec.target.uid != cluster.uid() {
+            return Err(Error::new(
+                Kind::Refused,
+                format!(
+                    "request {} was for another act: {}",
+                    request.id,
+                    there.spec.action.verb()
+                ),
+            ));
+        }
+        let plan = Plan::Act {
+            action: there.spec.action.clone(),
+            effect: "was asked before and is taken up again".to_owned(),
+        };
+        return Ok(Checked {
+            cluster,
+            plan,
+            by: String::new(),
+            there: Some(there),
+        });
+    }
+    let plan = plan(&cluster)?;
+    if matches!(plan, Plan::Nothing(_)) {
+        return Ok(Checked {
+            cluster,
+            plan,
+            by: String::new(),
+            there: None,
+        });
+    }
+    let right = |verb, group, resource, name| Right {
+        verb,
+        group,
+        resource,
+        namespace: cluster.namespace.as_str(),
+        name,
+    };
+    rights(
+        &context,
+        &[
+            right(
+                verb.right,
+                "acid.zalan.do",
+                "postgresqls",
+                cluster.name.as_str(),
+            ),
+            right("create", "pgfleet.io", "operations", ""),
+        ],
+    )
+    .await?;
+    let by = who(&context).await?;
+    Ok(Checked {
+        cluster,
+        plan,
+        by,
+        there: None,
+    })
+}
+
+fn operations(cluster: &Cluster) -> Api<Operation> {
+    cluster.context.api(&cluster.namespace)
+}
+
+/// The operation that asks for an act.
+fn operation(one: &Checked, action: &Action, change: &Change, request: &Request) -> Operation {
+    let cluster = &one.cluster;
+    let spec = OperationSpec {
+        target: Aim {
+            name: cluster.name.clone(),
+            uid: cluster.uid().to_owned(),
+        },
+        action: action.clone(),
+        expect: Some(Expect {
+            primary: cluster.status.primary.clone(),
+            timeline: cluster.status.timeline,
+        }),
+        requested_by: one.by.clone(),
+        reason: change.reason.clone(),
+        start_within_seconds: 600,
+        queue: change.queue,
+    };
+    let mut operation = Operation::new(&names::operation(&request.id, cluster.uid(), 1), spec);
+    operation.metadata.namespace = Some(cluster.namespace.clone());
+    let labels = operation.labels_mut();
+    labels.insert(names::REQUEST_LABEL.to_owned(), request.id.clone());
+    labels.insert(names::CLUSTER_LABEL.to_owned(), cluster.name.clone());
+    operation
+}
+
+async fn dry(
+    session: &Session,
+    verb: &Verb<'_>,
+    request: &Request,
+    acting: &[&Checked],
+) -> Result<Exit> {
+    for one in acting {
+        let Plan::Act { action, effect } = &one.plan else {
+            continue;
+        };
+        let operation = operation(one, action, verb.change, request);
+        if verb.change.dry_run == DryRun::Server {
+            let dry = PostParams {
+                dry_run: true,
+                field_manager: Some(MANAGER.to_owned()),
+            };
+            one.cluster
+                .context
+                .ask(operations(&one.cluster).create(&dry, &operation))
+                .await?;
+        }
+        if session.screen.format.is_document() {
+            session
+                .screen
+                .data(&format!("---\n{}", render(&operation, Format::Yaml)?));
+        } else {
+            session.screen.data(&format!(
+                "{} (would {}): {effect}\n",
+                one.cluster.target(),
+                verb.right
+            ));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn act(session: &Session, one: &Checked, verb: &Verb<'_>, request: &Request) -> Outcome {
+    let target = one.cluster.target();
+    let action = match &one.plan {
+        Plan::Nothing(why) => return Outcome::new(&target, Ok(why.clone())),
+        Plan::Act { action, .. } => action,
+    };
+    if session.stop.is_asked() {
+        let error = Error::new(Kind::Interrupted, "interrupted before it was begun");
+        return Outcome::new(&target, Err(error));
+    }
+    let operation = operation(one, action, verb.change, request);
+    let name = operation.name_any();
+    let result = begin_and_follow(session, one, operation, verb, request).await;
+    Outcome::new(&target, result).operation(&name)
+}
+
+async fn begin_and_follow(
+    session: &Session,
+    one: &Checked,
+    operation: Operation,
+    verb: &Verb<'_>,
+    request: &Request,
+) -> Result<String> {
+    let api = operations(&one.cluster);
+    let name = operation.name_any();
+    if one.there.is_none() {
+        let parameters = PostParams {
+            dry_run: false,
+            field_manager: Some(MANAGER.to_owned()),
+        };
+        match one
+            .cluster
+            .context
+            .ask(api.create(&parameters, &operation))
+            .await
+        {
+            Ok(_) => {}
+            Err(error) if error.kind == Kind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if !verb.change.wait {
+        return Ok(format!("accepted as {name}; {}", request.follow()));
+    }
+    let task = session
+        .screen
+        .progress()
+        .task(&one.cluster.target().to_string());
+    let ended = follow(session, &one.cluster, &api, &name, request.until, &task).await;
+    task.end();
+    let status = ended.map_err(|error| error.hint(request.follow()))?;
+    judged(verb.right, &status)
+}
+
+/// Follows an operation to its end, which stays once it is written.
+async fn follow(
+    session: &Session,
+    cluster: &Cluster,
+    api: &Api<Operation>,
+    name: &str,
+    until: Instant,
+    task: &Task,
+) -> Result<OperationStatus> {
+    let mut pause = Duration::from_millis(150);
+    loop {
+        let state = match cluster.context.ask_opt(api.get(name)).await {
+            Ok(Some(operation)) => {
+                let status = operation.status.unwrap_or_default();
+                if status.phase.is_final() {
+                    return Ok(status);
+                }
+                in_words(&status)
+            }
+            Ok(None) => {
+                return Err(Error::new(
+                    Kind::Failed,
+                    format!("the operation {name} is gone"),
+                ));
+            }
+            Err(error) if error.kind == Kind::Unreachable => error.message,
+            Err(error) => return Err(error),
+        };
+        task.says(&state);
+        if Instant::now() >= until {
+            return Err(Error::new(
+                Kind::TimedOut,
+                format!("time ran out, the work goes on in the cluster: {state}"),
+            ));
+        }
+        if session.stop.sleep(pause).await {
+            return Err(Error::new(
+                Kind::Interrupted,
+                "interrupted; the work goes on in the cluster",
+            ));
+        }
+        pause = (pause * 6 / 5).min(Duration::from_secs(1));
+    }
+}
+
+/// Where an operation is.
+pub fn in_words(status: &OperationStatus) -> String {
+    let step = status
+        .steps
+        .iter()
+        .rev()
+        .find(|step| step.finished_at.is_none());
+    let detail = step
+        .map(|step| step.name.as_str())
+        .or(status.message.as_deref())
+        .unwrap_or_default();
+    if detail.is_empty() {
+        status.phase.to_string()
+    } else {
+        format!("{}: {detail}", status.phase)
+    }
+}
+
+/// How a command ends with an operation's end.
+fn judged(verb: &str, status: &OperationStatus) -> Result<String> {
+    let message = status.message.clone().unwrap_or_default();
+    let kind = match status.phase {
+        Phase::Succeeded => {
+            let moved = match (&status.primary_before, &status.primary_after) {
+                (Some(before), Some(after)) if before != after => {
+                    format!(": primary {before} → {after}")
+                }
+                _ if message.is_empty() => String::new(),
+                _ => format!(": {message}"),
+            };
+            return Ok(format!("{verb} done{moved}"));
+        }
+        Phase::Expired | Phase::Superseded | Phase::Refused => Kind::Refused,
+        Phase::Cancelled => Kind::Stopped,
+        Phase::Failed | Phase::Pending | Phase::Queued | Phase::Running => Kind::Failed,
+    };
+    let reason = status
+        .reason
+        .as_deref()
+        .map(|reason| format!(" ({reason})"))
+        .unwrap_or_default();
+    Err(Error::new(
+        kind,
+        format!("{verb} {}{reason}: {message}", status.phase),
+    ))
+}
+
+/// The pod of a member that a person named, if the cluster has it.
+pub fn member(cluster: &Cluster, member: &Member) -> Result<String> {
+    let pod = member.pod(&cluster.name).map_err(Error::usage)?;
+    let known = &cluster.status.members;
+    if known.is_empty() || known.iter().any(|one| one.name == pod) {
+        return Ok(pod);
+    }
+    let list: Vec<&str> = known.iter().map(|one| one.name.as_str()).collect();
+    Err(Error::new(Kind::Refused, format!("it has no member {pod}"))
+        .hint(format!("its members are {}", list.join(", "))))
+}
+
+/// Refuses where there is nobody to take over.
+pub fn has_replica(cluster: &Cluster) -> Result<()> {
+    if cluster.members_wanted() > 1 || cluster.status.members.len() > 1 {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Refused,
+        "it has one member; there is no replica to take over",
+    )
+    .hint(format!(
+        "kubectl pg scale {} --replicas 2",
+        cluster.target()
+    )))
+}
+
+/// The primary as the controller last saw it.
+pub fn primary(cluster: &Cluster) -> Result<&str> {
+    cluster.status.primary.as_deref().ok_or_else(|| {
+        Error::new(Kind::Refused, "its primary is not known now")
+            .hint(format!("kubectl pg status {}", cluster.target()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_done_is_a_refusal() {
+        let table = [
+            (Phase::Failed, Exit::Failed),
+            (Phase::Refused, Exit::Refused),
+            (Phase::Expired, Exit::Refused),
+            (Phase::Superseded, Exit::Refused),
+            (Phase::Cancelled, Exit::Stopped),
+        ];
+        for (phase, exit) in table {
+            let status = OperationStatus {
+                phase,
+                ..OperationStatus::default()
+            };
+            let error = judged("switchover", &status).expect_err("not done");
+            assert_eq!(error.exit(false), exit, "{phase}");
+        }
+    }
+
+    #[test]
+    fn success_tells_the_new_primary() {
+        let status = OperationStatus {
+            phase: Phase::Succeeded,
+            primary_before: Some("main-0".to_owned()),
+            primary_after: Some("main-1".to_owned()),
+            ..OperationStatus::default()
+        };
+        assert_eq!(
+            judged("switchover", &status),
+            Ok("switchover done: primary main-0 → main-1".to_owned())
+        );
+    }
+}

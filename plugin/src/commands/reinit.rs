@@ -1,0 +1,55 @@
+//! `reinit`: a replica's data is thrown away and copied again.
+
+use std::time::Duration;
+
+use pg_core::operation::{Action, Reinit as Act};
+
+use super::{
+    change::exactly_one,
+    operate::{Plan, Verb, has_replica, member, primary, run as operate},
+};
+use crate::{
+    args::Reinit,
+    cluster::Cluster,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    output::prompt::Class,
+    session::Session,
+    target::Selection,
+};
+
+/// Copies a replica again.
+pub async fn run(session: &Session, args: Reinit) -> Result<Exit> {
+    let one = exactly_one(session, &args.target)?;
+    let selection = Selection {
+        contexts: vec![one.context.clone()],
+        named: vec![one],
+    };
+    let verb = Verb {
+        title: "Copy a replica again of",
+        right: "reinit",
+        class: Class::Destructive,
+        time: Duration::from_secs(3600),
+        change: &args.change,
+    };
+    operate(session, &selection, verb, |cluster| plan(&args, cluster)).await
+}
+
+fn plan(args: &Reinit, cluster: &Cluster) -> Result<Plan> {
+    has_replica(cluster)?;
+    let pod = member(cluster, &args.member)?;
+    let now = primary(cluster)?;
+    if pod == now {
+        return Err(Error::new(
+            Kind::Refused,
+            format!("{pod} is the primary; its data is what the others are copied from"),
+        )
+        .hint(format!("kubectl pg switchover {}", cluster.target())));
+    }
+    Ok(Plan::Act {
+        effect: format!(
+            "the data of replica {pod} is thrown away and copied from {now}; its connections end"
+        ),
+        action: Action::Reinit(Act { member: pod }),
+    })
+}

@@ -1,0 +1,17 @@
+//! `status`: judgement. Of the fleet from the controllers' rollups, worst first; of one cluster
+//! everything that its resource says.
+
+mod fleet;
+mod one;
+
+use crate::{args::Status, error::Result, exit::Exit, session::Session};
+
+/// Shows the fleet, or the clusters that were named.
+pub async fn run(session: &Session, args: Status) -> Result<Exit> {
+    let selection = session.select(&args.targets)?;
+    if selection.named.is_empty() {
+        fleet::run(session, &selection).await
+    } else {
+        one::run(session, &selection).await
+    }
+}

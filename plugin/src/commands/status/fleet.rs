@@ -1,0 +1,312 @@
+//! The fleet: one GET per context. What is stale is never counted as healthy.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use pg_core::{
+    postgresql::Health,
+    rollup::{Problem, Rollup, Summary},
+};
+use serde::Serialize;
+
+use crate::{
+    args::Format,
+    connect::{Context, Dated},
+    error::{Error, Kind, Result},
+    exit::Exit,
+    output::{
+        document::Document,
+        table::{Cell, Column, Table, Tone},
+        text::{age_at, count},
+    },
+    preflight::{Freshness, freshness, report},
+    session::Session,
+    target::Selection,
+};
+
+/// What one context reports.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Site {
+    context: String,
+    stale: bool,
+    cluster_uid: String,
+    controller_version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    observed_at: Option<Timestamp>,
+    summary: Summary,
+    #[serde(skip)]
+    age: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fleet {
+    total: Summary,
+    contexts: Vec<Site>,
+}
+
+/// Shows it.
+pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
+    let results = session
+        .read_each(
+            &selection.contexts,
+            |context| async move { ask(&context).await },
+            |_, _| (),
+        )
+        .await?;
+    let mut sites = Vec::new();
+    let mut errors = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut answered = 0;
+    for (context, result) in results {
+        match result {
+            Ok(site) => {
+                answered += 1;
+                if seen.insert(site.cluster_uid.clone()) || site.cluster_uid.is_empty() {
+                    sites.push(site);
+                } else {
+                    session.screen.note(&format!(
+                        "{context} is a Kubernetes cluster that is shown already"
+                    ));
+                }
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    let mut total = Summary::default();
+    for site in &sites {
+        total.merge(site.summary.clone());
+    }
+    for error in &errors {
+        session.screen.error(error);
+    }
+    let exit = Exit::of_read(answered, errors.len(), session.flags.allow_unreachable);
+    if session.screen.format.is_document() {
+        let document = Document::new(
+            "Fleet",
+            vec![Fleet {
+                total,
+                contexts: sites,
+            }],
+            errors,
+        );
+        session
+            .screen
+            .data(&document.render(session.screen.format)?);
+        return Ok(exit);
+    }
+    print(session, &sites, &total, &errors);
+    Ok(exit)
+}
+
+async fn ask(context: &Context) -> Result<Site> {
+    let Some(report) = report(context).await? else {
+        return Err(Error::new(
+            Kind::NotInstalled,
+            "pg-fleet is not installed here, or has never reported",
+        )
+        .context(&context.name)
+        .hint(format!("kubectl pg install --context {}", context.name)));
+    };
+    Ok(site(&context.name, report))
+}
+
+fn site(context: &str, report: Dated<Rollup>) -> Site {
+    let fresh = freshness(&report);
+    let (stale, age) = match fresh {
+        Freshness::Fresh => (
+            false,
+            match (&report.body.spec.observed_at, report.at) {
+                (Some(then), Some(now)) => age_at(then.0, now),
+                _ => String::new(),
+            },
+        ),
+        Freshness::Stale(Some((then, now))) => (true, age_at(then, now)),
+        Freshness::Stale(None) => (true, "never".to_owned()),
+    };
+    let spec = report.body.spec;
+    let mut summary = spec.summary;
+    if stale {
+        // What nobody has looked at for minutes is not known to be well.
+        summary.health = BTreeMap::from([(Health::Unknown, summary.clusters)]);
+        summary.members_ready = 0;
+    }
+    for problem in &mut summary.worst {
+        problem.cluster_uid.clone_from(&spec.cluster_uid);
+    }
+    Site {
+        context: context.to_owned(),
+        stale,
+        cluster_uid: spec.cluster_uid,
+        controller_version: spec.controller_version,
+        observed_at: spec.observed_at.map(|time| time.0),
+        summary,
+        age,
+    }
+}
+
+fn print(session: &Session, sites: &[Site], total: &Summary, errors: &[Error]) {
+    let screen = &session.screen;
+    if screen.format == Format::Name {
+        for problem in &total.worst {
+            screen.data(&format!(
+                "{}/{}@{}\n",
+                problem.namespace,
+                problem.name,
+                context_of(sites, problem)
+            ));
+        }
+        return;
+    }
+    let mut table = Table::new(vec![
+        Column::new("CONTEXT").stays().cuts(),
+        Column::new("CLUSTERS").stays(),
+        Column::new("HEALTHY").stays(),
+        Column::new("DEGRADED"),
+        Column::new("DOWN").stays(),
+        Column::new("UNKNOWN").stays(),
+        Column::new("MEMBERS"),
+        Column::new("SEEN"),
+        Column::new("CONTROLLER"),
+    ]);
+    let health = |summary: &Summary, health: Health, tone: Tone| {
+        let number = summary.health.get(&health).copied().unwrap_or_default();
+        let tone = if number == 0 { Tone::Faint } else { tone };
+        Cell::new(number.to_string()).tone(tone)
+    };
+    let row = |name: Cell, summary: &Summary, seen: Cell, version: &str| {
+        vec![
+            name,
+            summary.clusters.to_string().into(),
+            health(summary, Health::Healthy, Tone::Good),
+            health(summary, Health::Degraded, Tone::Warning),
+            health(summary, Health::Down, Tone::Bad),
+            health(summary, Health::Unknown, Tone::Warning),
+            format!("{}/{}", summary.members_ready, summary.members).into(),
+            seen,
+            version.into(),
+        ]
+    };
+    for site in sites {
+        let seen = if site.stale {
+            Cell::new(format!("stale ({})", site.age)).tone(Tone::Bad)
+        } else {
+            Cell::new(format!("{} ago", site.age))
+        };
+        table.row(row(
+            session.label(&site.context).into(),
+            &site.summary,
+            seen,
+            &site.controller_version,
+        ));
+    }
+    for error in errors {
+        let mut cells = vec![Cell::new(
+            session.label(error.context.as_deref().unwrap_or_default()),
+        )];
+        cells.extend((0..6).map(|_| Cell::new("")));
+        cells.push(
+            Cell::new(if error.kind == Kind::NotInstalled {
+                "not installed"
+            } else {
+                "unreachable"
+            })
+            .tone(Tone::Bad),
+        );
+        cells.push(Cell::new(""));
+        table.row(cells);
+    }
+    if sites.len() > 1 {
+        table.row(row(Cell::new("TOTAL"), total, Cell::new(""), ""));
+    }
+    screen.table(&table);
+    worst(session, sites, total);
+}
+
+fn worst(session: &Session, sites: &[Site], total: &Summary) {
+    let screen = &session.screen;
+    if total.worst.is_empty() {
+        let unwell = total.clusters
+            - total
+                .health
+                .get(&Health::Healthy)
+                .copied()
+                .unwrap_or_default();
+        if unwell == 0 {
+            screen.note(&format!(
+                "{} healthy",
+                count(
+                    usize::try_from(total.clusters).unwrap_or(usize::MAX),
+                    "cluster"
+                )
+            ));
+        }
+        return;
+    }
+    let mut table = Table::new(vec![
+        Column::new("CONTEXT").stays().cuts(),
+        Column::new("CLUSTER").stays().cuts(),
+        Column::new("HEALTH").stays(),
+        Column::new("SINCE"),
+        Column::new("REASON"),
+    ]);
+    let now = Timestamp::now();
+    for problem in &total.worst {
+        table.row(vec![
+            session.label(context_of(sites, problem)).into(),
+            format!("{}/{}", problem.namespace, problem.name).into(),
+            Cell::state(problem.health.to_string()),
+            problem
+                .since
+                .as_ref()
+                .map(|since| age_at(since.0, now))
+                .unwrap_or_default()
+                .into(),
+            problem.reason.as_str().into(),
+        ]);
+    }
+    screen.data("\n");
+    screen.table(&table);
+}
+
+fn context_of<'a>(sites: &'a [Site], problem: &Problem) -> &'a str {
+    sites
+        .iter()
+        .find(|site| site.cluster_uid == problem.cluster_uid)
+        .map_or("-", |site| site.context.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+    use pg_core::rollup::{NAME, RollupReport};
+
+    use super::*;
+
+    #[test]
+    fn stale_is_never_healthy() {
+        let time = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let mut spec = RollupReport {
+            observed_at: Some(Time(time("2026-11-21T10:00:00Z"))),
+            ..RollupReport::default()
+        };
+        spec.summary.clusters = 3;
+        spec.summary.members_ready = 9;
+        spec.summary.health = BTreeMap::from([(Health::Healthy, 3)]);
+        let at = |now: &str| {
+            let report = Dated {
+                body: Rollup::new(NAME, spec.clone()),
+                at: Some(time(now)),
+            };
+            site("east", report)
+        };
+        let fresh = at("2026-11-21T10:00:05Z");
+        assert!(!fresh.stale);
+        assert_eq!(fresh.summary.health.get(&Health::Healthy), Some(&3));
+        let stale = at("2026-11-21T10:10:00Z");
+        assert!(stale.stale);
+        assert_eq!(stale.summary.health, BTreeMap::from([(Health::Unknown, 3)]));
+        assert_eq!(stale.summary.members_ready, 0);
+    }
+}

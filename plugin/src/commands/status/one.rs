@@ -1,0 +1,316 @@
+//! Single clusters: members, conditions, work in flight, events.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use k8s_openapi::api::events::v1::Event;
+use kube::{Api, api::ListParams};
+use pg_core::operation::Operation;
+use serde::Serialize;
+
+use crate::{
+    cluster::Cluster,
+    commands::{change::get, operate::in_words},
+    connect::Context,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    output::{
+        document::Document,
+        table::{Cell, Column, Table, Tone},
+        text::{age_at, bytes, shown},
+    },
+    session::Session,
+    target::Selection,
+};
+
+/// Events shown without `-v`.
+const EVENTS: usize = 5;
+
+/// A cluster with what belongs to it.
+struct Whole {
+    cluster: Cluster,
+    operations: Vec<Operation>,
+    events: Vec<Event>,
+}
+
+#[derive(Serialize)]
+struct Item {
+    context: String,
+    cluster: kube::api::DynamicObject,
+    operations: Vec<Operation>,
+    events: Vec<Event>,
+}
+
+/// Shows them.
+pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
+    let results = session
+        .read_each(
+            &selection.contexts,
+            |context| async move {
+                let mut all = Vec::new();
+                for one in selection.named_in(&context.name) {
+                    match get(&context, one).await {
+                        Ok(cluster) => all.push(whole(cluster).await?),
+                        Err(error) if error.kind == Kind::NotFound => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(all)
+            },
+            |_, _| (),
+        )
+        .await?;
+    let mut found = Vec::new();
+    let mut errors = Vec::new();
+    let mut answered = 0;
+    for (_, result) in results {
+        match result {
+            Ok(all) => {
+                answered += 1;
+                found.extend(all);
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    for error in &errors {
+        session.screen.error(error);
+    }
+    if found.is_empty() && errors.is_empty() {
+        return Err(
+            Error::new(Kind::NotFound, "there is no such Postgres cluster")
+                .hint("kubectl pg list -A"),
+        );
+    }
+    let absent = selection.named.len().saturating_sub(found.len());
+    if absent > 0 && errors.is_empty() {
+        session.screen.note(&format!("not in {absent} contexts"));
+    }
+    let exit = Exit::of_read(answered, errors.len(), session.flags.allow_unreachable);
+    if session.screen.format.is_document() {
+        let items = found
+            .into_iter()
+            .map(|one| {
+                let mut object = one.cluster.object;
+                object.metadata.managed_fields = None;
+                Item {
+                    context: one.cluster.context.name.clone(),
+                    cluster: object,
+                    operations: one.operations,
+                    events: one.events,
+                }
+            })
+            .collect();
+        let document = Document::new("ClusterStatusList", items, errors);
+        session
+            .screen
+            .data(&document.render(session.screen.format)?);
+        return Ok(exit);
+    }
+    for (index, one) in found.iter().enumerate() {
+        if index > 0 {
+            session.screen.data("\n");
+        }
+        print(session, one);
+    }
+    Ok(exit)
+}
+
+async fn whole(cluster: Cluster) -> Result<Whole> {
+    let context: &Arc<Context> = &cluster.context;
+    let operations: Api<Operation> = context.api(&cluster.namespace);
+    let label = format!("{}={}", pg_core::names::CLUSTER_LABEL, cluster.name);
+    let events: Api<Event> = context.api(&cluster.namespace);
+    let regarding = ListParams::default().fields(&format!("regarding.uid={}", cluster.uid()));
+    // What may not be seen or is not there is left out: the status itself is the answer.
+    let labelled = ListParams::default().labels(&label);
+    let (operations, events) = tokio::join!(
+        context.ask(operations.list(&labelled)),
+        context.ask(events.list(&regarding)),
+    );
+    let mut operations: Vec<Operation> = operations.map(|list| list.items).unwrap_or_default();
+    operations.retain(|operation| {
+        operation.spec.target.uid == cluster.uid()
+            && !operation
+                .status
+                .as_ref()
+                .is_some_and(|status| status.phase.is_final())
+    });
+    let mut events: Vec<Event> = events.map(|list| list.items).unwrap_or_default();
+    events.sort_by_key(when);
+    for meta in operations
+        .iter_mut()
+        .map(|one| &mut one.metadata)
+        .chain(events.iter_mut().map(|one| &mut one.metadata))
+    {
+        meta.managed_fields = None;
+    }
+    Ok(Whole {
+        cluster,
+        operations,
+        events,
+    })
+}
+
+fn when(event: &Event) -> Option<Timestamp> {
+    let last = event
+        .series
+        .as_ref()
+        .map(|series| series.last_observed_time.0);
+    last.or(event.event_time.as_ref().map(|time| time.0))
+        .or(event.deprecated_last_timestamp.as_ref().map(|time| time.0))
+        .or(event
+            .metadata
+            .creation_timestamp
+            .as_ref()
+            .map(|time| time.0))
+}
+
+fn print(session: &Session, one: &Whole) {
+    let screen = &session.screen;
+    let cluster = &one.cluster;
+    let status = &cluster.status;
+    let now = Timestamp::now();
+    let generation = cluster.object.metadata.generation;
+    let mut facts = Table::new(vec![Column::new("").stays(), Column::new("").stays()]);
+    let mut fact = |title: &str, text: Cell| facts.row(vec![title.into(), text]);
+    fact("Cluster", cluster.target().to_string().into());
+    fact("Health", Cell::state(cluster.health().to_string()));
+    let mut state = status.postgres_cluster_status.clone();
+    if status
+        .observed_generation
+        .is_some_and(|seen| Some(seen) < generation)
+    {
+        state.push_str(" (the controller has not looked at the newest manifest yet)");
+    }
+    fact("State", state.into());
+    if cluster.is_going() {
+        fact("Deletion", Cell::new("under way").tone(Tone::Warning));
+    }
+    fact("Members", status.ready.clone().unwrap_or_default().into());
+    fact("Primary", status.primary.clone().unwrap_or_default().into());
+    fact(
+        "Timeline",
+        status
+            .timeline
+            .map(|number| number.to_string())
+            .unwrap_or_default()
+            .into(),
+    );
+    let running = status
+        .running_version
+        .clone()
+        .unwrap_or_else(|| "-".to_owned());
+    fact(
+        "Version",
+        format!("{running} (wanted: {})", cluster.version()).into(),
+    );
+    fact(
+        "Lag",
+        status.lag_bytes.map(bytes).unwrap_or_default().into(),
+    );
+    let backup = status
+        .last_backup
+        .as_ref()
+        .map(|time| format!("{} ({} ago)", time.0, age_at(time.0, now)));
+    fact("Backup", backup.unwrap_or_default().into());
+    let created = cluster
+        .created()
+        .map(|time| format!("{time} ({} ago)", age_at(time, now)));
+    fact("Created", created.unwrap_or_default().into());
+    if let Some(work) = &status.current {
+        let text = format!(
+            "{} ({}): {}, for {}",
+            work.kind,
+            work.reason,
+            work.step,
+            age_at(work.since.0, now)
+        );
+        fact("At work", Cell::new(text).tone(Tone::Warning));
+    }
+    for operation in &one.operations {
+        let name = operation.metadata.name.clone().unwrap_or_default();
+        let words = in_words(&operation.status.clone().unwrap_or_default());
+        fact(
+            "Operation",
+            format!("{name}: {} {words}", operation.spec.action.verb()).into(),
+        );
+    }
+    let mut style = screen.style();
+    let headers = style.headers;
+    style.headers = false;
+    screen.data(&facts.render(style));
+    style.headers = headers;
+    if !status.members.is_empty() {
+        let mut members = Table::new(
+            ["MEMBER", "ROLE", "STATE", "TIMELINE", "NODE", "RESTART"]
+                .map(Column::new)
+                .into_iter()
+                .collect(),
+        );
+        for member in &status.members {
+            members.row(vec![
+                member.name.as_str().into(),
+                member.role.as_str().into(),
+                member.state.as_str().into(),
+                member
+                    .timeline
+                    .map(|number| number.to_string())
+                    .unwrap_or_default()
+                    .into(),
+                member.node.clone().unwrap_or_default().into(),
+                if member.pending_restart {
+                    Cell::new("pending").tone(Tone::Warning)
+                } else {
+                    "".into()
+                },
+            ]);
+        }
+        screen.data("\n");
+        screen.data(&members.render(style));
+    }
+    if !status.conditions.is_empty() {
+        let mut conditions = Table::new(
+            ["CONDITION", "STATUS", "REASON", "SINCE", "MESSAGE"]
+                .map(Column::new)
+                .into_iter()
+                .collect(),
+        );
+        for condition in &status.conditions {
+            conditions.row(vec![
+                condition.type_.as_str().into(),
+                condition.status.as_str().into(),
+                condition.reason.as_str().into(),
+                age_at(condition.last_transition_time.0, now).into(),
+                condition.message.as_str().into(),
+            ]);
+        }
+        screen.data("\n");
+        screen.data(&conditions.render(style));
+    }
+    events(session, &one.events, now);
+}
+
+fn events(session: &Session, events: &[Event], now: Timestamp) {
+    let skipped = if session.screen.verbose {
+        0
+    } else {
+        events.len().saturating_sub(EVENTS)
+    };
+    if events.is_empty() {
+        return;
+    }
+    session.screen.data("\n");
+    for event in events.iter().skip(skipped) {
+        let age = when(event)
+            .map(|then| age_at(then, now))
+            .unwrap_or_default();
+        session.screen.data(&format!(
+            "{age:>5} ago  {}  {}\n",
+            shown(event.reason.as_deref().unwrap_or_default()),
+            shown(event.note.as_deref().unwrap_or_default()),
+        ));
+    }
+    if skipped > 0 {
+        session.screen.note(&format!("{skipped} older events: -v"));
+    }
+}

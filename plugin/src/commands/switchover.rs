@@ -1,0 +1,40 @@
+//! `switchover`: planned change of primary.
+
+use std::time::Duration;
+
+use pg_core::operation::{Action, Switchover as Act};
+
+use super::operate::{Plan, Verb, has_replica, member, primary, run as operate};
+use crate::{
+    args::Switchover, cluster::Cluster, error::Result, exit::Exit, output::prompt::Class,
+    session::Session,
+};
+
+/// Switches over.
+pub async fn run(session: &Session, args: Switchover) -> Result<Exit> {
+    let selection = session.select(&args.targets)?;
+    let verb = Verb {
+        title: "Switch over",
+        right: "switchover",
+        class: Class::Disruptive,
+        time: Duration::from_secs(120),
+        change: &args.change,
+    };
+    operate(session, &selection, verb, |cluster| plan(&args, cluster)).await
+}
+
+fn plan(args: &Switchover, cluster: &Cluster) -> Result<Plan> {
+    has_replica(cluster)?;
+    let now = primary(cluster)?;
+    let to = args.to.as_ref().map(|to| member(cluster, to)).transpose()?;
+    if to.as_deref() == Some(now) {
+        return Ok(Plan::Nothing(format!("{now} is the primary already")));
+    }
+    let after = to.as_deref().unwrap_or("its best replica");
+    Ok(Plan::Act {
+        effect: format!(
+            "primary {now} → {after}; connections to {now} end, writes fail for 1 to 3 s"
+        ),
+        action: Action::Switchover(Act { to }),
+    })
+}

@@ -1,0 +1,327 @@
+//! `uninstall`: the controller and its rights go; resources, definitions and all that belongs to a
+//! database stay. Finalizers are taken off before, else nothing could ever be deleted again.
+
+use std::{sync::Arc, time::Duration};
+
+use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
+use kube::{
+    Api,
+    api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams},
+};
+use pg_core::names::SYSTEM_NAMESPACE;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{
+    change::{Outcome, Request, ask, first_of, report},
+    create::MANAGER,
+    install::{CONTROLLER, IMAGE, Shape, namespace_of, resource, shaped},
+};
+use crate::{
+    args::Uninstall,
+    cluster::Cluster,
+    connect::Context,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    fanout,
+    output::{progress::Task, prompt::Class, text::count},
+    preflight::{Right, rights},
+    session::Session,
+    target::Target,
+};
+
+/// The finalizer on Postgres clusters: Zalando's, so that either operator can end what the other
+/// began.
+const FINALIZER: &str = "postgres-operator.acid.zalan.do";
+
+/// Uninstalls.
+pub async fn run(session: &Session, args: Uninstall) -> Result<Exit> {
+    let selection = session.select(&[])?;
+    let change = &args.change;
+    let namespace = session
+        .flags
+        .namespace
+        .clone()
+        .unwrap_or_else(|| SYSTEM_NAMESPACE.to_owned());
+    let shape = Shape {
+        namespace: namespace.clone(),
+        image: IMAGE.to_owned(),
+        replicas: None,
+        set: Vec::new(),
+    };
+    let objects = shaped(&shape)?;
+    let request = Request::begin(session, change, Duration::from_secs(300));
+    let contexts = session.open_all(&selection.contexts).await?;
+    let judged = fanout::each(
+        contexts.values(),
+        fanout::READS,
+        |context| async move {
+            judge(context)
+                .await
+                .map_err(|error| error.context(&context.name))
+        },
+        |_| (),
+    )
+    .await;
+    let mut clusters = Vec::new();
+    let mut failed = Vec::new();
+    for result in judged {
+        match result {
+            Ok(found) => clusters.push(found),
+            Err(error) => failed.push(error),
+        }
+    }
+    first_of(session, failed)?;
+    let targets: Vec<Target> = contexts
+        .keys()
+        .map(|context| Target {
+            namespace: Some(namespace.clone()),
+            name: CONTROLLER.to_owned(),
+            context: Some(context.clone()),
+        })
+        .collect();
+    let effects: Vec<String> = targets
+        .iter()
+        .zip(&clusters)
+        .map(|(target, clusters)| {
+            format!(
+                "{target}: {} go on running under Patroni; nothing heals, scales or reports them any more",
+                count(clusters.len(), "Postgres cluster")
+            )
+        })
+        .collect();
+    if change.dry_run.is_dry() {
+        for effect in &effects {
+            session
+                .screen
+                .data(&format!("{effect} (would be uninstalled)\n"));
+        }
+        return Ok(Exit::Done);
+    }
+    ask(
+        session,
+        change,
+        Class::Disruptive,
+        &targets,
+        "Uninstall",
+        &effects,
+    )
+    .await?;
+    session.touch();
+    let work: Vec<_> = targets.iter().zip(contexts.values()).collect();
+    let outcomes = fanout::each(
+        work,
+        usize::from(change.max_parallel),
+        |(target, context)| {
+            let (objects, request, namespace) = (&objects, &request, namespace.as_str());
+            async move {
+                let task = session.screen.progress().task(&context.name);
+                let ended =
+                    uninstall(session, context, objects, namespace, request.until, &task).await;
+                task.end();
+                Outcome::new(target, ended)
+            }
+        },
+        |_| (),
+    )
+    .await;
+    report(session, &request, outcomes)
+}
+
+/// Whether it can be done: the rights are there, and no deletion waits for the controller.
+async fn judge(context: &Arc<Context>) -> Result<Vec<Cluster>> {
+    let right = |verb, group, resource| Right {
+        verb,
+        group,
+        resource,
+        namespace: "",
+        name: "",
+    };
+    rights(
+        context,
+        &[
+            right("delete", "apps", "deployments"),
+            right("delete", "rbac.authorization.k8s.io", "clusterroles"),
+            right(
+                "delete",
+                "admissionregistration.k8s.io",
+                "validatingadmissionpolicies",
+            ),
+            right("patch", "acid.zalan.do", "postgresqls"),
+        ],
+    )
+    .await?;
+    let clusters = clusters(context).await?;
+    if let Some(going) = clusters
+        .iter()
+        .find(|cluster| cluster.is_going() && is_held(cluster))
+    {
+        return Err(Error::new(
+            Kind::Refused,
+            "it is being deleted, and only the controller can end that",
+        )
+        .object(&going.namespace, &going.name)
+        .hint("wait until it is gone, then uninstall"));
+    }
+    Ok(clusters)
+}
+
+async fn clusters(context: &Arc<Context>) -> Result<Vec<Cluster>> {
+    let list = context
+        .ask_opt(context.all_clusters().list(&ListParams::default()))
+        .await?;
+    Ok(list
+        .map(|list| list.items)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|object| Cluster::new(context, object))
+        .collect())
+}
+
+fn is_held(cluster: &Cluster) -> bool {
+    let finalizers = cluster
+        .object
+        .metadata
+        .finalizers
+        .as_deref()
+        .unwrap_or_default();
+    finalizers.iter().any(|finalizer| finalizer == FINALIZER)
+}
+
+async fn uninstall(
+    session: &Session,
+    context: &Arc<Context>,
+    objects: &[Value],
+    namespace: &str,
+    until: Instant,
+    task: &Task,
+) -> Result<String> {
+    // First the one who would put finalizers back.
+    let (acting, rest): (Vec<&Value>, Vec<&Value>) = objects
+        .iter()
+        .rev()
+        .partition(|object| object["kind"] == "Deployment");
+    for object in acting {
+        delete(context, object).await?;
+    }
+    stopped(session, context, namespace, until, task).await?;
+    for cluster in clusters(context)
+        .await?
+        .iter()
+        .filter(|cluster| is_held(cluster))
+    {
+        task.says(&format!(
+            "finalizer of {}/{}",
+            cluster.namespace, cluster.name
+        ));
+        let_go(cluster).await?;
+    }
+    let mut kept = "";
+    for object in rest {
+        match object["kind"].as_str().unwrap_or_default() {
+            "CustomResourceDefinition" => continue,
+            // Its verbs are what Patroni in every database pod lives on.
+            "ClusterRole" if object["metadata"]["name"] == "postgres-pod" => continue,
+            "Namespace" if is_used(context, namespace).await? => {
+                kept = "; its namespace holds something else and stays";
+                continue;
+            }
+            _ => delete(context, object).await?,
+        }
+    }
+    let left = count(clusters(context).await?.len(), "Postgres cluster");
+    Ok(format!(
+        "uninstalled: {left} go on running under Patroni; the resources and their definitions stay{kept}"
+    ))
+}
+
+async fn delete(context: &Context, object: &Value) -> Result<()> {
+    let resource = resource(object)?;
+    let api: Api<DynamicObject> = match namespace_of(object) {
+        Some(namespace) => Api::namespaced_with(context.client.clone(), namespace, &resource),
+        None => Api::all_with(context.client.clone(), &resource),
+    };
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    let parameters = DeleteParams::background();
+    context
+        .ask_opt(api.delete(name, &parameters))
+        .await
+        .map(drop)
+}
+
+/// Waits until no controller runs.
+async fn stopped(
+    session: &Session,
+    context: &Context,
+    namespace: &str,
+    until: Instant,
+    task: &Task,
+) -> Result<()> {
+    let pods: Api<Pod> = context.api(namespace);
+    let ours = ListParams::default().labels("app.kubernetes.io/name=pg-fleet");
+    loop {
+        let left = context.ask(pods.list(&ours)).await?.items.len();
+        if left == 0 {
+            return Ok(());
+        }
+        task.says(&format!("waits for {} to end", count(left, "controller")));
+        if Instant::now() >= until {
+            return Err(
+                Error::new(Kind::TimedOut, "time ran out while the controller ends")
+                    .hint("run it again to finish"),
+            );
+        }
+        if session.stop.sleep(Duration::from_millis(500)).await {
+            return Err(Error::new(
+                Kind::Interrupted,
+                "interrupted; run it again to finish",
+            ));
+        }
+    }
+}
+
+/// Takes our finalizer off, and no other.
+async fn let_go(cluster: &Cluster) -> Result<()> {
+    let api = cluster.context.clusters(&cluster.namespace);
+    let metadata = &cluster.object.metadata;
+    let others: Vec<&String> = metadata
+        .finalizers
+        .iter()
+        .flatten()
+        .filter(|one| *one != FINALIZER)
+        .collect();
+    let patch = json!({
+        "metadata": {
+            "uid": metadata.uid,
+            "resourceVersion": metadata.resource_version,
+            "finalizers": others,
+        }
+    });
+    let parameters = PatchParams {
+        field_manager: Some(MANAGER.to_owned()),
+        ..PatchParams::default()
+    };
+    cluster
+        .context
+        .ask_opt(api.patch(&cluster.name, &parameters, &Patch::Merge(&patch)))
+        .await
+        .map(drop)
+        .map_err(|error| error.object(&cluster.namespace, &cluster.name))
+}
+
+/// Whether something lives in the namespace that is not ours to delete.
+async fn is_used(context: &Context, namespace: &str) -> Result<bool> {
+    let one = ListParams::default().limit(1);
+    let claims: Api<PersistentVolumeClaim> = context.api(namespace);
+    if !context.ask(claims.list(&one)).await?.items.is_empty() {
+        return Ok(true);
+    }
+    let pods: Api<Pod> = context.api(namespace);
+    if !context.ask(pods.list(&one)).await?.items.is_empty() {
+        return Ok(true);
+    }
+    let clusters = context
+        .ask_opt(context.clusters(namespace).list(&one))
+        .await?;
+    Ok(clusters.is_some_and(|list| !list.items.is_empty()))
+}
