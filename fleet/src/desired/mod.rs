@@ -32,8 +32,12 @@ use pg_core::{
 use quantity::Quantity;
 use serde_json::Value;
 
+// The planner takes these three up with rolling updates and checks of a whole manifest.
+#[allow(unused_imports)]
 pub use checks::objections;
-pub use compare::{covers, replace_needed, restart_needed};
+pub use compare::covers;
+#[allow(unused_imports)]
+pub use compare::{replace_needed, restart_needed};
 pub use replicas::replicas;
 pub use secret::{RoleSecret, secret_body, secrets};
 
@@ -117,6 +121,7 @@ impl ChildKind {
     }
 
     /// The word in the path of a request.
+    #[allow(dead_code)]
     pub fn plural(self) -> &'static str {
         match self {
             Self::ServiceAccount => "serviceaccounts",
