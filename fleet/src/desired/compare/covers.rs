@@ -14,7 +14,12 @@ use super::{normal::of_kind, restart::differences};
 /// from its own memory of what it applied.
 pub fn covers(live: &Value, desired: &Value) -> bool {
     let kind = desired.get("kind").and_then(Value::as_str).unwrap_or("");
-    let (live, desired) = (of_kind(kind, live), of_kind(kind, desired));
+    let (live, mut desired) = (of_kind(kind, live), of_kind(kind, desired));
+    if let Some(desired) = desired.as_object_mut() {
+        // Items of a list have neither; the caller compares objects of one kind.
+        desired.remove("apiVersion");
+        desired.remove("kind");
+    }
     if !has(&live, &desired) {
         return false;
     }
@@ -135,6 +140,11 @@ mod tests {
             (
                 json!({"kind": "Service", "metadata": {"annotations": {"a": "1", "theirs": "2"}}}),
                 json!({"kind": "Service", "metadata": {"annotations": {"a": "1"}, "labels": {}}}),
+                true,
+            ),
+            (
+                json!({"metadata": {"name": "a"}}),
+                json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}}),
                 true,
             ),
             (
