@@ -109,9 +109,7 @@ async fn ask(context: &Context) -> Result<There> {
         .ask(context.client.apiserver_version())
         .await?
         .git_version;
-    let report = preflight::report(context)
-        .await?
-        .map(|dated| dated.body.spec);
+    let report = preflight::report(context).await?.map(|dated| dated.body);
     Ok(There {
         context: context.name.clone(),
         kubernetes,

@@ -59,7 +59,9 @@ pub fn state(cluster: &Cluster, generation: i64) -> State {
     let mut text = format!("{ready} members");
     if let Some(work) = &status.current {
         text.push_str(&format!(", {}: {}", work.kind, work.step));
-    } else if let Some(progressing) = is(condition::PROGRESSING) {
+    } else if let Some(progressing) =
+        is(condition::PROGRESSING).filter(|condition| !condition.message.is_empty())
+    {
         text.push_str(&format!(", {}", progressing.message));
     }
     State::Going(text)

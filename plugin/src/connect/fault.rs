@@ -52,7 +52,7 @@ pub fn refusal(status: &Status) -> Error {
         409 if status.is_already_exists() => Kind::AlreadyExists,
         409 => Kind::Conflict,
         400 | 422 => Kind::Invalid,
-        429 | 500..=599 => Kind::Unreachable,
+        429 | 502..=504 => Kind::Unreachable,
         _ => Kind::Failed,
     };
     let mut message = status.message.trim().to_owned();

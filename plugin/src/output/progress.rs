@@ -106,6 +106,13 @@ impl Task {
         }
     }
 
+    /// A detail of its state, only where lines move.
+    pub fn moves(&self, detail: &str) {
+        if let Some(bar) = &self.inner.bar {
+            bar.set_message(shown(detail).into_owned());
+        }
+    }
+
     /// Takes the moving line away.
     pub fn end(&self) {
         if let Some(bar) = &self.inner.bar {

@@ -115,8 +115,14 @@ pub async fn confirm(case: Case<'_>, question: String) -> Result<()> {
     let answer = match decision {
         Decision::Proceed => return Ok(()),
         Decision::Refuse(why) => {
-            return Err(Error::new(Kind::ConfirmationNeeded, why)
-                .hint(question.lines().next().unwrap_or_default()));
+            return Err(Error::new(Kind::ConfirmationNeeded, why).hint(
+                question
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .trim()
+                    .to_owned(),
+            ));
         }
         Decision::Ask => blocking(move || yes_or_no(&question)).await?,
         Decision::TypeNumber => {

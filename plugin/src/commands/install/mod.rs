@@ -23,7 +23,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::{document::render, progress::Task, prompt::Class},
+    output::{document::render, progress::Task, prompt::Class, text::count},
     preflight,
     session::Session,
     target::Target,
@@ -188,6 +188,7 @@ async fn install(
     task: &Task,
 ) -> Result<String> {
     let mut began = None;
+    task.says(&format!("applies {}", count(objects.len(), "object")));
     for object in objects {
         if session.stop.is_asked() {
             return Err(Error::new(
@@ -195,7 +196,7 @@ async fn install(
                 "interrupted; run it again to finish",
             ));
         }
-        task.says(&format!(
+        task.moves(&format!(
             "{} {}",
             text(&object["kind"]),
             text(&object["metadata"]["name"])
@@ -348,7 +349,7 @@ async fn serves(
         if let Some(report) = preflight::report(context).await?
             && preflight::freshness(&report) == preflight::Freshness::Fresh
         {
-            let version = &report.body.spec.controller_version;
+            let version = &report.body.controller_version;
             return Ok(format!("installed: controller {version}"));
         }
         task.says("waits for the controller's first report");

@@ -82,7 +82,9 @@ fn fit(object: &mut Value, shape: &Shape) {
     if namespace_of(object) == Some(SYSTEM_NAMESPACE) {
         object["metadata"]["namespace"] = json!(shape.namespace);
     }
-    for subject in object["subjects"].as_array_mut().into_iter().flatten() {
+    // Not by index: indexing for a change puts in what is not there.
+    let subjects = object.get_mut("subjects").and_then(Value::as_array_mut);
+    for subject in subjects.into_iter().flatten() {
         if subject["namespace"] == SYSTEM_NAMESPACE {
             subject["namespace"] = json!(shape.namespace);
         }
@@ -99,7 +101,9 @@ fn fit(object: &mut Value, shape: &Shape) {
         if let Some(replicas) = shape.replicas {
             object["spec"]["replicas"] = json!(replicas);
         }
-        let containers = object["spec"]["template"]["spec"]["containers"].as_array_mut();
+        let containers = object
+            .pointer_mut("/spec/template/spec/containers")
+            .and_then(Value::as_array_mut);
         for container in containers.into_iter().flatten() {
             if container["name"] == CONTROLLER {
                 container["image"] = json!(shape.image);
@@ -145,6 +149,22 @@ mod tests {
             super::super::resource(object).expect("a kind");
             assert!(object["metadata"]["name"].is_string());
         }
+    }
+
+    #[test]
+    fn nothing_is_put_in_that_was_not_there() {
+        let plain = Shape {
+            namespace: SYSTEM_NAMESPACE.to_owned(),
+            image: "pg-fleet".to_owned(),
+            replicas: None,
+            set: Vec::new(),
+        };
+        let mut written: Vec<Value> = Vec::new();
+        for file in FILES {
+            written.extend(parsed(file).expect("sound manifests"));
+        }
+        written.sort_by_key(order);
+        assert_eq!(shaped(&plain).expect("sound manifests"), written);
     }
 
     #[test]

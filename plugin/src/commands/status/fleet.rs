@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use pg_core::{
     postgresql::Health,
-    rollup::{Problem, Rollup, Summary},
+    rollup::{Problem, RollupReport, Summary},
 };
 use serde::Serialize;
 
@@ -112,12 +112,12 @@ async fn ask(context: &Context) -> Result<Site> {
     Ok(site(&context.name, report))
 }
 
-fn site(context: &str, report: Dated<Rollup>) -> Site {
+fn site(context: &str, report: Dated<RollupReport>) -> Site {
     let fresh = freshness(&report);
     let (stale, age) = match fresh {
         Freshness::Fresh => (
             false,
-            match (&report.body.spec.observed_at, report.at) {
+            match (&report.body.observed_at, report.at) {
                 (Some(then), Some(now)) => age_at(then.0, now),
                 _ => String::new(),
             },
@@ -125,7 +125,7 @@ fn site(context: &str, report: Dated<Rollup>) -> Site {
         Freshness::Stale(Some((then, now))) => (true, age_at(then, now)),
         Freshness::Stale(None) => (true, "never".to_owned()),
     };
-    let spec = report.body.spec;
+    let spec = report.body;
     let mut summary = spec.summary;
     if stale {
         // What nobody has looked at for minutes is not known to be well.
@@ -233,7 +233,7 @@ fn worst(session: &Session, sites: &[Site], total: &Summary) {
                 .get(&Health::Healthy)
                 .copied()
                 .unwrap_or_default();
-        if unwell == 0 {
+        if unwell == 0 && !sites.is_empty() {
             screen.note(&format!(
                 "{} healthy",
                 count(
@@ -280,7 +280,6 @@ fn context_of<'a>(sites: &'a [Site], problem: &Problem) -> &'a str {
 #[cfg(test)]
 mod tests {
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-    use pg_core::rollup::{NAME, RollupReport};
 
     use super::*;
 
@@ -296,7 +295,7 @@ mod tests {
         spec.summary.health = BTreeMap::from([(Health::Healthy, 3)]);
         let at = |now: &str| {
             let report = Dated {
-                body: Rollup::new(NAME, spec.clone()),
+                body: spec.clone(),
                 at: Some(time(now)),
             };
             site("east", report)
