@@ -144,3 +144,19 @@ pub fn secret_file(path: &Path, content: &str, account: Account) -> Result<(), E
         .map_err(Error::at("write", path))?;
     account.own(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::lookup;
+
+    #[test]
+    fn accounts_are_found_by_name_and_by_number() {
+        let passwd = "root:x:0:0:root:/root:/bin/bash\nbroken\npostgres:x:101:103::/home/postgres:/bin/bash\n";
+        assert_eq!(
+            lookup(passwd, |name, _| name == "postgres"),
+            Some((101, 103))
+        );
+        assert_eq!(lookup(passwd, |_, uid| uid == 101), Some((101, 103)));
+        assert_eq!(lookup(passwd, |name, _| name == "broken"), None);
+    }
+}
