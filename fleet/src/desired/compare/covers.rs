@@ -41,13 +41,16 @@ fn template(object: &Value) -> Option<&Value> {
     object.get("spec")?.get("template")
 }
 
-/// Maps whose every entry matters: a selector with one entry more selects something else.
-const WHOLE: [&str; 5] = [
+/// Fields that are compared whole: a selector with one entry more selects something else, and
+/// what is inside these nobody but the owner of the object fills in.
+const WHOLE: [&str; 7] = [
     "selector",
     "matchLabels",
     "requests",
     "limits",
     "nodeSelector",
+    "tolerations",
+    "volumes",
 ];
 
 fn has(live: &Value, desired: &Value) -> bool {

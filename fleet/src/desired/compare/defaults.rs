@@ -118,6 +118,19 @@ fn floats(image: &str) -> bool {
     }
 }
 
+/// Defaults of rarer kinds of volumes.
+const OF_VOLUMES: [(&str, &str, &str); 9] = [
+    ("azureDisk", "cachingMode", "ReadWrite"),
+    ("azureDisk", "fsType", "ext4"),
+    ("azureDisk", "kind", "Shared"),
+    ("iscsi", "iscsiInterface", "default"),
+    ("rbd", "keyring", "/etc/ceph/keyring"),
+    ("rbd", "pool", "rbd"),
+    ("rbd", "user", "admin"),
+    ("scaleIO", "fsType", "xfs"),
+    ("scaleIO", "storageMode", "ThinProvisioned"),
+];
+
 fn volume(volume: &mut Value) {
     for source in ["secret", "configMap", "downwardAPI", "projected"] {
         if let Some(source) = volume.get_mut(source) {
@@ -132,6 +145,11 @@ fn volume(volume: &mut Value) {
                     fill(token, "expirationSeconds", json!(3600));
                 }
             }
+        }
+    }
+    for (source, field, default) in OF_VOLUMES {
+        if let Some(source) = volume.get_mut(source) {
+            fill(source, field, json!(default));
         }
     }
     if let Some(claim) = volume

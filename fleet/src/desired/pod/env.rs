@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{Error, Inputs},
-    origin, spilo_configuration, volumes,
+    given, origin, spilo_configuration, volumes,
 };
 
 /// Directory of all that PostgreSQL keeps on the volume.
@@ -91,9 +91,10 @@ pub(super) fn env(inputs: &Inputs) -> Result<Vec<Value>, Error> {
     {
         variables.set(variable);
     }
-    let secret = &inputs.configuration.pod_environment_secret;
-    for key in &inputs.pod_environment.secret_keys {
-        variables.offer(of_secret(key, secret, key));
+    if let Some(secret) = given(Some(&inputs.configuration.pod_environment_secret)) {
+        for key in &inputs.pod_environment.secret_keys {
+            variables.offer(of_secret(key, secret, key));
+        }
     }
     for (name, text) in &inputs.pod_environment.config_map {
         variables.offer(value(name, text));

@@ -19,7 +19,7 @@ fn parts() -> Vec<(&'static str, Value)> {
         ("dockerImage", json!("registry.example/postgres:1")),
         (
             "resources",
-            json!({ "requests": { "cpu": "10m", "hugepages-2Mi": "4Mi" }, "limits": { "memory": "1.5Gi" } }),
+            json!({ "requests": { "cpu": "10m" }, "limits": { "memory": "1.5Gi", "hugepages-2Mi": "4Mi" } }),
         ),
         (
             "env",
