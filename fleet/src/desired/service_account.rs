@@ -19,12 +19,8 @@ pub(super) fn service_account(inputs: &Inputs) -> Result<Child, Error> {
     .unwrap_or_else(|| json!({}));
     // The name is the parameter's, whatever the definition says, since the pods ask for that one.
     let name = configuration.pod_service_account_name.clone();
-    set(
-        &mut body,
-        "apiVersion",
-        json!(ChildKind::ServiceAccount.api_version()),
-    );
-    set(&mut body, "kind", json!(ChildKind::ServiceAccount.kind()));
+    body["apiVersion"] = json!(ChildKind::ServiceAccount.api_version());
+    body["kind"] = json!(ChildKind::ServiceAccount.kind());
     place(&mut body, &name, inputs.namespace());
     if !configuration.irsa_role_arn.is_empty() {
         let metadata = &mut body["metadata"];
@@ -68,8 +64,4 @@ pub(super) fn place(body: &mut Value, name: &str, namespace: &str) {
     }
     body["metadata"]["name"] = json!(name);
     body["metadata"]["namespace"] = json!(namespace);
-}
-
-fn set(body: &mut Value, key: &str, value: Value) {
-    body[key] = value;
 }
