@@ -12,6 +12,7 @@ mod postmaster;
 mod prepare;
 mod supervise;
 mod tls;
+mod wake;
 
 #[cfg(test)]
 mod tests;

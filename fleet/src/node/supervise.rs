@@ -3,11 +3,10 @@
 
 use super::configuration::RestApi;
 use super::prepare::Account;
-use super::{Error, postmaster};
+use super::{Error, postmaster, wake};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait};
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
@@ -39,6 +38,7 @@ pub async fn supervise(this: Supervised) -> Result<u8, Error> {
         listen(SignalKind::quit())?,
     );
     let mut patroni = this.start()?;
+    tokio::spawn(wake::after_start(this.data.clone(), this.rest_api.clone()));
     let mut stopping = false;
     loop {
         tokio::select! {
@@ -127,37 +127,8 @@ impl Supervised {
             tokio::time::sleep(Duration::from_millis(50)).await;
             reap();
         }
-        if let Err(error) = self.wake() {
+        if let Err(error) = wake::wake(&self.rest_api) {
             warn!(%error, "Patroni was not woken; it will look by itself within loop_wait");
-        }
-    }
-
-    /// Makes Patroni's loop run now instead of up to loop_wait (10 s) later.
-    ///
-    /// PATCH /config ends in `ha.wakeup()` also when it changes nothing (Patroni 4.0, patroni/api.py, do_PATCH_config), and a
-    /// key that is null and not there changes nothing (patroni/utils.py, patch_config), so nothing is written to Kubernetes.
-    /// SIGHUP would not do: it sets a flag that is read only when the loop runs anyway.
-    fn wake(&self) -> Result<(), Error> {
-        // started and left: the loop above reaps it
-        let mut curl = Command::new("curl")
-            .args(["--config", "-"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .map_err(Error::io("run curl"))?;
-        let mut settings = format!(
-            "url = \"{}/config\"\nrequest = PATCH\ndata = \"{{\\\"pg_fleet_wake\\\": null}}\"\nsilent\nshow-error\nfail\ninsecure\nmax-time = 2\nretry = 5\nretry-delay = 1\nretry-connrefused\n",
-            self.rest_api.url
-        );
-        if let Some((user, password)) = &self.rest_api.credentials {
-            let quote = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
-            settings.push_str(&format!("user = \"{}:{}\"\n", quote(user), quote(password)));
-        }
-        match curl.stdin.take() {
-            Some(mut input) => input
-                .write_all(settings.as_bytes())
-                .map_err(Error::io("talk to curl")),
-            None => Ok(()),
         }
     }
 }
