@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kube::{
-    api::{DeleteParams, GetParams, Patch, PatchParams, PostParams, Preconditions},
+    api::{DeleteParams, GetParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy},
     core::Request,
 };
 use pg_core::{names, operation::Operation, patroni::Leader, postgresql::Postgresql};
@@ -110,9 +110,22 @@ impl Actor {
                 });
                 Ok(())
             }
-            Action::Delete { kind, name, uid } => self.delete(key, kind, &name, Some(uid)).await,
+            Action::Delete {
+                kind,
+                name,
+                uid,
+                orphan,
+            } => {
+                let propagation = if orphan {
+                    PropagationPolicy::Orphan
+                } else {
+                    PropagationPolicy::Background
+                };
+                self.delete(key, kind, &name, Some(uid), propagation).await
+            }
             Action::DeleteSecret(name) => {
-                self.delete(key, "Secret", &name, None).await?;
+                self.delete(key, "Secret", &name, None, PropagationPolicy::Background)
+                    .await?;
                 let at = self.mono();
                 lock(&self.world).update(key, |facts| {
                     facts.deleted_secrets.insert(name, at);
@@ -231,10 +244,11 @@ impl Actor {
         kind: &'static str,
         name: &str,
         uid: Option<String>,
+        propagation: PropagationPolicy,
     ) -> Result<(), Error> {
-        tracing::info!(cluster = %key, kind, name, "delete");
+        tracing::info!(cluster = %key, kind, name, ?propagation, "delete");
         let params = DeleteParams {
-            propagation_policy: Some(kube::api::PropagationPolicy::Background),
+            propagation_policy: Some(propagation),
             preconditions: uid.map(|uid| Preconditions {
                 uid: Some(uid),
                 resource_version: None,

@@ -200,18 +200,26 @@ impl Actor {
             refused: None,
         };
         self.update(key, |facts| facts.patroni_call = Some(fact.clone()));
-        match patroni::change(&address, &call.request).await {
-            Ok(()) => {}
-            Err(patroni::Error::Refused { status, text }) => {
-                tracing::warn!(cluster = %key, status, text, "Patroni refused");
-                fact.refused = Some(format!("{text} ({status})"));
-                self.update(key, |facts| facts.patroni_call = Some(fact));
+        // Sent and left: a switchover takes Patroni seconds, and the leader object tells that it
+        // happened long before the answer does.
+        let (world, key) = (Arc::clone(&self.world), key.clone());
+        tokio::spawn(async move {
+            match patroni::change(&address, &call.request).await {
+                Ok(()) => {}
+                Err(patroni::Error::Refused { status, text }) => {
+                    tracing::warn!(cluster = %key, status, text, "Patroni refused");
+                    fact.refused = Some(format!("{text} ({status})"));
+                    lock(&world).update(&key, |facts| {
+                        if facts.patroni_call.as_ref().is_some_and(|last| last.at == fact.at) {
+                            facts.patroni_call = Some(fact);
+                        }
+                    });
+                }
+                Err(error) => {
+                    tracing::info!(cluster = %key, %error, "Patroni's answer was not waited for");
+                }
             }
-            // Sent and left: the leader object tells what happened, never the time-out.
-            Err(error) => {
-                tracing::info!(cluster = %key, %error, "Patroni's answer was not waited for")
-            }
-        }
+        });
         Ok(())
     }
 }

@@ -30,6 +30,8 @@ pub struct Meta {
     pub deletion_timestamp: Option<Timestamp>,
     /// Who holds up its deletion.
     pub finalizers: Vec<String>,
+    /// What it goes with.
+    pub owner_references: Vec<serde_json::Value>,
 }
 
 /// What follows from the name of an object that a watch brings.

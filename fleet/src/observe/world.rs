@@ -496,6 +496,7 @@ impl From<&RawChild> for LiveChild {
                 "namespace": raw.metadata.namespace,
                 "labels": raw.metadata.labels,
                 "annotations": raw.metadata.annotations,
+                "ownerReferences": raw.metadata.owner_references,
             }),
         );
         Self {

@@ -26,6 +26,8 @@ pub enum Action {
         name: String,
         /// Its identity.
         uid: String,
+        /// Whether what belongs to it stays.
+        orphan: bool,
     },
     /// Deletes a secret of a role.
     DeleteSecret(String),

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{View, action::Action};
+use super::{View, action::Action, roles};
 use crate::{
     desired::{self, Child, ChildKind},
     hash,
@@ -23,19 +23,24 @@ pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
             ChildKind::StatefulSet => with_replicas(child, replicas),
             _ => child.clone(),
         };
-        if must_apply(view, &child) {
-            actions.push(Action::Apply(child));
+        if !must_apply(view, &child) {
+            continue;
         }
+        actions.push(match replaced(view, &child) {
+            Some(old) => old,
+            None => Action::Apply(child),
+        });
     }
     actions
 }
 
-/// Hash of all that is wanted of one cluster: children and secrets. Written to the status when
+/// Hash of all that is wanted of one cluster: children, secrets, roles and databases. Written to the status when
 /// everything was found in order.
 pub fn wanted_hash(view: &View<'_>) -> String {
     let secrets: Vec<_> = view.secrets.iter().map(|secret| &secret.name).collect();
     let children: Vec<_> = view.children.iter().map(|child| &child.body).collect();
-    hash::of(&json!({ "secrets": secrets, "children": children }))
+    let roles = roles::wish(view).hash();
+    hash::of(&json!({ "secrets": secrets, "children": children, "roles": roles }))
 }
 
 /// Whether the status says that exactly this was found in order before; then a controller that
@@ -46,6 +51,25 @@ pub fn is_settled(view: &View<'_>) -> bool {
         .as_ref()
         .and_then(|status| status.settled.as_ref())
         .is_some_and(|settled| *settled == wanted_hash(view))
+}
+
+/// A field that can only be had anew: the StatefulSet goes without its pods, and comes back when
+/// it is gone (safety.md §5: delete with orphans and uid, wait for absence, create).
+fn replaced(view: &View<'_>, child: &Child) -> Option<Action> {
+    if child.kind != ChildKind::StatefulSet {
+        return None;
+    }
+    let live = view
+        .facts
+        .children
+        .get(&(child.kind.kind(), child.name.clone()))?;
+    desired::replace_needed(&live.value(), &child.body)?;
+    Some(Action::Delete {
+        kind: child.kind.kind(),
+        name: child.name.clone(),
+        uid: live.uid.clone(),
+        orphan: true,
+    })
 }
 
 fn must_apply(view: &View<'_>, child: &Child) -> bool {

@@ -63,6 +63,7 @@ pub fn next(view: &View<'_>) -> Plan {
                 kind,
                 name: name.clone(),
                 uid: child.uid.clone(),
+                orphan: false,
             })
             .collect()
     };
@@ -81,6 +82,7 @@ pub fn next(view: &View<'_>) -> Plan {
                 kind: "ConfigMap",
                 name: name.clone(),
                 uid: uid.clone(),
+                orphan: false,
             }),
     );
     if view.deletes("secrets") {
@@ -101,6 +103,7 @@ pub fn next(view: &View<'_>) -> Plan {
                     kind: "PersistentVolumeClaim",
                     name: name.clone(),
                     uid: claim.uid.clone(),
+                    orphan: false,
                 }),
         );
     }

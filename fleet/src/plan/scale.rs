@@ -13,10 +13,8 @@ use super::{
     action::{Action, Current, PatroniCall, PatroniRequest},
     assess::{Assessment, LIVE},
 };
-use crate::desired;
+use crate::desired::{self, ChildKind};
 
-/// How old the facts may be on which a member is given up.
-const LIVE_ENOUGH: Duration = Duration::from_secs(2);
 /// A switchover that Patroni was asked for is not asked for again within this time.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -51,7 +49,19 @@ impl View<'_> {
 /// Decides.
 pub fn next(view: &View<'_>, assessment: &Assessment) -> Scale {
     let wanted = view.wanted_members();
-    let Some(present) = view.present_members().filter(|present| *present > wanted) else {
+    // While the StatefulSet is being replaced its pods tell how many there are: made again with
+    // fewer, it would give up all the others at once.
+    let orphans = || {
+        let highest = view
+            .facts
+            .pods
+            .keys()
+            .filter_map(|pod| names::ordinal(&view.key.name, pod))
+            .max();
+        highest.map(|ordinal| ordinal + 1)
+    };
+    let present = view.present_members().or_else(orphans);
+    let Some(present) = present.filter(|present| *present > wanted) else {
         return Scale {
             replicas: wanted,
             ..Scale::default()
@@ -73,8 +83,6 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Scale {
         ..stay(step, Vec::new())
     };
 
-    // A member that never came to be holds no data and leads nothing.
-    let pod_is_there = view.facts.pods.contains_key(&leaving);
     if view
         .facts
         .pods
@@ -91,101 +99,150 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Scale {
         // Wanted is zero: the last one stops in order, its volume stays (whenScaled: Retain).
         return go(format!("stop {leaving}"));
     }
-    if view.facts.leader() == Some(leaving.as_str()) {
-        return hand_over(view, assessment, present, &leaving, stay);
-    }
-    if !pod_is_there {
-        return go(format!("give up {leaving}"));
-    }
-    let fresh = |name: &str| {
-        view.facts
-            .answer(name)
-            .is_some_and(|answer| answer.within(view.now, LIVE_ENOUGH).is_some())
+    let decision = if view.facts.leader() == Some(leaving.as_str()) {
+        hand_over(view, assessment, present, &leaving)
+    } else {
+        give_up(view, assessment, wanted, &leaving)
     };
-    let Some(primary) = assessment.primary.as_deref() else {
-        return stay("waits for a primary".to_owned(), Vec::new());
-    };
-    if !fresh(primary) {
-        return stay(
-            format!("look at {primary}"),
-            vec![Action::Ask(vec![primary.to_owned()])],
-        );
+    match decision {
+        Err(why) => stay(why, Vec::new()),
+        // What harms is decided on what members say now.
+        Ok(step) => match (view.look_closely(), step) {
+            (Some(question), _) => stay(format!("look at the members before {leaving} goes"), vec![question]),
+            (None, Step::GiveUp) => go(format!("give up {leaving}")),
+            (None, Step::HandOver(step, call)) => stay(step, vec![Action::Patroni(call)]),
+        },
     }
-    if is_only_sync_standby(view, &leaving) && wanted > 1 {
-        return stay(
-            format!("{leaving} is the only synchronous standby"),
-            Vec::new(),
-        );
-    }
-    // With more than one member wanted, a copy beside the primary must be healthy; with one
-    // wanted, the primary itself is the copy that stays.
-    let other_copy = assessment.followers().any(|name| name != leaving);
-    if wanted > 1 && !other_copy {
-        return stay(format!("no other healthy copy than {leaving}"), Vec::new());
-    }
-    go(format!("give up {leaving}"))
 }
 
+/// While an operation holds the slot: more members at once, fewer not now.
+pub fn held(view: &View<'_>) -> Scale {
+    let wanted = view.wanted_members();
+    Scale {
+        replicas: view.present_members().map_or(wanted, |present| present.max(wanted)),
+        ..Scale::default()
+    }
+}
+
+/// Whether this action gives a member up.
+pub fn gives_up(view: &View<'_>, action: &Action) -> bool {
+    let Action::Apply(child) = action else {
+        return false;
+    };
+    let replicas = child.body.pointer("/spec/replicas").and_then(serde_json::Value::as_i64);
+    child.kind == ChildKind::StatefulSet
+        && view
+            .present_members()
+            .zip(replicas)
+            .is_some_and(|(present, replicas)| replicas < i64::from(present))
+}
+
+/// What may be done once everything was looked at.
+enum Step {
+    GiveUp,
+    HandOver(String, PatroniCall),
+}
+
+/// Whether a member that does not lead may go, or why not.
+fn give_up(
+    view: &View<'_>,
+    assessment: &Assessment,
+    wanted: i32,
+    leaving: &str,
+) -> Result<Step, String> {
+    if assessment.primary.is_none() {
+        return Err("waits for a primary".to_owned());
+    }
+    // With one member wanted, the primary itself is the copy that stays.
+    if wanted > 1 {
+        if is_only_sync_standby(view, leaving) {
+            return Err(format!("{leaving} is the only synchronous standby"));
+        }
+        // One that does not follow is no healthy copy itself.
+        let mut followers = assessment.followers();
+        if followers.any(|name| name == leaving) && assessment.followers().count() < 2 {
+            return Err(format!("no other healthy copy than {leaving}"));
+        }
+    }
+    Ok(Step::GiveUp)
+}
+
+/// How the member to go, which leads, stops leading; or why it cannot.
 fn hand_over(
     view: &View<'_>,
     assessment: &Assessment,
     present: i32,
     leaving: &str,
-    stay: impl Fn(String, Vec<Action>) -> Scale,
-) -> Scale {
+) -> Result<Step, String> {
     let transitions = view
         .facts
         .leader
         .as_ref()
         .map_or(0, |leader| leader.leader.transitions);
-    // The lowest ordinal stays longest.
+    // The lowest ordinal stays longest. In synchronous mode Patroni takes only a synchronous one.
     let candidate = (0..present - 1)
         .map(|ordinal| names::member(&view.key.name, ordinal))
-        .find(|name| assessment.followers().any(|follower| follower == name));
+        .find(|name| {
+            assessment.followers().any(|follower| follower == name)
+                && (!is_synchronous(view) || is_sync_standby(view, name))
+        });
     let Some(candidate) = candidate else {
-        return stay(
-            format!("{leaving} leads and no other member can take over"),
-            Vec::new(),
-        );
+        return Err(format!("{leaving} leads and no other member can take over"));
     };
     let step = format!("switch over from {leaving} to {candidate}");
     if let Some(call) = &view.facts.patroni_call
         && call.by == "manifest"
         && view.now.age(call.at) < PATIENCE
     {
-        return stay(step, Vec::new());
+        return Err(step);
     }
-    if view
-        .facts
-        .answer(&candidate)
-        .and_then(|answer| answer.within(view.now, LIVE))
-        .is_none()
-    {
-        return stay(step, vec![Action::Ask(vec![candidate])]);
-    }
-    stay(
-        step,
-        vec![Action::Patroni(PatroniCall {
-            by: "manifest".to_owned(),
-            member: leaving.to_owned(),
-            request: PatroniRequest::Switchover {
-                leader: leaving.to_owned(),
-                candidate,
-            },
-            expect: Some((leaving.to_owned(), transitions)),
-        })],
-    )
+    let call = PatroniCall {
+        by: "manifest".to_owned(),
+        member: leaving.to_owned(),
+        request: PatroniRequest::Switchover {
+            leader: leaving.to_owned(),
+            candidate,
+        },
+        expect: Some((leaving.to_owned(), transitions)),
+    };
+    Ok(Step::HandOver(step, call))
 }
 
-/// Whether giving this member up would leave a synchronous cluster without a standby.
-pub fn is_only_sync_standby(view: &View<'_>, member: &str) -> bool {
-    let synchronous = view
-        .facts
+fn is_synchronous(view: &View<'_>) -> bool {
+    view.facts
         .config
         .as_ref()
-        .is_some_and(pg_core::patroni::ClusterConfig::is_synchronous);
-    synchronous
-        && view.facts.sync.as_ref().is_some_and(|sync| {
-            sync.standbys.iter().all(|standby| standby == member) && !sync.standbys.is_empty()
-        })
+        .is_some_and(pg_core::patroni::ClusterConfig::is_synchronous)
+}
+
+fn is_sync_standby(view: &View<'_>, member: &str) -> bool {
+    view.facts
+        .sync
+        .as_ref()
+        .is_some_and(|sync| sync.standbys.iter().any(|standby| standby == member))
+}
+
+/// Whether giving this member up would leave a synchronous cluster without a standby, by Patroni's
+/// object or by what the primary itself said last.
+pub fn is_only_sync_standby(view: &View<'_>, member: &str) -> bool {
+    let only = |mut standbys: Vec<&str>| {
+        standbys.dedup();
+        standbys == [member]
+    };
+    let recorded = view.facts.sync.as_ref().map_or_else(Vec::new, |sync| {
+        sync.standbys.iter().map(String::as_str).collect()
+    });
+    let streaming = view
+        .facts
+        .leader()
+        .and_then(|leader| view.facts.answer(leader)?.within(view.now, LIVE))
+        .map_or_else(Vec::new, |primary| {
+            primary
+                .replication
+                .iter()
+                .filter(|row| matches!(row.sync_state.as_str(), "sync" | "quorum"))
+                .map(|row| row.application_name.as_str())
+                .collect()
+        });
+    is_synchronous(view) && (only(recorded) || only(streaming))
 }
