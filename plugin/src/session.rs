@@ -1,6 +1,7 @@
 //! One run of the program: flags, screen, contexts, and whether anything was changed yet.
 
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     future::Future,
     io::Read,
@@ -8,6 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use crate::{
@@ -15,10 +17,13 @@ use crate::{
     connect::{Connector, Context},
     error::{Error, Kind, Result},
     fanout,
-    output::Screen,
+    output::{Screen, progress::Task},
     stop::Stop,
     target::{Selection, Target, TargetArg, contexts::Wanted, select, targets_in},
 };
+
+/// After this time a read says whom it waits for.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What every command works with.
 pub struct Session {
@@ -125,9 +130,8 @@ impl Session {
         W: Fn(Arc<Context>) -> F,
         F: Future<Output = Result<T>>,
     {
-        let task = self.screen.progress().passing("waiting for");
-        let mut waiting: Vec<&str> = contexts.iter().map(String::as_str).collect();
-        task.says(&waiting_for(&waiting));
+        let waiting: RefCell<Vec<&str>> =
+            RefCell::new(contexts.iter().map(String::as_str).collect());
         let work = &work;
         let reading = fanout::each(
             contexts,
@@ -140,16 +144,28 @@ impl Session {
                 (name.clone(), result.map_err(|error| error.context(name)))
             },
             |(name, result)| {
-                waiting.retain(|one| one != name);
-                task.says(&waiting_for(&waiting));
+                waiting.borrow_mut().retain(|one| one != name);
                 seen(name, result);
             },
         );
+        // What is quick shows no progress.
+        let patience = async {
+            let mut pause = PATIENCE;
+            let mut task = None;
+            loop {
+                tokio::time::sleep(pause).await;
+                pause = Duration::from_millis(100);
+                let task = task.get_or_insert_with(|| {
+                    EndsWithScope(self.screen.progress().passing("waiting for"))
+                });
+                task.0.says(&waiting_for(&waiting.borrow()));
+            }
+        };
         let results = tokio::select! {
             results = reading => Ok(results),
+            () = patience => Err(Error::new(Kind::Interrupted, "interrupted")),
             () = self.stop.asked() => Err(Error::new(Kind::Interrupted, "interrupted")),
         };
-        task.end();
         results
     }
 
@@ -166,6 +182,15 @@ impl Session {
             .into_iter()
             .map(|(name, context)| Ok((name, Arc::new(context?))))
             .collect()
+    }
+}
+
+/// A line of progress that goes when its owner goes.
+struct EndsWithScope(Task);
+
+impl Drop for EndsWithScope {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 

@@ -53,6 +53,11 @@ pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
     if sources.is_empty() {
         return Err(Error::new(Kind::NotFound, "there is no pod with logs"));
     }
+    if !args.controller && args.container.is_none() {
+        session.screen.note(
+            "This is Patroni's log; PostgreSQL itself writes to files in each pod: /home/postgres/pgdata/pgroot/pg_log",
+        );
+    }
     let ended = if args.follow {
         tokio::select! {
             ended = follow(session, &args, &sources) => ended,

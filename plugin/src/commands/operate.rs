@@ -1,14 +1,16 @@
 //! What the four acts share: an `Operation` per target is made, which survives whoever asked, and
 //! is followed to its end.
 
+mod follow;
+mod look;
+
 use std::{sync::Arc, time::Duration};
 
 use kube::{Api, ResourceExt, api::PostParams};
 use pg_core::{
     names,
-    operation::{Action, Expect, Operation, OperationSpec, OperationStatus, Phase, Target as Aim},
+    operation::{Action, Expect, Operation, OperationSpec, Target as Aim},
 };
-use tokio::time::Instant;
 
 use super::{
     change::{Outcome, Request, Sites, ask, find, first_of, one_namespace, open, report},
@@ -20,11 +22,14 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::{document::render, progress::Task, prompt::Class},
+    output::{document::render, prompt::Class},
     preflight::{Right, rights, who},
     session::Session,
-    target::{Member, Selection, Target},
+    target::{Selection, Target},
 };
+pub use follow::in_words;
+use follow::{follow, judged};
+pub use look::{has_replica, member, primary};
 
 /// What is to be done to one cluster.
 pub enum Plan {
@@ -336,169 +341,4 @@ async fn begin_and_follow(
     task.end();
     let status = ended.map_err(|error| error.hint(request.follow()))?;
     judged(verb.right, &status)
-}
-
-/// Follows an operation to its end, which stays once it is written.
-async fn follow(
-    session: &Session,
-    cluster: &Cluster,
-    api: &Api<Operation>,
-    name: &str,
-    until: Instant,
-    task: &Task,
-) -> Result<OperationStatus> {
-    let mut pause = Duration::from_millis(150);
-    loop {
-        let state = match cluster.context.ask_opt(api.get(name)).await {
-            Ok(Some(operation)) => {
-                let status = operation.status.unwrap_or_default();
-                if status.phase.is_final() {
-                    return Ok(status);
-                }
-                in_words(&status)
-            }
-            Ok(None) => {
-                return Err(Error::new(
-                    Kind::Failed,
-                    format!("the operation {name} is gone"),
-                ));
-            }
-            Err(error) if error.kind == Kind::Unreachable => error.message,
-            Err(error) => return Err(error),
-        };
-        task.says(&state);
-        if Instant::now() >= until {
-            return Err(Error::new(
-                Kind::TimedOut,
-                format!("time ran out, the work goes on in the cluster: {state}"),
-            ));
-        }
-        if session.stop.sleep(pause).await {
-            return Err(Error::new(
-                Kind::Interrupted,
-                "interrupted; the work goes on in the cluster",
-            ));
-        }
-        pause = (pause * 6 / 5).min(Duration::from_secs(1));
-    }
-}
-
-/// Where an operation is.
-pub fn in_words(status: &OperationStatus) -> String {
-    let step = status
-        .steps
-        .iter()
-        .rev()
-        .find(|step| step.finished_at.is_none());
-    let detail = step
-        .map(|step| step.name.as_str())
-        .or(status.message.as_deref())
-        .unwrap_or_default();
-    if detail.is_empty() {
-        status.phase.to_string()
-    } else {
-        format!("{}: {detail}", status.phase)
-    }
-}
-
-/// How a command ends with an operation's end.
-fn judged(verb: &str, status: &OperationStatus) -> Result<String> {
-    let message = status.message.clone().unwrap_or_default();
-    let kind = match status.phase {
-        Phase::Succeeded => {
-            let moved = match (&status.primary_before, &status.primary_after) {
-                (Some(before), Some(after)) if before != after => {
-                    format!(": primary {before} → {after}")
-                }
-                _ if message.is_empty() => String::new(),
-                _ => format!(": {message}"),
-            };
-            return Ok(format!("{verb} done{moved}"));
-        }
-        Phase::Expired | Phase::Superseded | Phase::Refused => Kind::Refused,
-        Phase::Cancelled => Kind::Stopped,
-        Phase::Failed | Phase::Pending | Phase::Queued | Phase::Running => Kind::Failed,
-    };
-    let reason = status
-        .reason
-        .as_deref()
-        .map(|reason| format!(" ({reason})"))
-        .unwrap_or_default();
-    Err(Error::new(
-        kind,
-        format!("{verb} {}{reason}: {message}", status.phase),
-    ))
-}
-
-/// The pod of a member that a person named, if the cluster has it.
-pub fn member(cluster: &Cluster, member: &Member) -> Result<String> {
-    let pod = member.pod(&cluster.name).map_err(Error::usage)?;
-    let known = &cluster.status.members;
-    if known.is_empty() || known.iter().any(|one| one.name == pod) {
-        return Ok(pod);
-    }
-    let list: Vec<&str> = known.iter().map(|one| one.name.as_str()).collect();
-    Err(Error::new(Kind::Refused, format!("it has no member {pod}"))
-        .hint(format!("its members are {}", list.join(", "))))
-}
-
-/// Refuses where there is nobody to take over.
-pub fn has_replica(cluster: &Cluster) -> Result<()> {
-    if cluster.members_wanted() > 1 || cluster.status.members.len() > 1 {
-        return Ok(());
-    }
-    Err(Error::new(
-        Kind::Refused,
-        "it has one member; there is no replica to take over",
-    )
-    .hint(format!(
-        "kubectl pg scale {} --replicas 2",
-        cluster.target()
-    )))
-}
-
-/// The primary as the controller last saw it.
-pub fn primary(cluster: &Cluster) -> Result<&str> {
-    cluster.status.primary.as_deref().ok_or_else(|| {
-        Error::new(Kind::Refused, "its primary is not known now")
-            .hint(format!("kubectl pg status {}", cluster.target()))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_not_done_is_a_refusal() {
-        let table = [
-            (Phase::Failed, Exit::Failed),
-            (Phase::Refused, Exit::Refused),
-            (Phase::Expired, Exit::Refused),
-            (Phase::Superseded, Exit::Refused),
-            (Phase::Cancelled, Exit::Stopped),
-        ];
-        for (phase, exit) in table {
-            let status = OperationStatus {
-                phase,
-                ..OperationStatus::default()
-            };
-            let error = judged("switchover", &status).expect_err("not done");
-            assert_eq!(error.exit(false), exit, "{phase}");
-        }
-    }
-
-    #[test]
-    fn success_tells_the_new_primary() {
-        let status = OperationStatus {
-            phase: Phase::Succeeded,
-            primary_before: Some("main-0".to_owned()),
-            primary_after: Some("main-1".to_owned()),
-            ..OperationStatus::default()
-        };
-        assert_eq!(
-            judged("switchover", &status),
-            Ok("switchover done: primary main-0 → main-1".to_owned())
-        );
-    }
 }

@@ -85,7 +85,7 @@ pub async fn run(session: &Session, args: Uninstall) -> Result<Exit> {
         .zip(&clusters)
         .map(|(target, clusters)| {
             format!(
-                "{target}: {} go on running under Patroni; nothing heals, scales or reports them any more",
+                "{target}: what goes on running under Patroni, {}, is no longer healed, scaled or reported",
                 count(clusters.len(), "Postgres cluster")
             )
         })
@@ -229,9 +229,15 @@ async fn uninstall(
             _ => delete(context, object).await?,
         }
     }
-    let left = count(clusters(context).await?.len(), "Postgres cluster");
+    let left = clusters(context).await?;
+    for cluster in &left {
+        session
+            .screen
+            .note(&format!("goes on running: {}", cluster.target()));
+    }
+    let left = count(left.len(), "Postgres cluster");
     Ok(format!(
-        "uninstalled: {left} go on running under Patroni; the resources and their definitions stay{kept}"
+        "uninstalled; on goes what runs under Patroni: {left}; resources and definitions stay{kept}"
     ))
 }
 

@@ -1,6 +1,8 @@
 //! Tables. On a terminal, columns go from the right until it fits, never those that must stay;
 //! then names are cut in the middle. In a pipe nothing is cut.
 
+use std::borrow::Cow;
+
 use comfy_table::{Attribute, Cell as Styled, Color, ContentArrangement, presets};
 
 use super::text::{cut, shown};
@@ -249,13 +251,20 @@ impl Table {
             table.add_row(layout.iter().filter_map(|(index, width)| {
                 self.columns
                     .get(*index)
-                    .map(|column| Styled::new(padded(&column.title, *width)))
+                    .map(|column| Styled::new(padded(column.title.as_str().into(), *width)))
             }));
         }
         for row in &self.rows {
             table.add_row(layout.iter().filter_map(|(index, width)| {
-                row.get(*index)
-                    .map(|cell| styled(padded(&cell.text, *width), cell.tone))
+                let cuts = self.columns.get(*index).is_some_and(|column| column.cuts);
+                row.get(*index).map(|cell| {
+                    let text = if cuts {
+                        cut(&cell.text, *width)
+                    } else {
+                        cell.text.as_str().into()
+                    };
+                    styled(padded(text, *width), cell.tone)
+                })
             }));
         }
         for column in table.column_iter_mut() {
@@ -270,8 +279,7 @@ impl Table {
     }
 }
 
-fn padded(text: &str, width: usize) -> String {
-    let text = cut(text, width);
+fn padded(text: Cow<'_, str>, width: usize) -> String {
     let missing = width.saturating_sub(text.chars().count());
     format!("{text}{}", " ".repeat(missing))
 }

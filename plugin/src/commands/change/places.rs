@@ -1,0 +1,240 @@
+//! Where a change goes: contexts whose controllers live, and the clusters that were meant.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use kube::api::ListParams;
+
+use crate::{
+    cluster::Cluster,
+    connect::Context,
+    error::{Error, Kind, Result},
+    fanout,
+    preflight::{Controller, controller, doubles},
+    session::Session,
+    target::{Chosen, Selection, TargetArg},
+};
+
+/// Contexts opened, their controllers alive. Two that are one Kubernetes cluster count once.
+pub struct Sites {
+    /// By name.
+    pub contexts: BTreeMap<String, Arc<Context>>,
+}
+
+/// Opens every context and asks for its controller; any failure refuses the whole.
+/// `may_be_down`: a manifest can wait for the controller, an operation cannot.
+pub async fn open(session: &Session, names: &[String], may_be_down: bool) -> Result<Sites> {
+    let contexts = session.open_all(names).await?;
+    let controllers = fanout::each(
+        contexts.values(),
+        fanout::READS,
+        |context| async move { (context, controller(context).await) },
+        |_| (),
+    )
+    .await;
+    let mut alive: Vec<(&Arc<Context>, Controller)> = Vec::new();
+    let mut failed: Vec<Error> = Vec::new();
+    for (context, controller) in controllers {
+        match controller {
+            Ok(controller) => alive.push((context, controller)),
+            Err(error) if may_be_down && error.kind == Kind::ControllerDown => {
+                session.screen.warn(&error.to_string());
+                alive.push((
+                    context,
+                    Controller {
+                        cluster_uid: String::new(),
+                    },
+                ));
+            }
+            Err(error) => failed.push(error),
+        }
+    }
+    first_of(session, failed)?;
+    twins(session, &alive)?;
+    let doubles = doubles(
+        alive
+            .iter()
+            .map(|(context, controller)| (*context, controller)),
+    );
+    for (double, first) in &doubles {
+        session.screen.note(&format!(
+            "{double} is the same Kubernetes cluster as {first}; it counts once"
+        ));
+    }
+    let contexts = contexts
+        .into_iter()
+        .filter(|(name, _)| !doubles.contains_key(name))
+        .collect();
+    Ok(Sites { contexts })
+}
+
+/// Equal uids behind different authorities are two Kubernetes clusters, one a copy of the other:
+/// a change has to name each of them.
+fn twins(session: &Session, alive: &[(&Arc<Context>, Controller)]) -> Result<()> {
+    for (index, (context, controller)) in alive.iter().enumerate() {
+        let earlier = alive.iter().take(index).find(|(other, one)| {
+            !one.cluster_uid.is_empty()
+                && one.cluster_uid == controller.cluster_uid
+                && other.authority != context.authority
+        });
+        let Some((other, _)) = earlier else { continue };
+        let what = format!(
+            "{} and {} have the same uid but different certificates: one may be a copy of the other",
+            other.name, context.name
+        );
+        if !session.wanted().is_exact() {
+            return Err(Error::new(Kind::Refused, what).hint("name the contexts one by one"));
+        }
+        session.screen.warn(&what);
+    }
+    Ok(())
+}
+
+/// Says all errors but the last, which ends the command.
+pub fn first_of(session: &Session, mut errors: Vec<Error>) -> Result<()> {
+    let Some(last) = errors.pop() else {
+        return Ok(());
+    };
+    for error in &errors {
+        session.screen.error(error);
+    }
+    Err(last)
+}
+
+/// Refuses a change over contexts with different default namespaces that says none.
+pub fn one_namespace(session: &Session, named: &[Chosen]) -> Result<()> {
+    let defaults: Vec<(String, String)> = named
+        .iter()
+        .filter(|one| one.namespace.is_none())
+        .map(|one| {
+            (
+                one.context.clone(),
+                session.connector.default_namespace(&one.context),
+            )
+        })
+        .collect();
+    crate::target::one_namespace(
+        defaults
+            .iter()
+            .map(|(context, namespace)| (context.as_str(), namespace.as_str())),
+    )
+}
+
+/// Finds every cluster that was chosen; one that is missing refuses the whole, unless
+/// `--where-found`.
+pub async fn find(
+    session: &Session,
+    selection: &Selection,
+    sites: &Sites,
+    where_found: bool,
+) -> Result<Vec<Cluster>> {
+    let results = if selection.named.is_empty() {
+        let found = fanout::each(
+            sites.contexts.values(),
+            fanout::READS,
+            |context| async move { all_in(session, context).await },
+            |_| (),
+        )
+        .await;
+        let mut clusters = Vec::new();
+        for result in found {
+            clusters.extend(result?.into_iter().map(Ok));
+        }
+        clusters
+    } else {
+        let named = selection.named.iter().filter_map(|one| {
+            sites
+                .contexts
+                .get(&one.context)
+                .map(|context| (one, context))
+        });
+        fanout::each(
+            named,
+            fanout::READS,
+            |(one, context)| async move { get(context, one).await },
+            |_| (),
+        )
+        .await
+    };
+    let mut clusters = Vec::new();
+    let mut failed = Vec::new();
+    for result in results {
+        match result {
+            Ok(cluster) => clusters.push(cluster),
+            Err(error) if where_found && error.kind == Kind::NotFound => {
+                session.screen.note(&format!("left out: {error}"));
+            }
+            Err(error) => failed.push(error),
+        }
+    }
+    first_of(session, failed)?;
+    if clusters.is_empty() {
+        return Err(Error::new(
+            Kind::NotFound,
+            "no Postgres cluster was found; nothing was changed",
+        ));
+    }
+    if let Some(going) = clusters.iter().find(|cluster| cluster.is_going()) {
+        return Err(
+            Error::new(Kind::Refused, "this Postgres cluster is being deleted")
+                .context(&going.context.name)
+                .object(&going.namespace, &going.name),
+        );
+    }
+    Ok(clusters)
+}
+
+/// One cluster as it is now.
+pub async fn get(context: &Arc<Context>, one: &Chosen) -> Result<Cluster> {
+    let namespace = one.namespace.as_ref().unwrap_or(&context.namespace);
+    match context
+        .ask_opt(context.clusters(namespace).get(&one.name))
+        .await?
+    {
+        Some(object) => Ok(Cluster::new(context, object)),
+        None => Err(
+            Error::new(Kind::NotFound, "there is no such Postgres cluster")
+                .context(&context.name)
+                .object(namespace, &one.name)
+                .hint(format!("kubectl pg list -A --context {}", context.name)),
+        ),
+    }
+}
+
+async fn all_in(session: &Session, context: &Arc<Context>) -> Result<Vec<Cluster>> {
+    let api = if session.flags.all_namespaces {
+        context.all_clusters()
+    } else {
+        context.clusters(
+            session
+                .flags
+                .namespace
+                .as_ref()
+                .unwrap_or(&context.namespace),
+        )
+    };
+    let list = ListParams {
+        label_selector: session.flags.selector.clone(),
+        ..ListParams::default()
+    };
+    let objects = context.ask(api.list(&list)).await?;
+    Ok(objects
+        .items
+        .into_iter()
+        .map(|object| Cluster::new(context, object))
+        .collect())
+}
+
+/// The words of the command line that name targets, for verbs that take exactly one.
+pub fn exactly_one(session: &Session, word: &TargetArg) -> Result<Chosen> {
+    let targets = session.targets(std::slice::from_ref(word))?;
+    let [target] = targets.as_slice() else {
+        return Err(Error::usage("this verb takes one target"));
+    };
+    crate::target::narrow_to_one(
+        target,
+        session.flags.namespace.as_deref(),
+        &session.wanted(),
+        session.chooses_many(),
+        &session.connector.contexts,
+    )
+}

@@ -1,0 +1,184 @@
+//! The manifest that `create` sends: that of a file, with the flags on top. Pure but for the file.
+
+use std::path::Path;
+
+use pg_core::{names, postgresql::MAJOR_VERSIONS};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    args::Create,
+    commands::change::Request,
+    error::{Error, Result},
+    target::Target,
+};
+
+/// The manifest to begin with.
+pub fn read(path: &Path) -> Result<Map<String, Value>> {
+    let wrong = |why: String| Error::usage(format!("{}: {why}", path.display()));
+    let text = if path == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    }
+    .map_err(|error| wrong(error.to_string()))?;
+    let value: Value =
+        serde_saphyr::from_str(&text).map_err(|error| wrong(format!("is not YAML: {error}")))?;
+    match value {
+        Value::Object(map)
+            if map.get("kind") == Some(&json!("postgresql"))
+                && map.get("apiVersion") == Some(&json!("acid.zalan.do/v1")) =>
+        {
+            Ok(map)
+        }
+        _ => Err(wrong(
+            "is not one manifest of kind postgresql, acid.zalan.do/v1".to_owned(),
+        )),
+    }
+}
+
+/// The `spec`: that of the file, with the flags on top; what neither says has a default.
+pub fn spec(args: &Create, base: Option<&Map<String, Value>>) -> Result<Map<String, Value>> {
+    let mut spec = base
+        .and_then(|base| base.get("spec"))
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
+    put(
+        &mut spec,
+        &["teamId"],
+        args.team.clone().map(Value::from),
+        Some(json!("acid")),
+    );
+    put(
+        &mut spec,
+        &["postgresql", "version"],
+        args.version.clone().map(Value::from),
+        Some(json!("17")),
+    );
+    put(
+        &mut spec,
+        &["numberOfInstances"],
+        args.replicas.map(Value::from),
+        Some(json!(2)),
+    );
+    put(
+        &mut spec,
+        &["volume", "size"],
+        args.size.clone().map(Value::from),
+        Some(json!("10Gi")),
+    );
+    put(
+        &mut spec,
+        &["volume", "storageClass"],
+        args.storage_class.clone().map(Value::from),
+        None,
+    );
+    put(
+        &mut spec,
+        &["patroni", "synchronous_mode"],
+        args.synchronous.then_some(json!(true)),
+        None,
+    );
+    let version = spec
+        .get("postgresql")
+        .and_then(|server| server.get("version"));
+    match version.and_then(Value::as_str) {
+        Some(version) if MAJOR_VERSIONS.contains(&version) => Ok(spec),
+        other => Err(Error::usage(format!(
+            "{} is not a version of PostgreSQL that can be created",
+            other.map_or_else(|| "this".to_owned(), |version| format!("{version:?}"))
+        ))
+        .hint(format!("--version is one of {}", MAJOR_VERSIONS.join(", ")))),
+    }
+}
+
+/// Sets a field to what was asked, or to its default where there is nothing.
+fn put(spec: &mut Map<String, Value>, path: &[&str], asked: Option<Value>, default: Option<Value>) {
+    let Some((last, parents)) = path.split_last() else {
+        return;
+    };
+    if asked.is_none() && default.is_none() {
+        return;
+    }
+    let mut here = spec;
+    for parent in parents {
+        let next = here.entry(*parent).or_insert_with(|| json!({}));
+        let Value::Object(map) = next else {
+            return;
+        };
+        here = map;
+    }
+    match (asked, default) {
+        (Some(value), _) => {
+            here.insert((*last).to_owned(), value);
+        }
+        (None, Some(value)) => {
+            here.entry(*last).or_insert(value);
+        }
+        (None, None) => {}
+    }
+}
+
+/// The manifest of one target.
+pub fn manifest(
+    args: &Create,
+    request: &Request,
+    base: Option<&Map<String, Value>>,
+    spec: &Map<String, Value>,
+    target: &Target,
+    by: Option<&str>,
+) -> Value {
+    let kept = |key: &str| {
+        base.and_then(|base| base.get("metadata")?.get(key)?.as_object())
+            .cloned()
+            .unwrap_or_default()
+    };
+    let mut labels = kept("labels");
+    labels.insert(names::REQUEST_LABEL.to_owned(), json!(request.id));
+    let mut annotations = kept("annotations");
+    if let Some(by) = by {
+        annotations.insert("pgfleet.io/requested-by".to_owned(), json!(by));
+    }
+    if let Some(reason) = &args.change.reason {
+        annotations.insert("pgfleet.io/reason".to_owned(), json!(reason));
+    }
+    let mut metadata = json!({
+        "name": target.name,
+        "namespace": target.namespace,
+        "labels": labels,
+    });
+    if !annotations.is_empty() {
+        metadata["annotations"] = json!(annotations);
+    }
+    json!({
+        "apiVersion": "acid.zalan.do/v1",
+        "kind": "postgresql",
+        "metadata": metadata,
+        "spec": spec,
+    })
+}
+
+/// A manifest for a person.
+pub fn in_words(spec: &Map<String, Value>) -> String {
+    let text = |path: &[&str]| {
+        let value = path
+            .iter()
+            .try_fold(&Value::Null, |_, _| None::<&Value>)
+            .or_else(|| {
+                let (first, rest) = path.split_first()?;
+                rest.iter()
+                    .try_fold(spec.get(*first)?, |value, key| value.get(*key))
+            });
+        match value {
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => "?".to_owned(),
+        }
+    };
+    format!(
+        "PostgreSQL {}, {} members, {} each",
+        text(&["postgresql", "version"]),
+        text(&["numberOfInstances"]),
+        text(&["volume", "size"])
+    )
+}

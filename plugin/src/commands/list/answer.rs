@@ -1,0 +1,114 @@
+//! A server-side Table, and the part of it that is read.
+
+use kube::api::DynamicObject;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The columns behind CONTEXT, NAMESPACE and NAME; those of `wide` at the end.
+pub const COLUMNS: [&str; 9] = [
+    "Health", "Ready", "Version", "Primary", "Age", "Lag", "Backup", "Team", "Volume",
+];
+/// So many of them are shown without `wide`.
+pub const NARROW: usize = 5;
+
+/// The part of a server-side Table that is read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    #[serde(default)]
+    /// Of the list.
+    pub metadata: Meta,
+    #[serde(default)]
+    column_definitions: Vec<Definition>,
+    #[serde(default)]
+    rows: Vec<AnswerRow>,
+}
+
+/// Of the list.
+#[derive(Debug, Default, Deserialize)]
+pub struct Meta {
+    #[serde(default, rename = "continue")]
+    /// Where the next page begins.
+    pub next: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Definition {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct AnswerRow {
+    cells: Vec<Value>,
+    object: DynamicObject,
+}
+
+/// One Postgres cluster as a row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its uid.
+    pub uid: String,
+    /// The texts of [`COLUMNS`].
+    pub cells: Vec<String>,
+}
+
+impl Answer {
+    /// Its rows.
+    pub fn into_rows(self) -> impl Iterator<Item = Row> {
+        let places: Vec<Option<usize>> = COLUMNS
+            .iter()
+            .map(|column| {
+                self.column_definitions
+                    .iter()
+                    .position(|definition| definition.name.eq_ignore_ascii_case(column))
+            })
+            .collect();
+        self.rows.into_iter().map(move |row| Row {
+            namespace: row.object.metadata.namespace.clone().unwrap_or_default(),
+            name: row.object.metadata.name.clone().unwrap_or_default(),
+            uid: row.object.metadata.uid.clone().unwrap_or_default(),
+            cells: places
+                .iter()
+                .map(|place| text(place.and_then(|place| row.cells.get(place))))
+                .collect(),
+        })
+    }
+}
+
+fn text(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn columns_of_others_print_nothing() {
+        let answer: Answer = serde_json::from_value(json!({
+            "columnDefinitions": [{"name": "Name"}, {"name": "Team"}, {"name": "Version"}, {"name": "Pods"}, {"name": "Age"}],
+            "rows": [{
+                "cells": ["main", "acid", "17", 2, "5m"],
+                "object": {"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata",
+                           "metadata": {"name": "main", "namespace": "pg", "uid": "u1"}}
+            }]
+        }))
+        .expect("a table");
+        let rows: Vec<Row> = answer.into_rows().collect();
+        assert_eq!(rows[0].cells, ["", "", "17", "", "5m", "", "", "acid", ""]);
+        assert_eq!(
+            (rows[0].name.as_str(), rows[0].uid.as_str()),
+            ("main", "u1")
+        );
+    }
+}

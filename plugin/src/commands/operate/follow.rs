@@ -1,0 +1,145 @@
+//! An operation on its way, and what its end means.
+
+use std::time::Duration;
+
+use kube::Api;
+use pg_core::operation::{Operation, OperationStatus, Phase};
+use tokio::time::Instant;
+
+use crate::{
+    cluster::Cluster,
+    error::{Error, Kind, Result},
+    output::progress::Task,
+    session::Session,
+};
+
+/// Follows an operation to its end, which stays once it is written.
+pub async fn follow(
+    session: &Session,
+    cluster: &Cluster,
+    api: &Api<Operation>,
+    name: &str,
+    until: Instant,
+    task: &Task,
+) -> Result<OperationStatus> {
+    let mut pause = Duration::from_millis(150);
+    loop {
+        let state = match cluster.context.ask_opt(api.get(name)).await {
+            Ok(Some(operation)) => {
+                let status = operation.status.unwrap_or_default();
+                if status.phase.is_final() {
+                    return Ok(status);
+                }
+                in_words(&status)
+            }
+            Ok(None) => {
+                return Err(Error::new(
+                    Kind::Failed,
+                    format!("the operation {name} is gone"),
+                ));
+            }
+            Err(error) if error.kind == Kind::Unreachable => error.message,
+            Err(error) => return Err(error),
+        };
+        task.says(&state);
+        if Instant::now() >= until {
+            return Err(Error::new(
+                Kind::TimedOut,
+                format!("time ran out, the work goes on in the cluster: {state}"),
+            ));
+        }
+        if session.stop.sleep(pause).await {
+            return Err(Error::new(
+                Kind::Interrupted,
+                "interrupted; the work goes on in the cluster",
+            ));
+        }
+        pause = (pause * 6 / 5).min(Duration::from_secs(1));
+    }
+}
+
+/// Where an operation is.
+pub fn in_words(status: &OperationStatus) -> String {
+    let step = status
+        .steps
+        .iter()
+        .rev()
+        .find(|step| step.finished_at.is_none());
+    let detail = step
+        .map(|step| step.name.as_str())
+        .or(status.message.as_deref())
+        .unwrap_or_default();
+    if detail.is_empty() {
+        status.phase.to_string()
+    } else {
+        format!("{}: {detail}", status.phase)
+    }
+}
+
+/// How a command ends with an operation's end.
+pub fn judged(verb: &str, status: &OperationStatus) -> Result<String> {
+    let message = status.message.clone().unwrap_or_default();
+    let kind = match status.phase {
+        Phase::Succeeded => {
+            let moved = match (&status.primary_before, &status.primary_after) {
+                (Some(before), Some(after)) if before != after => {
+                    format!(": primary {before} → {after}")
+                }
+                _ if message.is_empty() => String::new(),
+                _ => format!(": {message}"),
+            };
+            return Ok(format!("{verb} done{moved}"));
+        }
+        Phase::Expired | Phase::Superseded | Phase::Refused => Kind::Refused,
+        Phase::Cancelled => Kind::Stopped,
+        Phase::Failed | Phase::Pending | Phase::Queued | Phase::Running => Kind::Failed,
+    };
+    let reason = status
+        .reason
+        .as_deref()
+        .map(|reason| format!(" ({reason})"))
+        .unwrap_or_default();
+    Err(Error::new(
+        kind,
+        format!("{verb} {}{reason}: {message}", status.phase),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    #[test]
+    fn what_was_not_done_is_a_refusal() {
+        let table = [
+            (Phase::Failed, Exit::Failed),
+            (Phase::Refused, Exit::Refused),
+            (Phase::Expired, Exit::Refused),
+            (Phase::Superseded, Exit::Refused),
+            (Phase::Cancelled, Exit::Stopped),
+        ];
+        for (phase, exit) in table {
+            let status = OperationStatus {
+                phase,
+                ..OperationStatus::default()
+            };
+            let error = judged("switchover", &status).expect_err("not done");
+            assert_eq!(error.exit(false), exit, "{phase}");
+        }
+    }
+
+    #[test]
+    fn success_tells_the_new_primary() {
+        let status = OperationStatus {
+            phase: Phase::Succeeded,
+            primary_before: Some("main-0".to_owned()),
+            primary_after: Some("main-1".to_owned()),
+            ..OperationStatus::default()
+        };
+        assert_eq!(
+            judged("switchover", &status),
+            Ok("switchover done: primary main-0 → main-1".to_owned())
+        );
+    }
+}
