@@ -91,7 +91,8 @@ use_template_now() {
   fi
   echo "$template" >"$1"
   for other in "$CACHE"/templates/*; do
-    [ "$other" = "$template" ] || cat "$CACHE"/labs/*/*/template 2>/dev/null | grep -qxF "$other" || rm -rf "$other"
+    # no pipe into grep -q: with pipefail its early end would read as "nobody uses it"
+    [ "$other" = "$template" ] || grep -qsxF "$other" "$CACHE"/labs/*/*/template || rm -rf "$other"
   done
 }
 
