@@ -40,8 +40,8 @@ unit:
 	cargo test --workspace --exclude pg-tests
 
 .PHONY: e2e
-e2e: build
-	tests/e2e
+e2e: build ## on two real Kubernetes clusters; KEEP=1 leaves them there
+	tests/run
 
 .PHONY: test
 test: lint unit e2e

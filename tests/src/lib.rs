@@ -1,1 +1,31 @@
+//! What the tests and measurements on real Kubernetes clusters share. Two contexts are used: those
+//! of the lab (`tests/lab`), or the ones that CONTEXTS names.
 
+pub mod cluster;
+pub mod controller;
+pub mod diagnosis;
+pub mod kubernetes;
+pub mod lab;
+pub mod manifest;
+pub mod operation;
+pub mod plugin;
+pub mod site;
+pub mod test;
+pub mod tls;
+pub mod wait;
+pub mod workload;
+
+/// What went wrong, in words. A test ends with it.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+/// Most of what is done here may fail in ways that only a person can judge.
+pub type Result<T = (), E = Error> = std::result::Result<T, E>;
+
+/// Ends the test with a sentence when something does not hold.
+#[macro_export]
+macro_rules! ensure {
+    ($holds:expr, $($why:tt)+) => {
+        if !$holds {
+            return Err(format!($($why)+).into());
+        }
+    };
+}

@@ -1,0 +1,1 @@
+//! What the API server itself holds: the custom resources' schemas and rules, and who may do what.

@@ -1,0 +1,11 @@
+//! End to end: two Kubernetes clusters, the controller in both, and what people and accidents do.
+//!
+//! Tests run side by side in namespaces of their own; faults of nodes and controllers have the
+//! first cluster (`Place::East`) to themselves.
+
+mod create;
+
+/// The client of Postgres that the tests start on nodes.
+fn writer() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_BIN_EXE_writer"))
+}

@@ -1,0 +1,85 @@
+//! The controller as tests see it: its pods, its Lease, its death.
+
+use k8s_openapi::api::{apps::v1::Deployment, coordination::v1::Lease, core::v1::Pod};
+use kube::{
+    Api, ResourceExt,
+    api::{DeleteParams, Patch, PatchParams},
+};
+use serde_json::json;
+
+use crate::{Result, ensure, kubernetes, site::Site, wait};
+
+/// Where it is installed.
+pub const NAMESPACE: &str = "pg-fleet";
+const NAME: &str = "pg-fleet";
+const LABELS: &str = "app.kubernetes.io/name=pg-fleet";
+/// As installed.
+const REPLICAS: i32 = 2;
+
+/// Its pods.
+pub async fn pods(site: &Site) -> Result<Vec<Pod>> {
+    kubernetes::pods(site, NAMESPACE, LABELS).await
+}
+
+/// Who holds the Lease, if anybody does.
+pub async fn holder(site: &Site) -> Result<Option<String>> {
+    let leases = Api::<Lease>::namespaced(site.client.clone(), NAMESPACE);
+    let lease = leases.get_opt(NAME).await?;
+    let holder = lease.and_then(|lease| lease.spec?.holder_identity);
+    Ok(holder.filter(|name| !name.is_empty()))
+}
+
+/// Ends all its pods at once, without grace: none of them can finish anything.
+pub async fn kill_all(site: &Site) -> Result {
+    let api = Api::<Pod>::namespaced(site.client.clone(), NAMESPACE);
+    let now = DeleteParams::default().grace_period(0);
+    let deleted = pods(site).await?.into_iter().map(|pod| {
+        let (api, now) = (&api, &now);
+        async move { api.delete(&pod.name_any(), now).await }
+    });
+    for result in futures::future::join_all(deleted).await {
+        result?;
+    }
+    Ok(())
+}
+
+/// Sets how many there are and waits for it.
+pub async fn scale(site: &Site, replicas: i32) -> Result {
+    let api = Api::<Deployment>::namespaced(site.client.clone(), NAMESPACE);
+    let patch = json!({ "spec": { "replicas": replicas } });
+    api.patch(NAME, &PatchParams::default(), &Patch::Merge(&patch))
+        .await?;
+    if replicas > 0 {
+        return available(site).await;
+    }
+    wait::until("the controller is gone", async || {
+        ensure!(pods(site).await?.is_empty(), "pods are left");
+        Ok(())
+    })
+    .await
+}
+
+/// Brings it back to what was installed.
+pub async fn restore(site: &Site) -> Result {
+    scale(site, REPLICAS).await
+}
+
+/// Waits until as many as wanted are available and one of them leads.
+pub async fn available(site: &Site) -> Result {
+    let api = Api::<Deployment>::namespaced(site.client.clone(), NAMESPACE);
+    wait::until("the controller is available", async || {
+        let deployment = api.get(NAME).await?;
+        let wanted = deployment.spec.and_then(|spec| spec.replicas).unwrap_or(1);
+        let available = deployment
+            .status
+            .and_then(|status| status.available_replicas)
+            .unwrap_or(0);
+        ensure!(available >= wanted, "{available}/{wanted} available");
+        let pods = pods(site).await?;
+        let holder = holder(site).await?;
+        let leads = |pod: &Pod| Some(pod.name_any()) == holder && kubernetes::is_running(pod);
+        ensure!(pods.iter().any(leads), "the Lease names {holder:?}");
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,156 @@
+//! Pods and what runs in them.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Pod, Secret, Service};
+use kube::{
+    Api, ResourceExt,
+    api::{AttachParams, DeleteParams, ListParams, LogParams},
+};
+use tokio::{io::AsyncReadExt, time::timeout};
+
+use crate::{Result, site::Site, wait};
+
+/// The database's container.
+const CONTAINER: &str = "postgres";
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs a command in a pod's first container and gives its stdout; its failure is an error.
+pub async fn exec(site: &Site, namespace: &str, pod: &str, command: &[&str]) -> Result<String> {
+    let work = exec_unbounded(site, namespace, pod, command);
+    timeout(PATIENCE, work)
+        .await
+        .unwrap_or_else(|_| Err(format!("exec in {pod} did not end").into()))
+}
+
+async fn exec_unbounded(
+    site: &Site,
+    namespace: &str,
+    pod: &str,
+    command: &[&str],
+) -> Result<String> {
+    let pods = Api::<Pod>::namespaced(site.client.clone(), namespace);
+    let attach = AttachParams::default()
+        .container(CONTAINER)
+        .stdout(true)
+        .stderr(true);
+    let mut process = pods.exec(pod, command.iter().copied(), &attach).await?;
+    let (mut stdout, mut stderr) = (String::new(), String::new());
+    let (out, err, status) = (process.stdout(), process.stderr(), process.take_status());
+    let read_out = async {
+        if let Some(mut out) = out {
+            let _ = out.read_to_string(&mut stdout).await;
+        }
+    };
+    let read_err = async {
+        if let Some(mut err) = err {
+            let _ = err.read_to_string(&mut stderr).await;
+        }
+    };
+    tokio::join!(read_out, read_err);
+    let status = match status {
+        Some(status) => status.await,
+        None => None,
+    };
+    let ok = status
+        .as_ref()
+        .and_then(|status| status.status.as_deref())
+        .is_some_and(|word| word == "Success");
+    if !ok {
+        let text = format!("{pod}: {}: {}", command.join(" "), stderr.trim());
+        return Err(text.into());
+    }
+    Ok(stdout)
+}
+
+/// Runs SQL in a member as superuser; columns are separated by `|`, rows by line ends.
+pub async fn sql(site: &Site, namespace: &str, pod: &str, sql: &str) -> Result<String> {
+    sql_in(site, namespace, pod, "postgres", sql).await
+}
+
+/// The same in another database.
+pub async fn sql_in(
+    site: &Site,
+    namespace: &str,
+    pod: &str,
+    database: &str,
+    sql: &str,
+) -> Result<String> {
+    let mut command = vec!["psql", "-h", "/var/run/postgresql", "-U", "postgres"];
+    command.extend(["-d", database, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql]);
+    Ok(exec(site, namespace, pod, &command)
+        .await?
+        .trim()
+        .to_owned())
+}
+
+/// One pod.
+pub async fn pod(site: &Site, namespace: &str, name: &str) -> Result<Pod> {
+    let pods = Api::<Pod>::namespaced(site.client.clone(), namespace);
+    Ok(pods.get(name).await?)
+}
+
+/// Pods by label.
+pub async fn pods(site: &Site, namespace: &str, labels: &str) -> Result<Vec<Pod>> {
+    let pods = Api::<Pod>::namespaced(site.client.clone(), namespace);
+    Ok(pods
+        .list(&ListParams::default().labels(labels))
+        .await?
+        .items)
+}
+
+/// Kills a pod: no grace, and it is gone on return.
+pub async fn kill_pod(site: &Site, namespace: &str, name: &str) -> Result {
+    let pods = Api::<Pod>::namespaced(site.client.clone(), namespace);
+    let uid = pods.get(name).await?.uid();
+    pods.delete(name, &DeleteParams::default().grace_period(0))
+        .await?;
+    wait::until(&format!("the old {name} is gone"), async || {
+        match pods.get_opt(name).await? {
+            Some(pod) if pod.uid() == uid => Err("still there".into()),
+            _ => Ok(()),
+        }
+    })
+    .await
+}
+
+/// Last lines of a pod's log.
+pub async fn log(site: &Site, namespace: &str, pod: &str, lines: i64) -> Result<String> {
+    let pods = Api::<Pod>::namespaced(site.client.clone(), namespace);
+    let parameters = LogParams {
+        tail_lines: Some(lines),
+        ..LogParams::default()
+    };
+    Ok(pods.logs(pod, &parameters).await?)
+}
+
+/// A key of a Secret.
+pub async fn secret(site: &Site, namespace: &str, name: &str, key: &str) -> Result<String> {
+    let secrets = Api::<Secret>::namespaced(site.client.clone(), namespace);
+    let data = secrets.get(name).await?.data.unwrap_or_default();
+    let value = data.get(key).ok_or(format!("{name} has no {key}"))?;
+    Ok(String::from_utf8(value.0.clone())?)
+}
+
+/// The address of a Service.
+pub async fn service_address(site: &Site, namespace: &str, name: &str) -> Result<String> {
+    let services = Api::<Service>::namespaced(site.client.clone(), namespace);
+    let spec = services.get(name).await?.spec;
+    spec.and_then(|spec| spec.cluster_ip)
+        .ok_or_else(|| format!("Service {name} has no address").into())
+}
+
+/// Whether a pod runs and is not on its way out.
+pub fn is_running(pod: &Pod) -> bool {
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref());
+    phase == Some("Running") && pod.metadata.deletion_timestamp.is_none()
+}
+
+/// The node of a pod.
+pub fn node_of(pod: &Pod) -> Result<String> {
+    let node = pod.spec.as_ref().and_then(|spec| spec.node_name.clone());
+    node.ok_or_else(|| format!("{} is on no node", pod.name_any()).into())
+}

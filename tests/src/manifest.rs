@@ -1,0 +1,31 @@
+//! Manifests of Postgres clusters.
+
+use serde_json::{Value, json};
+
+/// A small cluster with this many members.
+pub fn members(count: i64) -> Value {
+    json!({
+        "teamId": "acid",
+        "numberOfInstances": count,
+        "postgresql": { "version": "17" },
+        "volume": { "size": "1Gi" },
+    })
+}
+
+/// The same with more fields, which win.
+pub fn with(count: i64, more: Value) -> Value {
+    let mut spec = members(count);
+    merge(&mut spec, more);
+    spec
+}
+
+fn merge(into: &mut Value, more: Value) {
+    match (into, more) {
+        (Value::Object(into), Value::Object(more)) => {
+            for (key, value) in more {
+                merge(into.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (into, more) => *into = more,
+    }
+}

@@ -1,0 +1,140 @@
+//! The plugin as a person runs it: the built program, with nothing of this process' environment.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::{Result, ensure, lab, site::Site};
+
+/// Longer than anything that it does here; it has limits of its own, which shall be the ones.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// `kubectl-pg` with a kubeconfig.
+#[derive(Clone, Debug)]
+pub struct Plugin {
+    program: PathBuf,
+    kubeconfig: Option<PathBuf>,
+}
+
+/// What it printed and how it ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Its command line.
+    pub line: String,
+    /// Exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// Data.
+    pub stdout: String,
+    /// The rest.
+    pub stderr: String,
+}
+
+/// The built program: KUBECTL_PG, or where `make build` leaves it.
+fn program() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("KUBECTL_PG") {
+        return Ok(path.into());
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| lab::root().join("target"), PathBuf::from);
+    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let path = target.join(triple).join("release/kubectl-pg");
+    ensure!(path.exists(), "{} is missing: make build", path.display());
+    Ok(path)
+}
+
+impl Plugin {
+    /// With the contexts of the tests.
+    pub fn new(site: &Site) -> Result<Self> {
+        Ok(Self {
+            program: program()?,
+            kubeconfig: Some(site.kubeconfig.clone()),
+        })
+    }
+
+    /// With another kubeconfig, or none.
+    pub fn with_kubeconfig(kubeconfig: Option<&Path>) -> Result<Self> {
+        Ok(Self {
+            program: program()?,
+            kubeconfig: kubeconfig.map(Path::to_owned),
+        })
+    }
+
+    /// Runs a command line; a word may hold blanks only if it is the last argument of `more`.
+    pub async fn run(&self, line: &str, more: &[&str]) -> Result<Ended> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(line.split_whitespace())
+            .args(more)
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", "/nonexistent")
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        if let Some(kubeconfig) = &self.kubeconfig {
+            command.env("KUBECONFIG", kubeconfig);
+        }
+        let line = format!("kubectl-pg {line} {}", more.join(" "));
+        let output = tokio::time::timeout(PATIENCE, command.output())
+            .await
+            .map_err(|_| format!("{line}: did not end"))??;
+        Ok(Ended {
+            line,
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+
+    /// Runs a command line that ends with 0; gives its stdout.
+    pub async fn ok(&self, line: &str) -> Result<String> {
+        self.run(line, &[])
+            .await?
+            .exits(0)
+            .map(|ended| ended.stdout)
+    }
+
+    /// Runs a command line that prints one JSON document and ends with 0.
+    pub async fn json(&self, line: &str) -> Result<Value> {
+        let text = self.ok(&format!("{line} -o json")).await?;
+        Ok(serde_json::from_str(&text).map_err(|error| format!("{line}: {error}: {text}"))?)
+    }
+
+    /// Runs a command line that ends with this code and says these words.
+    pub async fn fails(&self, line: &str, code: i32, words: &[&str]) -> Result<Ended> {
+        self.run(line, &[]).await?.exits(code)?.says(words)
+    }
+}
+
+impl Ended {
+    /// It ended with this code.
+    pub fn exits(self, code: i32) -> Result<Self> {
+        ensure!(
+            self.code == Some(code),
+            "{}: expected exit code {code}, found {:?}\nstdout: {}\nstderr: {}",
+            self.line,
+            self.code,
+            self.stdout,
+            self.stderr
+        );
+        Ok(self)
+    }
+
+    /// It said these words, on stderr or as data.
+    pub fn says(self, words: &[&str]) -> Result<Self> {
+        for word in words {
+            ensure!(
+                self.stderr.contains(word) || self.stdout.contains(word),
+                "{}: does not say {word:?}\nstdout: {}\nstderr: {}",
+                self.line,
+                self.stdout,
+                self.stderr
+            );
+        }
+        Ok(self)
+    }
+}
