@@ -56,7 +56,8 @@ impl Request {
     }
 }
 
-fn new_id() -> String {
+/// An id that nobody else has.
+pub fn new_id() -> String {
     let chance = RandomState::new().hash_one(std::process::id());
     let now = jiff::Timestamp::now().as_nanosecond();
     names::request_id(format!("{chance}-{now}").as_bytes())

@@ -179,13 +179,7 @@ async fn question(
 /// The SQL, where it is not typed by a person.
 fn sql(args: &Psql) -> Result<Option<String>> {
     if !args.command.is_empty() {
-        // Each ends a line and a statement, so that one cannot run into the next.
-        return Ok(Some(
-            args.command
-                .iter()
-                .map(|sql| format!("{sql}\n;\n"))
-                .collect(),
-        ));
+        return Ok(Some(args.command.iter().map(|sql| ended(sql)).collect()));
     }
     let read = |result: std::io::Result<String>, what: &str| {
         result
@@ -199,6 +193,18 @@ fn sql(args: &Psql) -> Result<Option<String>> {
         Some(path) => read(std::fs::read_to_string(path), &path.display().to_string()),
         None if std::io::stdin().is_terminal() => Ok(None),
         None => read(std::io::read_to_string(std::io::stdin()), "stdin"),
+    }
+}
+
+/// Ends the statement and the line, so that one cannot run into the next. Where it can be, on the
+/// same line: psql counts lines in its errors.
+fn ended(sql: &str) -> String {
+    let last = sql.lines().last().unwrap_or_default();
+    let done = sql.trim_end().ends_with(';') || last.trim_start().starts_with('\\');
+    match (done, last.contains("--")) {
+        (true, false) => format!("{sql}\n"),
+        (false, false) => format!("{sql};\n"),
+        (_, true) => format!("{sql}\n;\n"),
     }
 }
 
@@ -248,4 +254,23 @@ fn print(session: &Session, results: Vec<(Target, Result<Ran>)>) -> Result<Exit>
         screen.data(&Document::new("PsqlList", items, Vec::new()).render(screen.format)?);
     }
     Ok(exit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_ended() {
+        let table = [
+            ("select 1", "select 1;\n"),
+            ("select 1;", "select 1;\n"),
+            ("\\dt", "\\dt\n"),
+            ("select 1 -- one", "select 1 -- one\n;\n"),
+            ("select 1 -- one;", "select 1 -- one;\n;\n"),
+        ];
+        for (sql, expected) in table {
+            assert_eq!(ended(sql), expected);
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pg_core::postgresql::status::condition;
+use pg_core::postgresql::{PostgresqlStatus, status::condition};
 use tokio::time::Instant;
 
 use crate::{
@@ -26,7 +26,10 @@ pub enum State {
 /// Where a cluster stands. Done means: the controller speaks of this generation, Ready is true
 /// for it, and every member serves.
 pub fn state(cluster: &Cluster, generation: i64) -> State {
-    let status = &cluster.status;
+    state_with(&cluster.status, cluster.members_wanted(), generation)
+}
+
+fn state_with(status: &PostgresqlStatus, wanted: i64, generation: i64) -> State {
     if status
         .observed_generation
         .is_none_or(|observed| observed < generation)
@@ -51,7 +54,6 @@ pub fn state(cluster: &Cluster, generation: i64) -> State {
             status.postgres_cluster_status
         ));
     }
-    let wanted = cluster.members_wanted();
     let ready = status.ready.as_deref().unwrap_or("0/?");
     if is(condition::READY).is_some() && ready == format!("{wanted}/{wanted}") {
         return State::Ready;
@@ -118,5 +120,62 @@ pub async fn ready(
             Err(error) if error.kind == Kind::Unreachable => unreachable = Some(error),
             Err(error) => return Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn state_of(status: serde_json::Value) -> State {
+        let status: PostgresqlStatus = serde_json::from_value(status).expect("a status");
+        state_with(&status, 2, 7)
+    }
+
+    fn condition(kind: &str, status: &str) -> serde_json::Value {
+        json!({"type": kind, "status": status, "reason": "Because", "message": "words",
+               "lastTransitionTime": "2026-11-21T10:00:00Z"})
+    }
+
+    #[test]
+    fn done_needs_all_three() {
+        let ready = condition("Ready", "True");
+        let base = json!({"PostgresClusterStatus": "Running", "observedGeneration": 7,
+                          "ready": "2/2", "conditions": [ready]});
+        let with = |key: &str, value: serde_json::Value| {
+            let mut status = base.clone();
+            status[key] = value;
+            state_of(status)
+        };
+        assert_eq!(state_of(base.clone()), State::Ready);
+        assert_eq!(with("observedGeneration", json!(8)), State::Ready);
+        for (key, value) in [
+            ("observedGeneration", json!(6)),
+            ("observedGeneration", json!(null)),
+            ("ready", json!("1/2")),
+            ("ready", json!("3/3")),
+            ("conditions", json!([condition("Ready", "False")])),
+            ("conditions", json!([])),
+        ] {
+            assert!(
+                matches!(with(key, value.clone()), State::Going(_)),
+                "{key} {value}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_come_about_ends_the_waiting() {
+        let invalid = json!({"PostgresClusterStatus": "Invalid", "observedGeneration": 7,
+                             "conditions": [condition("Invalid", "True")]});
+        assert_eq!(
+            state_of(invalid),
+            State::Failed("Because: words".to_owned())
+        );
+        let of_an_older_manifest =
+            json!({"PostgresClusterStatus": "Invalid", "observedGeneration": 6});
+        assert!(matches!(state_of(of_an_older_manifest), State::Going(_)));
     }
 }

@@ -128,6 +128,14 @@ pub async fn find(
     where_found: bool,
 ) -> Result<Vec<Cluster>> {
     let results = if selection.named.is_empty() {
+        if !session.flags.all_namespaces && session.flags.namespace.is_none() {
+            crate::target::one_namespace(
+                sites
+                    .contexts
+                    .values()
+                    .map(|context| (context.name.as_str(), context.namespace.as_str())),
+            )?;
+        }
         let found = fanout::each(
             sites.contexts.values(),
             fanout::READS,

@@ -161,14 +161,10 @@ pub fn manifest(
 /// A manifest for a person.
 pub fn in_words(spec: &Map<String, Value>) -> String {
     let text = |path: &[&str]| {
-        let value = path
-            .iter()
-            .try_fold(&Value::Null, |_, _| None::<&Value>)
-            .or_else(|| {
-                let (first, rest) = path.split_first()?;
-                rest.iter()
-                    .try_fold(spec.get(*first)?, |value, key| value.get(*key))
-            });
+        let value = path.split_first().and_then(|(first, rest)| {
+            rest.iter()
+                .try_fold(spec.get(*first)?, |value, key| value.get(*key))
+        });
         match value {
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
@@ -181,4 +177,48 @@ pub fn in_words(spec: &Map<String, Value>) -> String {
         text(&["numberOfInstances"]),
         text(&["volume", "size"])
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Verb};
+
+    fn spec_of(flags: &str, base: Value) -> Result<Map<String, Value>> {
+        let line = format!("kubectl-pg create main {flags}");
+        let cli = Cli::try_parse_from(line.split_whitespace()).expect("valid");
+        let Verb::Create(args) = cli.verb else {
+            panic!("not create")
+        };
+        spec(&args, base.as_object())
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_defaults_fill_the_rest() {
+        let base = json!({"spec": {"teamId": "shop", "numberOfInstances": 3,
+                                   "postgresql": {"version": "16", "parameters": {"work_mem": "8MB"}}}});
+        let spec = spec_of("--version 17 --synchronous", base).expect("valid");
+        assert_eq!(
+            Value::Object(spec),
+            json!({"teamId": "shop", "numberOfInstances": 3,
+                   "postgresql": {"version": "17", "parameters": {"work_mem": "8MB"}},
+                   "volume": {"size": "10Gi"}, "patroni": {"synchronous_mode": true}})
+        );
+    }
+
+    #[test]
+    fn versions_are_those_that_exist() {
+        assert!(spec_of("", json!({})).is_ok());
+        let error = spec_of("--version 13", json!({})).expect_err("too old");
+        assert_eq!(error.kind, crate::error::Kind::Usage);
+        assert!(spec_of("", json!({"spec": {"postgresql": {"version": 17}}})).is_err());
+    }
+
+    #[test]
+    fn a_manifest_in_words() {
+        let spec = spec_of("--replicas 3 --size 5Gi", json!({})).expect("valid");
+        assert_eq!(in_words(&spec), "PostgreSQL 17, 3 members, 5Gi each");
+    }
 }

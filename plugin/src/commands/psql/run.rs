@@ -14,6 +14,7 @@ use super::Ran;
 use crate::{
     args::Psql,
     cluster::Cluster,
+    commands::change::new_id,
     error::{Error, Kind, Result},
     output::{Screen, text::shown_lines},
     session::Session,
@@ -102,7 +103,9 @@ pub async fn sql(
         &[]
     };
     let mut argv = argv(args, variables);
-    argv.extend(["-X", "-v", "ON_ERROR_STOP=1", "-f", "-"].map(str::to_owned));
+    let end = format!("kubectl-pg-{}", new_id());
+    let echo = format!("\\echo {end}");
+    argv.extend(["-X", "-v", "ON_ERROR_STOP=1", "-f", "-", "-c", &echo].map(str::to_owned));
     let attach = AttachParams::default()
         .container(CONTAINER)
         .stdin(true)
@@ -127,7 +130,8 @@ pub async fn sql(
         write,
         drain(out, |bytes| {
             if let Some(screen) = screen {
-                screen.data(&for_screen(screen, &String::from_utf8_lossy(bytes)));
+                let text = String::from_utf8_lossy(bytes);
+                screen.data(&for_screen(screen, text_before(&text, &end).0));
             }
         }),
         drain(err, |bytes| {
@@ -142,13 +146,45 @@ pub async fn sql(
             }
         }),
     );
-    let ok = ended_well(process).await?;
+    let stdout = String::from_utf8_lossy(&stdout);
+    let stderr = String::from_utf8_lossy(&stderr).into_owned();
+    let (stdout, reached) = text_before(&stdout, &end);
+    let reached = reached || runs_nothing(&args.args);
+    let ok = believed(reached, ended_well(process).await, &stderr)?;
     Ok(Ran {
         pod: pod.to_owned(),
-        stdout: String::from_utf8_lossy(&stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        stdout: stdout.to_owned(),
+        stderr,
         ok,
     })
+}
+
+/// Whether psql's own arguments make it end before the first statement.
+fn runs_nothing(args: &[String]) -> bool {
+    let ending = ["-l", "--list", "-V", "--version", "-?", "--help"];
+    args.iter()
+        .any(|arg| ending.contains(&arg.as_str()) || arg.starts_with("--help="))
+}
+
+/// The text before the mark that psql prints after the last statement, and whether it was there.
+fn text_before<'a>(text: &'a str, end: &str) -> (&'a str, bool) {
+    match text.trim_end_matches('\n').strip_suffix(end) {
+        Some(before) => (before, true),
+        None => (text, false),
+    }
+}
+
+/// Whether psql succeeded. An exec whose connection breaks off at the wrong moment is reported as
+/// a success by Kubernetes, so a success is believed only with the mark that stands after the
+/// last statement.
+fn believed(reached: bool, status: Result<bool>, stderr: &str) -> Result<bool> {
+    match (reached, status) {
+        (true, Ok(ok)) => Ok(ok),
+        (true, Err(_)) => Ok(true),
+        (false, Ok(true)) if stderr.trim().is_empty() => Err(broken()),
+        (false, Ok(_)) => Ok(false),
+        (false, Err(error)) => Err(error),
+    }
 }
 
 /// On a terminal, control characters of the data are shown; a pipe gets the data as it is.
@@ -201,10 +237,7 @@ pub async fn ended_well(mut process: AttachedProcess) -> Result<bool> {
 
 fn judge(status: Option<(String, String, String)>) -> Result<bool> {
     match status {
-        None => Err(Error::new(
-            Kind::Unreachable,
-            "the connection broke; whether psql ended is not known",
-        )),
+        None => Err(broken()),
         Some((status, _, _)) if status == "Success" => Ok(true),
         Some((_, reason, _)) if reason == "NonZeroExitCode" => Ok(false),
         Some((_, _, message)) => Err(Error::new(
@@ -214,9 +247,32 @@ fn judge(status: Option<(String, String, String)>) -> Result<bool> {
     }
 }
 
+fn broken() -> Error {
+    Error::new(
+        Kind::Unreachable,
+        "the connection broke; whether all statements were done is not known",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn success_needs_its_mark() {
+        assert_eq!(text_before("1\nmark\n", "mark"), ("1\n", true));
+        assert_eq!(text_before("1\n", "mark"), ("1\n", false));
+        let lost = || Err(broken());
+        assert_eq!(believed(true, Ok(true), ""), Ok(true));
+        assert_eq!(believed(true, Ok(false), ""), Ok(false));
+        assert_eq!(believed(true, lost(), ""), Ok(true));
+        assert_eq!(
+            believed(false, Ok(true), "psql:<stdin>:1: ERROR:  x"),
+            Ok(false)
+        );
+        assert!(believed(false, Ok(true), "").is_err());
+        assert!(believed(false, lost(), "").is_err());
+    }
 
     #[test]
     fn endings() {
