@@ -4,6 +4,9 @@
 //! Runs only where `KUBECTL_PG_TEST_KUBECONFIG` names a kubeconfig whose current context may be
 //! written to: a fresh cluster of the lab will do (`tests/lab/lab up scratch`).
 
+// Helpers of tests may fail loudly, as tests do.
+#![allow(clippy::expect_used)]
+
 use std::{process::Output, time::Duration};
 
 use assert_cmd::Command;

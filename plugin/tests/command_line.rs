@@ -1,5 +1,8 @@
 //! The program as a person starts it, without any Kubernetes: what it says and how it ends.
 
+// Helpers of tests may fail loudly, as tests do.
+#![allow(clippy::expect_used)]
+
 use std::{io::Read, net::TcpListener, process::Output, time::Instant};
 
 use assert_cmd::Command;
