@@ -11,12 +11,15 @@ use pg_core::postgresql::{
     status::{CurrentWork, Health, MemberStatus, PostgresqlStatus, condition},
 };
 
-use crate::plan::{
-    View,
-    action::Current,
-    assess::Assessment,
-    children::{is_settled, wanted_hash},
-    roles,
+use crate::{
+    observe::facts::Pod,
+    plan::{
+        self, View,
+        action::Current,
+        assess::Assessment,
+        children::{is_settled, wanted_hash},
+        roles,
+    },
 };
 
 /// A status that differs only in what changes by itself is not written more often than this.
@@ -47,13 +50,21 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
         old.postgres_cluster_status.as_str(),
         "Running" | "Updating" | "UpdateFailed" | "SyncFailed"
     );
+    let pods_run = view.facts.pods.values().all(Pod::is_running);
+    // A restarted controller does not know since when; what it said before tells.
+    let for_long = old.postgres_cluster_status == "SyncFailed"
+        || view
+            .unsettled_since
+            .is_some_and(|since| view.now.age(since) > plan::CLOSELY);
     let word = match (ready, ever_ran, trouble.is_some()) {
         (true, ..) => "Running",
         (false, false, false) => "Creating",
         (false, false, true) => "CreateFailed",
         (false, true, true) => "UpdateFailed",
-        // A member that is missing for a while is not an update; Zalando's word stays.
-        (false, true, false) if current.is_some() || !scaled || !is_settled(view) => "Updating",
+        (false, true, false) if current.is_some() || !is_settled(view) => "Updating",
+        (false, true, false) if for_long => "SyncFailed",
+        (false, true, false) if !scaled || !pods_run => "Updating",
+        // A member that does not serve for a moment is not an update; Zalando's word stays.
         (false, true, false) => "Running",
     };
     let conditions = vec![
@@ -119,7 +130,7 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
         health: Some(assessment.health),
         lag_bytes: assessment.lag.map(coarse),
         last_backup: old.last_backup.clone(),
-        settled: if in_order {
+        settled: if in_order && view.facts.trouble.is_none() {
             Some(hash)
         } else {
             old.settled.clone()

@@ -34,8 +34,8 @@ pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
     actions
 }
 
-/// Hash of all that is wanted of one cluster: children, secrets, roles and databases. Written to the status when
-/// everything was found in order.
+/// Hash of all that is wanted of one cluster: children, secrets, roles and databases. Written to
+/// the status when everything was found in order.
 pub fn wanted_hash(view: &View<'_>) -> String {
     let secrets: Vec<_> = view.secrets.iter().map(|secret| &secret.name).collect();
     let children: Vec<_> = view.children.iter().map(|child| &child.body).collect();

@@ -102,11 +102,7 @@ impl View<'_> {
                         < i64::try_from(self.configuration.resync_period.as_secs())
                             .unwrap_or(i64::MAX)
                 });
-            fresh
-                && super::children::is_settled(self)
-                && status.is_some_and(|status| {
-                    status.observed_generation == self.manifest.metadata.generation
-                })
+            fresh && super::children::is_settled(self)
         })
     }
 }

@@ -1,0 +1,276 @@
+//! Children, secrets, roles, the finalizer and the order of a deletion.
+
+use std::time::Duration;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use serde_json::json;
+
+use super::{Action, Cluster, State, ago, child, live, names};
+use crate::{
+    desired::{ChildKind, RoleSecret},
+    observe::facts::Answer,
+    plan::{children, deletion},
+};
+use pg_core::operation::{Action as Asked, OperationStatus, Phase, Restart};
+
+const SERVICE: (&str, &str) = ("Service", "db");
+
+fn id((kind, name): (&'static str, &str)) -> (&'static str, String) {
+    (kind, name.to_owned())
+}
+
+fn secret(name: &str) -> RoleSecret {
+    RoleSecret {
+        name: name.to_owned(),
+        namespace: "shop".to_owned(),
+        username: name.to_owned(),
+        login: true,
+        labels: Default::default(),
+        annotations: Default::default(),
+        owner_references: Vec::new(),
+    }
+}
+
+#[test]
+fn a_healthy_cluster_costs_nothing() {
+    for members in 0..4 {
+        assert_eq!(Cluster::of(members).actions(), [], "{members}");
+    }
+    // Nor does it after the controller was started again: status tells, memory is gone.
+    let restarted = Cluster::of(3).with(|c| {
+        c.facts.applied.clear();
+        c.facts.sql = None;
+        let status = c.manifest.status.as_mut().expect("a status");
+        status.inspected_at = Some(Time(ago(60)));
+    });
+    assert_eq!(restarted.actions(), []);
+}
+
+#[test]
+fn children() {
+    type Change = fn(&mut Cluster);
+    let table: [(&str, &[&str], Change); 6] = [
+        ("made when missing", &["apply"], |c| {
+            drop(c.facts.children.remove(&id(SERVICE)))
+        }),
+        ("applied when not as wanted", &["apply"], |c| {
+            let other = json!({"kind": "Service", "spec": {"x": 2}});
+            let other = live(&child(ChildKind::Service, "db", other));
+            c.facts.children.insert(id(SERVICE), other);
+        }),
+        ("left when it has more than is wanted", &[], |c| {
+            let more = json!({"kind": "Service", "spec": {"x": 1, "y": 2}});
+            let more = live(&child(ChildKind::Service, "db", more));
+            c.facts.children.insert(id(SERVICE), more);
+        }),
+        ("applied when something was dropped", &["apply"], |c| {
+            c.facts.applied.insert(id(SERVICE), "older".to_owned());
+        }),
+        (
+            "applied when nobody knows what was",
+            &["apply", "apply"],
+            |c| {
+                c.facts.applied.clear();
+                c.manifest.status.as_mut().expect("a status").settled = None;
+            },
+        ),
+        ("waits until the old one is gone", &[], |c| {
+            c.facts
+                .children
+                .get_mut(&id(SERVICE))
+                .expect("one")
+                .deleting = true;
+        }),
+    ];
+    for (why, wanted, change) in table {
+        assert_eq!(names(&Cluster::of(2).with(change)), wanted, "{why}");
+    }
+    let shared = Cluster::of(1).with(|c| {
+        let account = child(ChildKind::ServiceAccount, "postgres-pod", json!({"x": 1}));
+        c.facts
+            .children
+            .insert(id(("ServiceAccount", "postgres-pod")), live(&account));
+        c.children.push(account);
+        c.settle();
+        c.facts.applied.insert(
+            id(("ServiceAccount", "postgres-pod")),
+            "another's".to_owned(),
+        );
+    });
+    assert_eq!(
+        shared.actions(),
+        [],
+        "what clusters share loses nothing to one of them"
+    );
+}
+
+#[test]
+fn the_number_of_members_is_no_dropped_field() {
+    let sets = [1, 2].map(|n| {
+        let body = json!({"kind": "StatefulSet", "spec": {"replicas": n}});
+        children::applied_hash(&child(ChildKind::StatefulSet, "db", body))
+    });
+    assert_eq!(sets[0], sets[1]);
+}
+
+#[test]
+fn secrets_are_made_once_and_left() {
+    let mut cluster = Cluster::of(1).with(|c| c.secrets.push(secret("app")));
+    assert!(names(&cluster).contains(&"ensure secret"));
+    cluster
+        .facts
+        .secrets
+        .insert("app".to_owned(), Duration::ZERO);
+    assert!(!names(&cluster).contains(&"ensure secret"));
+    cluster.facts.secrets.clear();
+    cluster.settle();
+    assert_eq!(cluster.actions(), [], "the status says that it was found");
+}
+
+#[test]
+fn roles() {
+    type Change = fn(&mut Cluster);
+    let database = |c: &mut Cluster| {
+        c.manifest.spec.databases = Some([("shop".to_owned(), "app".to_owned())].into());
+    };
+    let table: [(&str, bool, Change); 6] = [
+        ("another database is wished", true, |_| {}),
+        ("no primary", false, |c| c.put(0, State::Silent)),
+        ("no access", false, |c| {
+            c.configuration.enable_database_access = false
+        }),
+        ("found in order long ago", true, |c| {
+            c.settle();
+            c.facts.sql.as_mut().expect("asked").at = Duration::ZERO;
+        }),
+        ("found in order", false, Cluster::settle),
+        // What was found before the edit says nothing of the edit, even when the edit was seen.
+        ("the last try failed, the status is young", true, |c| {
+            let status = c.manifest.status.as_mut().expect("a status");
+            status.inspected_at = Some(Time(ago(60)));
+            status.observed_generation = c.manifest.metadata.generation;
+            let result = Err("connection refused".to_owned());
+            c.facts.sql = Some(Answer {
+                at: c.now.mono,
+                result,
+            });
+        }),
+    ];
+    for (why, settles, change) in table {
+        let cluster = Cluster::of(2).with(database).with(change);
+        assert_eq!(names(&cluster).contains(&"settle roles"), settles, "{why}");
+    }
+}
+
+#[test]
+fn the_finalizer_goes_on_first_and_alone() {
+    let bare = || Cluster::of(1).with(|c| c.manifest.metadata.finalizers = None);
+    let empty = bare().with(|c| c.facts.children.clear());
+    assert_eq!(empty.actions(), [Action::AddFinalizer]);
+    let without = bare().with(|c| c.configuration.enable_finalizers = false);
+    assert_eq!(without.actions(), []);
+    let deleted = bare().with(|c| c.manifest.metadata.deletion_timestamp = Some(Time(ago(1))));
+    assert_eq!(deleted.actions(), [], "not ours to end");
+}
+
+#[test]
+fn deletion_in_order() {
+    let mut cluster = Cluster::of(2).with(|c| {
+        c.manifest.metadata.deletion_timestamp = Some(Time(ago(1)));
+        c.configuration.enable_secrets_deletion = true;
+        c.configuration.enable_persistent_volume_claim_deletion = true;
+        c.secrets.push(secret("app"));
+        c.facts
+            .patroni_objects
+            .insert("db-config".to_owned(), "uid-of-config".to_owned());
+        c.asked("op", Asked::Restart(Restart::default()), |_| {});
+        c.asked("on", Asked::Restart(Restart::default()), |operation| {
+            operation.status = Some(OperationStatus {
+                phase: Phase::Running,
+                ..OperationStatus::default()
+            });
+        });
+    });
+    for (name, phase) in [("op", Phase::Refused), ("on", Phase::Failed)] {
+        assert_eq!(
+            super::end(&cluster, name),
+            Some((phase, "Deleting".to_owned()))
+        );
+    }
+    cluster.facts.operations.clear();
+
+    let kinds = |cluster: &Cluster| -> Vec<&'static str> {
+        let kind = |action: &Action| match action {
+            Action::Delete { kind, uid, .. } if uid.starts_with("uid-of-") => *kind,
+            other => other.name(),
+        };
+        cluster.actions().iter().map(kind).collect()
+    };
+    assert_eq!(kinds(&cluster), ["StatefulSet"]);
+    cluster
+        .facts
+        .children
+        .get_mut(&id(("StatefulSet", "db")))
+        .expect("one")
+        .deleting = true;
+    assert_eq!(kinds(&cluster), [""; 0], "asked once");
+    cluster.facts.children.remove(&id(("StatefulSet", "db")));
+    assert_eq!(
+        kinds(&cluster),
+        [""; 0],
+        "Patroni would make its objects again"
+    );
+    cluster.facts.pods.clear();
+    assert_eq!(
+        kinds(&cluster),
+        [
+            "Service",
+            "ConfigMap",
+            "delete",
+            "PersistentVolumeClaim",
+            "PersistentVolumeClaim"
+        ]
+    );
+    cluster.facts.children.clear();
+    cluster.facts.patroni_objects.clear();
+    cluster
+        .facts
+        .deleted_secrets
+        .insert("app".to_owned(), Duration::ZERO);
+    cluster
+        .facts
+        .claims
+        .values_mut()
+        .for_each(|claim| claim.deleting = true);
+    assert_eq!(kinds(&cluster), [""; 0], "claims are not gone yet");
+    cluster.facts.claims.clear();
+    assert_eq!(kinds(&cluster), ["remove finalizer"]);
+}
+
+#[test]
+fn data_and_secrets_go_only_when_asked() {
+    let with = |annotation: Option<&str>, configured: bool| -> Vec<&'static str> {
+        let cluster = Cluster::of(1).with(|c| {
+            c.manifest.metadata.deletion_timestamp = Some(Time(ago(1)));
+            c.manifest.metadata.annotations = annotation
+                .map(|with| [(deletion::WITH_ANNOTATION.to_owned(), with.to_owned())].into());
+            c.configuration.enable_secrets_deletion = configured;
+            c.configuration.enable_persistent_volume_claim_deletion = configured;
+            c.secrets.push(secret("app"));
+            c.facts.children.clear();
+            c.facts.pods.clear();
+        });
+        let kind = |action: Action| match action {
+            Action::Delete { kind, .. } => kind,
+            Action::DeleteSecret(_) => "Secret",
+            other => other.name(),
+        };
+        cluster.actions().into_iter().map(kind).collect()
+    };
+    let (secret, claim, keep) = ("Secret", "PersistentVolumeClaim", "remove finalizer");
+    assert_eq!(with(None, false), [keep]);
+    assert_eq!(with(Some("datas, nothing"), false), [keep]);
+    assert_eq!(with(Some("data"), false), [claim]);
+    assert_eq!(with(Some("secrets , data"), false), [secret, claim]);
+    assert_eq!(with(None, true), [secret, claim]);
+}
