@@ -8,12 +8,50 @@ use pg_core::{
     postgresql::status::{Health, MemberStatus},
 };
 
-use super::View;
+use super::{View, action::Action};
 use crate::observe::facts::Pod;
 
 /// An answer older than this proves nothing about now. Longer than the interval of questions, and
 /// short enough that a frozen Patroni shows within a minute (safety.md §2).
 pub const LIVE: Duration = Duration::from_secs(40);
+/// How old the facts may be on which something is decided that may harm.
+pub const LIVE_ENOUGH: Duration = Duration::from_secs(2);
+
+impl View<'_> {
+    /// What must be asked before something is decided that may harm: every running member, then
+    /// the leader object live. `None` when all of it is known as of now.
+    pub fn look_closely(&self) -> Option<Action> {
+        let stale: Vec<String> = self
+            .facts
+            .ordered_pods(&self.key.name)
+            .into_iter()
+            .filter(|(_, name, pod)| pod.is_running() && self.is_due(name, LIVE_ENOUGH))
+            .map(|(_, name, _)| name.to_owned())
+            .collect();
+        if !stale.is_empty() {
+            return Some(Action::Ask(stale));
+        }
+        let leader = self.facts.leader.as_ref()?;
+        leader
+            .read_live
+            .is_none_or(|at| self.now.age(at) > LIVE_ENOUGH)
+            .then_some(Action::ReadLeader)
+    }
+
+    /// The leader as decided on, for a call that harms: it is read live just before and must be
+    /// the same. `None` when nobody leads.
+    pub fn expected_leader(&self) -> Option<(String, i64)> {
+        let leader = &self.facts.leader.as_ref()?.leader;
+        Some((leader.member.clone()?, leader.transitions))
+    }
+
+    /// Whether a member was not asked, or longer ago than this. No answer is one, too.
+    pub fn is_due(&self, member: &str, limit: Duration) -> bool {
+        self.facts
+            .answer(member)
+            .is_none_or(|answer| self.now.age(answer.at) > limit)
+    }
+}
 
 /// A cluster, judged.
 #[derive(Clone, Debug, PartialEq)]

@@ -89,7 +89,7 @@ pub fn next(view: &View<'_>) -> Plan {
         plan.actions.extend(
             view.secrets
                 .iter()
-                .filter(|secret| facts.deleted_secrets.get(&secret.name).is_none())
+                .filter(|secret| !facts.deleted_secrets.contains_key(&secret.name))
                 .map(|secret| Action::DeleteSecret(secret.name.clone())),
         );
     }

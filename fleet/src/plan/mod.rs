@@ -13,6 +13,9 @@ pub mod roles;
 pub mod scale;
 pub mod stale_label;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use pg_core::{configuration::Configuration, postgresql::Postgresql};
@@ -30,7 +33,7 @@ const ASK_BUSY: Duration = Duration::from_millis(400);
 /// The same when something has been wrong for long.
 const ASK_TROUBLED: Duration = Duration::from_secs(5);
 /// How long a cluster that is not as wanted is watched closely.
-const CLOSELY: Duration = Duration::from_secs(180);
+pub const CLOSELY: Duration = Duration::from_secs(180);
 
 /// All that a decision may depend on.
 pub struct View<'a> {
@@ -80,7 +83,10 @@ impl Plan {
 /// the same facts, after the effects.
 pub fn next(view: &View<'_>) -> Plan {
     if view.manifest.metadata.deletion_timestamp.is_some() {
-        return deletion::next(view);
+        let mut plan = deletion::next(view);
+        plan.actions
+            .splice(0..0, operations::while_deleting(view.facts, view.now));
+        return plan;
     }
     let mut plan = Plan::default();
     if let Some(action) = deletion::finalizer(view) {
@@ -88,21 +94,25 @@ pub fn next(view: &View<'_>) -> Plan {
     }
     let assessment = Assessment::new(view);
 
+    let mut scale = if operations::is_running(view) {
+        scale::held(view)
+    } else {
+        scale::next(view, &assessment)
+    };
+    let operations = operations::next(view, &assessment, scale.current.as_ref());
+    if operations.current.is_some() {
+        // One slot: while an operation holds it, no member is given up.
+        scale = scale::held(view);
+    }
+    plan.current = operations.current.clone().or(scale.current.clone());
+
     let ask = due_questions(view, &assessment);
     if !ask.is_empty() {
         plan.actions.push(Action::Ask(ask));
     }
-    let scale = scale::next(view, &assessment);
     plan.actions.extend(children::next(view, scale.replicas));
-    if let Some(action) = stale_label::next(view) {
-        plan.actions.push(action);
-    }
-    let busy_elsewhere = scale.current.clone();
-    let operations = operations::next(view, &assessment, busy_elsewhere.as_ref());
-    plan.current = operations.current.clone().or(busy_elsewhere);
-    if operations.current.is_none() {
-        plan.actions.extend(scale.actions);
-    }
+    plan.actions.extend(stale_label::next(view));
+    plan.actions.extend(scale.actions);
     plan.actions.extend(operations.actions);
     if let Some(action) = roles::next(view, &assessment) {
         plan.actions.push(action);
@@ -114,7 +124,36 @@ pub fn next(view: &View<'_>) -> Plan {
         plan.look_again_in(delay);
     }
     plan.look_again_in(question_interval(view, &assessment, plan.current.is_some()));
+    plan.actions = in_order(view, plan.actions);
     plan
+}
+
+/// What rests on the facts of this moment goes alone: whatever is done before it takes time, and
+/// whatever comes after it was decided on facts that it changes. Everything else goes together,
+/// and nobody is asked twice.
+fn in_order(view: &View<'_>, actions: Vec<Action>) -> Vec<Action> {
+    if let Some(harmful) = actions.iter().find(|action| {
+        matches!(action, Action::Patroni(_) | Action::TakeRoleLabel { .. })
+            || scale::gives_up(view, action)
+    }) {
+        return vec![harmful.clone()];
+    }
+    let (questions, mut rest): (Vec<_>, Vec<_>) = actions
+        .into_iter()
+        .partition(|action| matches!(action, Action::Ask(_)));
+    let mut members: Vec<String> = questions
+        .into_iter()
+        .flat_map(|question| match question {
+            Action::Ask(members) => members,
+            _ => Vec::new(),
+        })
+        .collect();
+    members.sort();
+    members.dedup();
+    if !members.is_empty() {
+        rest.insert(0, Action::Ask(members));
+    }
+    rest
 }
 
 fn question_interval(view: &View<'_>, assessment: &Assessment, busy: bool) -> Duration {
@@ -134,11 +173,7 @@ fn due_questions(view: &View<'_>, assessment: &Assessment) -> Vec<String> {
         .ordered_pods(&view.key.name)
         .into_iter()
         .filter(|(_, _, pod)| pod.is_running())
-        .filter(|(_, name, _)| {
-            view.facts
-                .answer(name)
-                .is_none_or(|answer| view.now.age(answer.at) >= interval)
-        })
+        .filter(|(_, name, _)| view.is_due(name, interval))
         .map(|(_, name, _)| name.to_owned())
         .collect()
 }

@@ -108,7 +108,10 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Scale {
         Err(why) => stay(why, Vec::new()),
         // What harms is decided on what members say now.
         Ok(step) => match (view.look_closely(), step) {
-            (Some(question), _) => stay(format!("look at the members before {leaving} goes"), vec![question]),
+            (Some(question), _) => stay(
+                format!("look at the members before {leaving} goes"),
+                vec![question],
+            ),
             (None, Step::GiveUp) => go(format!("give up {leaving}")),
             (None, Step::HandOver(step, call)) => stay(step, vec![Action::Patroni(call)]),
         },
@@ -119,7 +122,9 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Scale {
 pub fn held(view: &View<'_>) -> Scale {
     let wanted = view.wanted_members();
     Scale {
-        replicas: view.present_members().map_or(wanted, |present| present.max(wanted)),
+        replicas: view
+            .present_members()
+            .map_or(wanted, |present| present.max(wanted)),
         ..Scale::default()
     }
 }
@@ -129,7 +134,10 @@ pub fn gives_up(view: &View<'_>, action: &Action) -> bool {
     let Action::Apply(child) = action else {
         return false;
     };
-    let replicas = child.body.pointer("/spec/replicas").and_then(serde_json::Value::as_i64);
+    let replicas = child
+        .body
+        .pointer("/spec/replicas")
+        .and_then(serde_json::Value::as_i64);
     child.kind == ChildKind::StatefulSet
         && view
             .present_members()

@@ -6,35 +6,45 @@
 //! another member, that member carries the label itself and runs as primary on a higher timeline.
 //! An expired lock, a node that is not ready or a silent REST API prove nothing.
 
-use std::time::Duration;
+use pg_core::{names::ROLE_PRIMARY, patroni::MemberAnswer};
 
-use pg_core::names::ROLE_PRIMARY;
-
-use super::{View, action::Action};
-
-const LIVE_ENOUGH: Duration = Duration::from_secs(2);
+use super::{
+    View,
+    action::Action,
+    assess::{LIVE, LIVE_ENOUGH},
+};
 
 /// What to do about a stale label, if there is one.
 pub fn next(view: &View<'_>) -> Option<Action> {
     let fact = view.facts.leader.as_ref()?;
     let leader = fact.leader.member.as_deref()?;
+    if view.facts.pods.get(leader)?.role.as_deref() != Some(ROLE_PRIMARY) {
+        return None;
+    }
+    let timeline = |limit| {
+        view.facts
+            .answer(leader)
+            .and_then(|answer| answer.within(view.now, limit))
+            .filter(|answer| MemberAnswer::leads(answer))
+            .and_then(|answer| answer.timeline)
+    };
+    let proof = timeline(LIVE)?;
     let (_, stale, pod) = view
         .facts
         .ordered_pods(&view.key.name)
         .into_iter()
-        .find(|(_, name, pod)| *name != leader && pod.role.as_deref() == Some(ROLE_PRIMARY))?;
-    if view.facts.pods.get(leader)?.role.as_deref() != Some(ROLE_PRIMARY) {
-        return None;
-    }
-    let answer = view.facts.answer(leader)?;
-    let Some(answer) = answer.within(view.now, LIVE_ENOUGH) else {
+        .filter(|(_, name, pod)| *name != leader && pod.role.as_deref() == Some(ROLE_PRIMARY))
+        // A last word cannot unsay a timeline; without a word nothing is known.
+        .find(|(_, _, pod)| {
+            pod.word
+                .as_ref()
+                .and_then(|word| word.timeline)
+                .is_some_and(|stale| stale < proof)
+        })?;
+    if view.is_due(leader, LIVE_ENOUGH) {
         return Some(Action::Ask(vec![leader.to_owned()]));
-    };
-    // The stale pod's last word cannot unsay a timeline; without a word nothing is known of it.
-    let stale_timeline = pod.word.as_ref()?.timeline?;
-    if !answer.leads() || answer.timeline? <= stale_timeline {
-        return None;
     }
+    timeline(LIVE_ENOUGH)?;
     if fact
         .read_live
         .is_none_or(|at| view.now.age(at) > LIVE_ENOUGH)

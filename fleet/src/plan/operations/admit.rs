@@ -10,10 +10,11 @@ use pg_core::{
 };
 
 use super::{Item, View};
-use crate::plan::{action::Action, assess::Assessment, scale::is_only_sync_standby};
-
-/// How old the facts may be that an operation is started on.
-const LIVE_ENOUGH: Duration = Duration::from_secs(2);
+use crate::plan::{
+    action::Action,
+    assess::{Assessment, LIVE_ENOUGH},
+    scale::is_only_sync_standby,
+};
 
 /// Whether and how it starts.
 #[derive(Default)]
@@ -27,7 +28,7 @@ pub struct Decision {
 }
 
 /// Why it does not start.
-struct No(Phase, &'static str, String);
+pub(super) struct No(Phase, &'static str, String);
 
 /// Decides whether an operation starts.
 pub fn admit(
@@ -78,33 +79,13 @@ pub fn admit(
         }
         Some(true) => {}
     }
-    // Facts first: every running member is asked, and the leader object read.
-    let stale: Vec<String> = view
-        .facts
-        .ordered_pods(&view.key.name)
-        .into_iter()
-        .filter(|(_, _, pod)| pod.is_running())
-        .filter(|(_, name, _)| {
-            view.facts
-                .answer(name)
-                .is_none_or(|answer| view.now.age(answer.at) > LIVE_ENOUGH)
-        })
-        .map(|(_, name, _)| name.to_owned())
-        .collect();
-    let asking = |action| Decision {
-        action: Some(action),
-        takes_slot: true,
-        ..Decision::default()
-    };
-    if !stale.is_empty() {
-        return asking(Action::Ask(stale));
-    }
-    if view.facts.leader.as_ref().is_some_and(|leader| {
-        leader
-            .read_live
-            .is_none_or(|at| view.now.age(at) > LIVE_ENOUGH)
-    }) {
-        return asking(Action::ReadLeader);
+    // Facts first.
+    if let Some(question) = view.look_closely() {
+        return Decision {
+            action: Some(question),
+            takes_slot: true,
+            ..Decision::default()
+        };
     }
     if let Err(no) = expected(view, item).and_then(|()| possible(view, assessment, item)) {
         return end(no);
@@ -124,7 +105,7 @@ pub fn admit(
 }
 
 /// The right cluster, in time.
-fn still_meant(view: &View<'_>, item: &Item<'_>) -> Result<(), No> {
+pub(super) fn still_meant(view: &View<'_>, item: &Item<'_>) -> Result<(), No> {
     let uid = view.manifest.metadata.uid.as_deref().unwrap_or_default();
     if item.spec.target.uid != uid {
         return Err(No(

@@ -111,6 +111,16 @@ impl Item<'_> {
         status
     }
 
+    /// How long nothing has happened: since the last step ended, or since the start.
+    fn waited(&self, view: &View<'_>) -> Duration {
+        let last = self.status.steps.last();
+        let since = last
+            .map(|step| step.finished_at.as_ref().unwrap_or(&step.started_at))
+            .or(self.status.started_at.as_ref())
+            .map_or(view.now.wall, |at| at.0);
+        Duration::try_from(view.now.wall.duration_since(since)).unwrap_or_default()
+    }
+
     /// How long the open step has taken, by the wall clock of the controllers that saw it.
     fn step_age(&self, view: &View<'_>) -> Duration {
         let started = self
@@ -163,6 +173,7 @@ pub fn next(view: &View<'_>, assessment: &Assessment, busy: Option<&Current>) ->
             matches!(other.spec.action, Asked::Failover(_))
                 && !matches!(item.spec.action, Asked::Failover(_))
                 && item.status.steps.is_empty()
+                && admit::still_meant(view, other).is_ok()
         });
         if let Some(failover) = displaced_by {
             let message = format!("displaced by failover {}", failover.name);
@@ -190,22 +201,16 @@ pub fn next(view: &View<'_>, assessment: &Assessment, busy: Option<&Current>) ->
         .collect();
     // Failover first, else in the order of asking.
     waiting.sort_by_key(|item| !matches!(item.spec.action, Asked::Failover(_)));
-    let blocker = next
-        .current
-        .clone()
-        .or_else(|| busy.cloned())
-        .map(|current| {
-            format!(
-                "{} ({}) is at \"{}\"",
-                current.kind, current.reason, current.step
-            )
-        });
-    for (index, item) in waiting.iter().enumerate() {
-        let blocker = match (&blocker, index) {
-            (Some(blocker), _) => Some(blocker.clone()),
-            (None, 0) => None,
-            (None, _) => Some(format!("{} comes first", waiting[0].name)),
-        };
+    let said = |current: &Current| {
+        format!(
+            "{} ({}) is at \"{}\"",
+            current.kind, current.reason, current.step
+        )
+    };
+    for item in waiting {
+        // A failover goes ahead of what the manifest asks for: that may wait for a primary.
+        let busy = busy.filter(|_| !matches!(item.spec.action, Asked::Failover(_)));
+        let blocker = holder.map(current).as_ref().or(busy).map(said);
         let decision = admit::admit(view, assessment, item, blocker);
         next.actions.extend(decision.action);
         if let Some(delay) = decision.look_again {
@@ -221,6 +226,26 @@ pub fn next(view: &View<'_>, assessment: &Assessment, busy: Option<&Current>) ->
 
 /// Operations that were asked of a cluster that is not there.
 pub fn without_cluster(facts: &Facts, now: Now) -> Vec<Action> {
+    end_all(facts, now, Phase::Superseded, "NoCluster", |name| {
+        format!("there is no Postgres cluster {name} (any more)")
+    })
+}
+
+/// Operations on a cluster that is being deleted.
+pub fn while_deleting(facts: &Facts, now: Now) -> Vec<Action> {
+    end_all(facts, now, Phase::Refused, "Deleting", |name| {
+        format!("the Postgres cluster {name} is being deleted")
+    })
+}
+
+/// Ends all: those that had started failed, the others never begin.
+fn end_all(
+    facts: &Facts,
+    now: Now,
+    not_started: Phase,
+    reason: &str,
+    message: impl Fn(&str) -> String,
+) -> Vec<Action> {
     facts
         .operations
         .iter()
@@ -232,14 +257,11 @@ pub fn without_cluster(facts: &Facts, now: Now) -> Vec<Action> {
             }
             status.phase = match status.phase {
                 Phase::Running => Phase::Failed,
-                _ => Phase::Superseded,
+                _ => not_started,
             };
             status.action = Some(operation.spec.action.verb().to_owned());
-            status.reason = Some("NoCluster".to_owned());
-            status.message = Some(format!(
-                "there is no Postgres cluster {} (any more)",
-                operation.spec.target.name
-            ));
+            status.reason = Some(reason.to_owned());
+            status.message = Some(message(&operation.spec.target.name));
             status.finished_at = Some(Time(now.wall));
             Some(Action::WriteOperation {
                 name: name.clone(),

@@ -38,13 +38,12 @@ fn begin(view: &View<'_>, assessment: &Assessment, item: &Item<'_>, asked: &Rest
             .any(|step| step.name == format!("restart {member}"))
     };
     let leader = view.facts.leader();
-    let mut members: Vec<&str> = view
-        .facts
-        .ordered_pods(&view.key.name)
-        .into_iter()
-        .map(|(_, name, _)| name)
-        .filter(|name| asked.member.as_deref().is_none_or(|member| member == *name))
-        .collect();
+    let pods = view.facts.ordered_pods(&view.key.name);
+    let mut members: Vec<&str> = match &asked.member {
+        // Also while its pod is missing: it may come back.
+        Some(member) => vec![member],
+        None => pods.into_iter().map(|(_, name, _)| name).collect(),
+    };
     members.sort_by_key(|name| leader == Some(*name));
     let next = members.into_iter().find(|member| {
         !done(member)
@@ -75,7 +74,7 @@ fn begin(view: &View<'_>, assessment: &Assessment, item: &Item<'_>, asked: &Rest
             format!("restart {member}"),
             Some(answer.postmaster_start_time.clone().unwrap_or_default()),
         )),
-        None if item_age(view, item) > GIVE_UP => Progress::Write(item.ended(
+        None if item.waited(view) > GIVE_UP => Progress::Write(item.ended(
             view,
             Phase::Failed,
             "NoAnswer",
@@ -139,23 +138,8 @@ fn watch(
             member: member.clone(),
             request: PatroniRequest::Restart,
             // The primary is restarted only while it is the primary that was decided on.
-            expect: (view.facts.leader() == Some(member.as_str())).then(|| {
-                let transitions = view
-                    .facts
-                    .leader
-                    .as_ref()
-                    .map_or(0, |leader| leader.leader.transitions);
-                (member, transitions)
-            }),
+            // And a replica only while it is one.
+            expect: view.expected_leader(),
         })),
     }
-}
-
-fn item_age(view: &View<'_>, item: &Item<'_>) -> Duration {
-    let started = item
-        .status
-        .started_at
-        .as_ref()
-        .map_or(view.now.wall, |at| at.0);
-    Duration::try_from(view.now.wall.duration_since(started)).unwrap_or_default()
 }

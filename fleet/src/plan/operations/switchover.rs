@@ -9,10 +9,13 @@ use pg_core::{
 };
 
 use super::{Item, Progress};
-use crate::plan::{
-    View,
-    action::{Action, PatroniCall, PatroniRequest},
-    assess::{Assessment, LIVE},
+use crate::{
+    observe::facts::Pod,
+    plan::{
+        View,
+        action::{Action, PatroniCall, PatroniRequest},
+        assess::{Assessment, LIVE},
+    },
 };
 
 /// Patroni is not asked again for the same within this time.
@@ -36,6 +39,9 @@ pub fn planned(
         );
     };
     let Some(step) = item.open_step() else {
+        if view.facts.leader() != Some(before.as_str()) {
+            return overtaken(view, item, &before);
+        }
         let Some(candidate) = asked.to.clone().or_else(|| best_follower(view, assessment)) else {
             return failed(
                 view,
@@ -86,6 +92,9 @@ pub fn emergency(
 ) -> Progress {
     let before = item.status.primary_before.clone().unwrap_or_default();
     let Some(step) = item.open_step() else {
+        if view.facts.leader().is_some_and(|leader| leader != before) {
+            return overtaken(view, item, &before);
+        }
         let Some(candidate) = failover_candidate(view, assessment, asked.to.as_deref()) else {
             return failed(
                 view,
@@ -119,7 +128,7 @@ pub fn emergency(
             by: item.name.to_owned(),
             member: candidate.clone(),
             request: PatroniRequest::Failover { candidate },
-            expect: None,
+            expect: (!before.is_empty()).then_some((before, at)),
         },
     )
 }
@@ -133,6 +142,7 @@ pub fn failover_candidate(
     view.facts
         .members
         .iter()
+        .filter(|(name, _)| view.facts.pods.get(*name).is_some_and(Pod::is_running))
         .filter(|(name, _)| assessment.primary.as_deref() != Some(name.as_str()))
         .filter(|(name, _)| to.is_none_or(|to| to == name.as_str()))
         .filter_map(|(name, answer)| Some((name, answer.within(view.now, LIVE)?)))
@@ -188,7 +198,17 @@ fn changed(
     transitions_before: i64,
 ) -> Option<Progress> {
     let leader = view.facts.leader()?;
-    if leader == before || (transitions(view) == transitions_before && !before.is_empty()) {
+    let transitions = transitions(view);
+    if leader == before && transitions > transitions_before {
+        return Some(failed(
+            view,
+            item,
+            "PrimaryChanged",
+            format!("{before} lost the lock and got it back; it was not asked again"),
+        ));
+    }
+    // The number only grows: an older view says nothing.
+    if leader == before || (transitions <= transitions_before && !before.is_empty()) {
         return None;
     }
     // A new leader counts when it says itself that it leads.
@@ -197,6 +217,14 @@ fn changed(
         .answer(leader)
         .and_then(|answer| answer.within(view.now, LIVE))
         .is_some_and(MemberAnswer::leads);
+    if !leads && item.step_age(view) > GIVE_UP {
+        return Some(failed(
+            view,
+            item,
+            "NotSeen",
+            format!("{leader} has held the lock for a while, but does not answer as primary"),
+        ));
+    }
     if !leads {
         return Some(Progress::Wait);
     }
@@ -217,6 +245,20 @@ fn changed(
     status.steps = item.step_done(view).steps;
     status.primary_after = Some(leader.to_owned());
     Some(Progress::Write(status))
+}
+
+/// Somebody else became primary before anything was done.
+fn overtaken(view: &View<'_>, item: &Item<'_>, before: &str) -> Progress {
+    Progress::Write(item.ended(
+        view,
+        Phase::Superseded,
+        "PrimaryChanged",
+        format!(
+            "{} was primary, now it is {}; nothing was done",
+            or_nobody(before),
+            view.facts.leader().unwrap_or("nobody")
+        ),
+    ))
 }
 
 fn or_nobody(name: &str) -> &str {

@@ -1,0 +1,241 @@
+//! Operations: whether one starts. Every refusal, expiry, and what is overtaken.
+
+use std::time::Duration;
+
+use super::{Cluster, OperationStatus, Phase, State, ago, end, member, names, written};
+use crate::observe::object::Guarded;
+use pg_core::operation::{
+    Action as Asked, Expect, Failover, Operation, Reinit, Restart, Step, Switchover,
+};
+
+pub fn switchover(to: Option<i32>) -> Asked {
+    Asked::Switchover(Switchover { to: to.map(member) })
+}
+
+pub fn failover(to: Option<i32>, accept_data_loss: bool) -> Asked {
+    let to = to.map(member);
+    Asked::Failover(Failover {
+        to,
+        accept_data_loss,
+    })
+}
+
+pub fn restart(ordinal: Option<i32>) -> Asked {
+    Asked::Restart(Restart {
+        member: ordinal.map(member),
+        if_pending: false,
+    })
+}
+
+pub fn reinit(ordinal: i32) -> Asked {
+    Asked::Reinit(Reinit {
+        member: member(ordinal),
+    })
+}
+
+pub fn any(_: &mut Operation) {}
+
+pub fn created(cluster: &mut Cluster, name: &str, seconds: i64) {
+    let guarded = cluster.facts.operations[name].as_ref();
+    let mut metadata = guarded.metadata.clone();
+    metadata.creation_timestamp = Some(ago(seconds));
+    let object = guarded.object.clone();
+    let aged = Guarded { metadata, object };
+    cluster
+        .facts
+        .operations
+        .insert(name.to_owned(), aged.into());
+}
+
+pub fn running(steps: usize) -> impl Fn(&mut Operation) {
+    move |operation| {
+        let step = Step {
+            name: "restart db-1".to_owned(),
+            started_at: k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(ago(1)),
+            before: Some("before".to_owned()),
+            finished_at: None,
+        };
+        operation.status = Some(OperationStatus {
+            phase: Phase::Running,
+            primary_before: Some(member(0)),
+            steps: vec![step; steps],
+            ..OperationStatus::default()
+        });
+    }
+}
+
+#[test]
+fn what_starts_says_what_it_saw() {
+    for action in [
+        switchover(None),
+        switchover(Some(1)),
+        failover(None, false),
+        restart(None),
+        restart(Some(0)),
+        reinit(1),
+    ] {
+        let cluster = Cluster::of(3).with(|c| c.asked("op", action.clone(), any));
+        let status = written(&cluster, "op").expect("a decision");
+        assert_eq!(status.phase, Phase::Running, "{action:?}: {status:?}");
+        assert_eq!(status.primary_before, Some(member(0)));
+        assert_eq!(status.timeline_before, Some(3));
+        assert_eq!(status.action.as_deref(), Some(action.verb()));
+        assert!(status.steps.is_empty() && status.started_at.is_some());
+        assert_eq!(cluster.plan().current.expect("the slot").reason, "op");
+    }
+}
+
+#[test]
+fn refusals() {
+    type Change = fn(&mut Cluster);
+    let nothing: Change = |_| {};
+    let lagging: Change = |c| {
+        c.says(1, |answer| {
+            answer.xlog.as_mut().expect("xlog").received_location = Some(900)
+        });
+    };
+    let table: [(Asked, &str, i32, Change); 21] = [
+        (restart(None), "PolicyMissing", 2, |c| {
+            c.policies = Some(false)
+        }),
+        (switchover(None), "NoPrimary", 2, |c| {
+            c.put(0, State::Silent)
+        }),
+        (switchover(None), "NoReplica", 1, nothing),
+        (switchover(Some(0)), "AlreadyPrimary", 2, nothing),
+        (switchover(Some(7)), "NoSuchMember", 2, nothing),
+        (switchover(Some(1)), "NotACandidate", 2, |c| {
+            c.put(1, State::Broken)
+        }),
+        (switchover(Some(1)), "NotACandidate", 2, |c| {
+            c.says(1, |a| a.timeline = Some(2))
+        }),
+        (switchover(None), "NoCandidate", 2, |c| {
+            c.put(1, State::Silent)
+        }),
+        (failover(None, true), "NoCandidate", 2, |c| {
+            c.put(1, State::Silent)
+        }),
+        (failover(None, true), "NoCandidate", 2, |c| {
+            c.facts.pods.get_mut("db-1").expect("a pod").deleting = true;
+        }),
+        (failover(Some(0), true), "NoCandidate", 2, nothing),
+        (failover(Some(9), true), "NoCandidate", 2, nothing),
+        (failover(None, false), "DataLoss", 2, lagging),
+        (failover(None, false), "DataLoss", 2, |c| {
+            c.put(0, State::Silent)
+        }),
+        (failover(None, false), "DataLoss", 2, |c| {
+            c.says(1, |a| a.xlog = None)
+        }),
+        (restart(Some(7)), "NoSuchMember", 2, nothing),
+        (reinit(7), "NoSuchMember", 2, nothing),
+        (reinit(0), "IsPrimary", 2, nothing),
+        (reinit(1), "LastCopy", 2, |c| c.put(0, State::Silent)),
+        (reinit(1), "OnlySyncStandby", 2, |c| c.synchronous(&[1])),
+        // Patroni's object is late; the primary knows.
+        (reinit(1), "OnlySyncStandby", 3, |c| {
+            c.synchronous(&[1]);
+            c.facts.sync.as_mut().expect("sync").standbys = vec![member(1), member(2)];
+        }),
+    ];
+    for (action, reason, members, change) in table {
+        let cluster = Cluster::of(members).with(|c| {
+            change(c);
+            c.asked("op", action.clone(), any);
+        });
+        let refused = Some((Phase::Refused, reason.to_owned()));
+        assert_eq!(end(&cluster, "op"), refused, "{action:?}");
+        let status = written(&cluster, "op").expect("an end");
+        assert!(status.steps.is_empty() && status.finished_at.is_some());
+    }
+    // What was shown and accepted starts.
+    for change in [lagging, |c| c.put(0, State::Silent)] {
+        let cluster = Cluster::of(2).with(|c| {
+            change(c);
+            c.asked("op", failover(None, true), any);
+        });
+        assert_eq!(
+            written(&cluster, "op").expect("a decision").phase,
+            Phase::Running
+        );
+    }
+}
+
+#[test]
+fn the_end_of_what_is_no_longer_meant() {
+    type Change = fn(&mut Operation);
+    let expect: fn(Option<&str>, Option<i64>) -> Option<Expect> = |primary, timeline| {
+        Some(Expect {
+            primary: primary.map(str::to_owned),
+            timeline,
+        })
+    };
+    let old = |seconds| move |c: &mut Cluster| created(c, "op", seconds);
+    let table: [(Phase, &str, Change); 3] = [
+        (Phase::Superseded, "TargetReplaced", |o| {
+            o.spec.target.uid = "older".to_owned()
+        }),
+        (Phase::Superseded, "PrimaryChanged", |o| {
+            o.spec.expect = Some(Expect {
+                primary: Some(member(1)),
+                timeline: None,
+            });
+        }),
+        (Phase::Superseded, "TimelineChanged", |o| {
+            o.spec.expect = Some(Expect {
+                primary: Some(member(0)),
+                timeline: Some(2),
+            });
+        }),
+    ];
+    for (phase, reason, change) in table {
+        let cluster = Cluster::of(2).with(|c| c.asked("op", restart(None), change));
+        assert_eq!(end(&cluster, "op"), Some((phase, reason.to_owned())));
+    }
+    let aged = |seconds, change: Change| {
+        Cluster::of(2)
+            .with(|c| c.asked("op", restart(None), change))
+            .with(old(seconds))
+    };
+    assert_eq!(
+        end(&aged(601, any), "op"),
+        Some((Phase::Expired, "Expired".to_owned()))
+    );
+    assert_eq!(
+        written(&aged(600, any), "op").expect("a start").phase,
+        Phase::Running
+    );
+    // Expiry does not wait for policies, questions or others.
+    let blind = aged(601, any).with(|c| c.policies = None);
+    assert_eq!(names(&blind), ["write operation"]);
+    let queued = aged(601, |o| o.spec.queue = true).with(|c| {
+        c.asked("holder", restart(None), running(1));
+        c.called("holder", "db-1", 1, None);
+    });
+    assert_eq!(
+        end(&queued, "op"),
+        Some((Phase::Expired, "Expired".to_owned()))
+    );
+    let kept = Cluster::of(2).with(|c| {
+        c.asked("op", restart(None), |o| {
+            o.spec.expect = expect(Some("db-0"), Some(3))
+        });
+    });
+    assert_eq!(written(&kept, "op").expect("a start").phase, Phase::Running);
+}
+
+#[test]
+fn looks_before_it_decides() {
+    let mut cluster = Cluster::of(2).with(|c| c.asked("op", restart(None), any));
+    cluster.policies = None;
+    assert_eq!(names(&cluster), ["check policies"]);
+    cluster.policies = Some(true);
+    cluster.age(Duration::from_millis(2100));
+    assert_eq!(names(&cluster), ["ask"], "all in one question");
+    for answer in cluster.facts.members.values_mut() {
+        answer.at = cluster.now.mono;
+    }
+    assert_eq!(names(&cluster), ["read leader"]);
+    assert_eq!(cluster.plan().current.expect("the slot").reason, "op");
+}

@@ -1,0 +1,74 @@
+//! How often members are asked: never in a spin, seldom when all is well.
+
+use std::time::Duration;
+
+use super::{Action, Cluster, State, member, names};
+use crate::plan::tests::cluster::NOW;
+
+const SETTLED: Duration = Duration::from_secs(25);
+const BUSY: Duration = Duration::from_millis(400);
+const TROUBLED: Duration = Duration::from_secs(5);
+
+fn old(cluster: &mut Cluster) {
+    cluster.put(1, State::Silent);
+    cluster.unsettled_since = Some(NOW - Duration::from_secs(181));
+}
+
+#[test]
+fn intervals() {
+    type Change = fn(&mut Cluster);
+    let young: Change = |c| {
+        c.put(1, State::Silent);
+        c.unsettled_since = Some(NOW - Duration::from_secs(100));
+    };
+    let busy: Change = |c| {
+        old(c);
+        super::steps::at(
+            c,
+            super::operations::restart(None),
+            "restart db-0",
+            "before",
+            1,
+        );
+        c.called("op", "db-0", 1, None);
+    };
+    let table: [(&str, Duration, Change); 4] = [
+        ("settled", SETTLED, |_| {}),
+        ("unsettled", BUSY, young),
+        ("unsettled for long", TROUBLED, old),
+        ("an operation, whatever else", BUSY, busy),
+    ];
+    for (what, interval, change) in table {
+        let mut cluster = Cluster::of(2).with(change);
+        cluster.age(interval - Duration::from_millis(1));
+        assert_eq!(names(&cluster), [""; 0], "{what}: too early");
+        let again = cluster.plan().look_again.expect("a time");
+        assert!(again <= interval, "{what}: looks again after {again:?}");
+        cluster.age(interval + Duration::from_millis(1));
+        assert_eq!(
+            cluster.actions(),
+            [Action::Ask(vec![member(0), member(1)])],
+            "{what}"
+        );
+        // The answers have come, such as they are: no spin.
+        cluster.age(Duration::ZERO);
+        assert_eq!(names(&cluster), [""; 0], "{what}");
+    }
+}
+
+#[test]
+fn only_running_members_are_asked() {
+    let cluster = Cluster::of(3).with(|c| {
+        c.put(1, State::Pending);
+        c.facts.members.clear();
+        c.facts.pods.get_mut(&member(2)).expect("a pod").deleting = true;
+    });
+    assert_eq!(cluster.actions(), [Action::Ask(vec![member(0)])]);
+}
+
+#[test]
+fn a_cluster_of_none_is_left_in_peace() {
+    let plan = Cluster::of(0).plan();
+    assert_eq!(plan.actions, []);
+    assert_eq!(plan.look_again, Some(SETTLED));
+}

@@ -1,0 +1,202 @@
+//! Scale: each reason to stay or to go.
+
+use std::time::Duration;
+
+use super::{Action, Cluster, PatroniRequest, State, call, member, names, replicas};
+use pg_core::operation::{Action as Asked, Failover, OperationStatus, Phase, Restart};
+
+/// `present` healthy members of which `wanted` are wanted.
+fn scaled(present: i32, wanted: i64) -> Cluster {
+    Cluster::of(present).with(|cluster| cluster.manifest.spec.number_of_instances = wanted)
+}
+
+fn leads(cluster: &mut Cluster, ordinal: i32) {
+    cluster.put(0, State::Follows);
+    cluster.put(ordinal, State::Leads);
+}
+
+#[test]
+fn up_goes_at_once_and_all_the_way() {
+    for (present, wanted) in [(1, 3), (2, 3), (0, 2)] {
+        assert_eq!(replicas(&scaled(present, wanted).actions()), Some(wanted));
+    }
+    let down = scaled(1, 3).with(|cluster| cluster.put(0, State::Silent));
+    assert_eq!(
+        replicas(&down.actions()),
+        Some(3),
+        "a sick cluster may grow"
+    );
+}
+
+#[test]
+fn down_goes_by_one_alone_in_its_plan() {
+    for (present, wanted) in [(3, 2), (5, 2), (2, 1), (2, 0), (1, 0)] {
+        let plan = scaled(present, wanted).plan();
+        assert_eq!(plan.actions.len(), 1, "{:?}", plan.actions);
+        assert_eq!(replicas(&plan.actions), Some(i64::from(present) - 1));
+        assert_eq!(plan.current.expect("the slot").kind, "scale");
+    }
+}
+
+#[test]
+fn reasons_to_stay() {
+    type Change = fn(&mut Cluster);
+    let table: [(&str, i32, i64, Change); 9] = [
+        ("waits for a primary", 3, 2, |c| c.put(0, State::Silent)),
+        ("waits for a primary", 3, 2, |c| c.lock(None, 6)),
+        ("db-2 is the only synchronous standby", 3, 2, |c| {
+            c.synchronous(&[2])
+        }),
+        // Patroni's object comes late; the primary says it now.
+        ("db-2 is the only synchronous standby", 3, 2, |c| {
+            c.synchronous(&[2]);
+            c.facts.sync.as_mut().expect("sync").standbys = vec![member(1), member(2)];
+        }),
+        // Its pod is only being made anew: it holds what was acknowledged.
+        ("db-2 is the only synchronous standby", 3, 2, |c| {
+            c.synchronous(&[2]);
+            c.put(2, State::Gone);
+        }),
+        ("no other healthy copy than db-2", 3, 2, |c| {
+            c.put(1, State::Silent)
+        }),
+        ("no other healthy copy than db-2", 3, 2, |c| {
+            c.put(1, State::Gone)
+        }),
+        ("db-2 leads and no other member can take over", 3, 2, |c| {
+            leads(c, 2);
+            c.put(0, State::Silent);
+            c.put(1, State::Broken);
+        }),
+        ("the last member given up is still going", 2, 1, |c| {
+            c.put(2, State::Silent)
+        }),
+    ];
+    for (why, present, wanted, change) in table {
+        let plan = scaled(present, wanted).with(change).plan();
+        assert_eq!(replicas(&plan.actions), None, "{why}");
+        assert_eq!(plan.current.expect("the slot").step, why);
+        assert!(
+            !plan
+                .actions
+                .iter()
+                .any(|action| matches!(action, Action::ReadLeader)),
+            "waiting costs nothing: {:?}",
+            plan.actions
+        );
+    }
+}
+
+#[test]
+fn reasons_to_go() {
+    type Change = fn(&mut Cluster);
+    let table: [(&str, i32, i64, Change); 6] = [
+        ("another standby is synchronous", 3, 2, |c| {
+            c.synchronous(&[1, 2])
+        }),
+        ("one is wanted, so none stays synchronous", 2, 1, |c| {
+            c.synchronous(&[1])
+        }),
+        ("never scheduled, the other replica broken", 3, 2, |c| {
+            c.put(1, State::Broken);
+            c.put(2, State::Pending);
+        }),
+        ("never made", 4, 2, |c| c.put(3, State::Gone)),
+        ("silent itself", 3, 2, |c| c.put(2, State::Silent)),
+        ("the last one, whatever it is", 1, 0, |c| {
+            c.put(0, State::Silent)
+        }),
+    ];
+    for (why, present, wanted, change) in table {
+        let cluster = scaled(present, wanted).with(change);
+        assert_eq!(
+            replicas(&cluster.actions()),
+            Some(i64::from(present) - 1),
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn looks_closely_before_a_member_goes() {
+    let mut cluster = scaled(3, 2);
+    cluster.age(Duration::from_millis(2100));
+    let Some(Action::Ask(asked)) = cluster.actions().first().cloned() else {
+        panic!("a question comes first");
+    };
+    assert_eq!(asked, [member(0), member(1), member(2)]);
+    for answer in cluster.facts.members.values_mut() {
+        answer.at = super::super::cluster::NOW;
+    }
+    assert_eq!(names(&cluster), ["read leader"]);
+}
+
+#[test]
+fn a_leader_hands_over_first() {
+    let mut cluster = scaled(3, 2).with(|c| leads(c, 2));
+    let made = call(&cluster).expect("a call");
+    let request = |candidate: i32| PatroniRequest::Switchover {
+        leader: member(2),
+        candidate: member(candidate),
+    };
+    assert_eq!(made.request, request(0));
+    assert_eq!(made.expect, Some((member(2), 5)));
+
+    cluster.synchronous(&[1]);
+    assert_eq!(
+        call(&cluster).expect("a call").request,
+        request(1),
+        "Patroni takes no other"
+    );
+
+    cluster.called("manifest", "db-1", 3, None);
+    assert!(call(&cluster).is_none(), "not again within its patience");
+    cluster.called("manifest", "db-1", 16, None);
+    assert!(call(&cluster).is_some());
+}
+
+#[test]
+fn the_slot_is_one() {
+    let running = |action: Asked| {
+        scaled(3, 2).with(|c| {
+            c.asked("op", action, |operation| {
+                operation.status = Some(OperationStatus {
+                    phase: Phase::Running,
+                    primary_before: Some(member(0)),
+                    ..OperationStatus::default()
+                });
+            });
+        })
+    };
+    let cluster = running(Asked::Restart(Restart::default()));
+    assert_eq!(replicas(&cluster.actions()), None, "an operation holds it");
+    assert_eq!(cluster.plan().current.expect("the slot").reason, "op");
+
+    // Up harms nobody.
+    let growing = running(Asked::Restart(Restart::default()))
+        .with(|c| c.manifest.spec.number_of_instances = 4);
+    assert_eq!(replicas(&growing.actions()), Some(4));
+
+    // A failover does not wait for what waits for a primary.
+    let failover = scaled(3, 2).with(|c| {
+        c.put(0, State::Silent);
+        let accept_data_loss = true;
+        let action = Asked::Failover(Failover {
+            to: None,
+            accept_data_loss,
+        });
+        c.asked("op", action, |_| {});
+    });
+    let status = super::written(&failover, "op").expect("a decision");
+    assert_eq!(status.phase, Phase::Running);
+    assert_eq!(replicas(&failover.actions()), None);
+}
+
+#[test]
+fn a_stateful_set_that_goes_is_left_alone() {
+    let cluster = scaled(3, 2).with(|c| {
+        let set = c.facts.children.get_mut(&("StatefulSet", "db".to_owned()));
+        set.expect("one").deleting = true;
+    });
+    assert_eq!(replicas(&cluster.actions()), None);
+}

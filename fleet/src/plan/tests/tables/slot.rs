@@ -1,0 +1,126 @@
+//! One slot for each cluster: refused, queued, one after another, displaced by a failover.
+
+use super::operations::{any, created, failover, restart, running, switchover};
+use super::{Action, Cluster, Phase, end, written};
+use crate::observe::object::Guarded;
+use pg_core::operation::Operation;
+
+#[test]
+fn one_slot() {
+    let second = |change: fn(&mut Operation)| {
+        Cluster::of(3).with(|c| {
+            c.asked("first", restart(None), running(1));
+            c.called("first", "db-1", 1, None);
+            c.asked("second", switchover(None), change);
+        })
+    };
+    let busy = second(any);
+    assert_eq!(
+        end(&busy, "second"),
+        Some((Phase::Refused, "Busy".to_owned()))
+    );
+    let said = written(&busy, "second")
+        .expect("an end")
+        .message
+        .expect("why");
+    assert!(
+        said.contains("restart (first) is at \"restart db-1\""),
+        "{said}"
+    );
+
+    let mut queued = second(|o| o.spec.queue = true);
+    let waits = written(&queued, "second").expect("a word");
+    assert_eq!(waits.phase, Phase::Queued);
+    queued.wrote("second", waits);
+    assert_eq!(written(&queued, "second"), None, "said once");
+    queued.facts.operations.remove("first");
+    assert_eq!(
+        written(&queued, "second").expect("its turn").phase,
+        Phase::Running
+    );
+
+    // Giving a member up holds the slot as well.
+    let scaling = Cluster::of(3).with(|c| {
+        c.manifest.spec.number_of_instances = 2;
+        c.synchronous(&[2]);
+        c.asked("op", restart(None), any);
+    });
+    assert_eq!(
+        end(&scaling, "op"),
+        Some((Phase::Refused, "Busy".to_owned()))
+    );
+}
+
+#[test]
+fn one_that_ends_at_once_blocks_nobody() {
+    let cluster = Cluster::of(2).with(|c| {
+        c.asked("a", switchover(Some(7)), any);
+        c.asked("b", restart(None), any);
+        c.asked("c", restart(None), |o| o.spec.queue = true);
+        created(c, "a", 30);
+        created(c, "b", 20);
+    });
+    assert_eq!(
+        end(&cluster, "a"),
+        Some((Phase::Refused, "NoSuchMember".to_owned()))
+    );
+    assert_eq!(
+        written(&cluster, "b").expect("its turn").phase,
+        Phase::Running
+    );
+    assert_eq!(written(&cluster, "c"), None, "waits for what b comes to");
+}
+
+#[test]
+fn a_failover_goes_ahead() {
+    let cluster = |steps, change: fn(&mut Operation)| {
+        Cluster::of(3).with(|c| {
+            c.asked("slow", restart(None), running(steps));
+            c.called("slow", "db-1", 1, None);
+            c.asked("urgent", failover(None, true), change);
+        })
+    };
+    let displaced = cluster(0, any);
+    assert_eq!(
+        end(&displaced, "slow"),
+        Some((Phase::Cancelled, "Displaced".to_owned()))
+    );
+    let said = written(&displaced, "slow")
+        .expect("an end")
+        .message
+        .expect("why");
+    assert!(said.contains("urgent"), "{said}");
+    // Past its point of no return it is waited for, asked or not.
+    let waits = written(&cluster(1, any), "urgent").expect("a word");
+    assert_eq!(waits.phase, Phase::Queued);
+    // One that will not be carried out displaces nobody.
+    let meant_for_another = cluster(0, |o| o.spec.target.uid = "older".to_owned());
+    assert_eq!(
+        end(&meant_for_another, "slow").map(|end| end.0),
+        Some(Phase::Running)
+    );
+    // Among those that wait it is first.
+    let waiting = Cluster::of(3).with(|c| {
+        c.asked("early", restart(None), any);
+        c.asked("urgent", failover(None, true), any);
+        created(c, "early", 99);
+    });
+    assert_eq!(
+        written(&waiting, "urgent").expect("its turn").phase,
+        Phase::Running
+    );
+    assert_eq!(written(&waiting, "early"), None);
+}
+
+#[test]
+fn one_that_cannot_be_read_stops_nobody() {
+    let cluster = Cluster::of(2).with(|c| {
+        c.asked("odd", restart(None), any);
+        let mut guarded: Guarded<Operation> = c.facts.operations["odd"].as_ref().clone();
+        guarded.object = Err("of another version".to_owned());
+        c.facts.operations.insert("odd".to_owned(), guarded.into());
+        c.asked("op", restart(None), any);
+    });
+    let wrote: Vec<_> = cluster.actions();
+    assert!(matches!(&wrote[..], [Action::WriteOperation { name, .. }] if name == "op"));
+}
