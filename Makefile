@@ -7,14 +7,26 @@ SHELL := bash
 .DEFAULT_GOAL := build
 
 TARGET := $(shell rustc -vV | sed -n 's/^host: //p')
-RELEASE := target/$(TARGET)/release
+CARGO_TARGET_DIR ?= $(CURDIR)/target
+export CARGO_TARGET_DIR
 LAB := tests/lab/lab
 # Both programs are linked statically: one file each, on any Linux and on an empty image.
 STATIC := CARGO_TARGET_$(shell echo $(TARGET) | tr 'a-z-' 'A-Z_')_RUSTFLAGS="-C target-feature=+crt-static"
 
+# Together, so that their common crates are compiled once.
+COMPILE := $(STATIC) cargo build --target $(TARGET) -p kubectl-pg -p pg-fleet
+
 .PHONY: build
-build: ## the plugin and the controller, as released
-	$(STATIC) cargo build --release --target $(TARGET) -p kubectl-pg -p pg-fleet
+build: ## the plugin and the controller, for the lab
+	$(COMPILE) --profile quick
+
+.PHONY: release
+release: ## the same, as released
+	$(COMPILE) --release
+
+.PHONY: bin
+bin: ## where `make build` leaves them
+	@echo $(CARGO_TARGET_DIR)/$(TARGET)/quick
 
 .PHONY: images
 images: ## the images, without a registry
@@ -47,5 +59,5 @@ e2e: build ## on two real Kubernetes clusters; KEEP=1 leaves them there
 test: lint unit e2e
 
 .PHONY: bench
-bench: build
+bench: build release
 	cargo run --release -p pg-tests --bin bench -- $(ONLY)

@@ -42,7 +42,7 @@ fn program() -> Result<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| lab::root().join("target"), PathBuf::from);
     let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    let path = target.join(triple).join("release/kubectl-pg");
+    let path = target.join(triple).join("quick/kubectl-pg");
     ensure!(path.exists(), "{} is missing: make build", path.display());
     Ok(path)
 }
