@@ -10,6 +10,8 @@ pub const FIELD_MANAGER: &str = "pg-fleet";
 /// Namespace that `kubectl pg install` uses unless told otherwise.
 pub const SYSTEM_NAMESPACE: &str = "pg-fleet";
 
+/// Zalando's finalizer, kept so that either controller can end what the other began.
+pub const FINALIZER: &str = "postgres-operator.acid.zalan.do";
 /// Names the controller that a cluster belongs to, beside a running Zalando operator.
 pub const CONTROLLER_ANNOTATION: &str = "acid.zalan.do/controller";
 /// Label on operations: the request that asked for them (one request may make many).

@@ -260,14 +260,16 @@ impl MemberAnswer {
         self.state == "running" && is_primary_role(&self.role)
     }
 
-    /// Whether it runs as a replica that receives WAL from somewhere.
+    /// Whether it runs as a replica that receives WAL from somewhere. One that says nothing of it
+    /// does not: so looks a fresh copy whose slot is not there yet, and which a switchover now
+    /// would leave behind for good.
     pub fn follows(&self) -> bool {
         self.state == "running"
             && !is_primary_role(&self.role)
             && self
                 .replication_state
                 .as_deref()
-                .is_none_or(|state| state == "streaming" || state == "in archive recovery")
+                .is_some_and(|state| state == "streaming" || state == "in archive recovery")
     }
 
     /// The WAL position that it has: written on a primary, received on a replica.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::postgresql::status::Health;
 
@@ -85,12 +85,22 @@ pub struct Summary {
     #[serde(default)]
     pub images: BTreeMap<String, u64>,
     /// Clusters by the lag of their worst replica: key = upper bound in bytes, a power of 16.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "numeric_keys")]
     #[schemars(with = "BTreeMap<String, u64>")]
     pub lag: BTreeMap<u64, u64>,
     /// The worst clusters, worst first, at most [`WORST`].
     #[serde(default)]
     pub worst: Vec<Problem>,
+}
+
+/// Keys of JSON objects are texts; read back through a flattened struct they stay texts.
+fn numeric_keys<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<u64, u64>, D::Error> {
+    BTreeMap::<String, u64>::deserialize(deserializer)?
+        .into_iter()
+        .map(|(key, count)| Ok((key.parse().map_err(D::Error::custom)?, count)))
+        .collect()
 }
 
 /// One cluster that is not well. The order of the fields is the order of badness.
@@ -213,6 +223,14 @@ mod tests {
                 merged(a.clone(), merged(b, c))
             );
             prop_assert_eq!(merged(Summary::default(), a.clone()), a);
+        }
+
+        #[test]
+        fn what_is_written_can_be_read(summary in summary()) {
+            let rollup = Rollup::new(NAME, RollupReport { summary, ..RollupReport::default() });
+            let text = serde_json::to_string(&rollup).expect("JSON");
+            let back: Rollup = serde_json::from_str(&text).expect("a rollup");
+            prop_assert_eq!(back, rollup);
         }
 
         #[test]

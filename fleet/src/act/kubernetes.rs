@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use kube::{
-    api::{DeleteParams, GetParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy},
+    api::{
+        DeleteParams, GetParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy,
+    },
     core::Request,
 };
 use pg_core::{names, operation::Operation, patroni::Leader, postgresql::Postgresql};
@@ -102,7 +104,11 @@ impl Actor {
                     )
                     .await?;
                 let mut world = lock(&self.world);
-                world.child(kind, &live);
+                if child.kind.is_shared() {
+                    world.shared(kind, &live);
+                } else {
+                    world.child(kind, &live);
+                }
                 world.update(key, |facts| {
                     facts
                         .applied

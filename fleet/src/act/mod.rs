@@ -17,7 +17,7 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     observe::{
-        facts::{Answer, Facts, Key, PatroniCallFact, SqlFacts},
+        facts::{Answer, Facts, Key, PatroniCallFact},
         world::World,
     },
     plan::action::{Action, PatroniCall, PatroniRequest},
@@ -134,10 +134,7 @@ impl Actor {
                 let result = sql::settle(self, key, facts, configuration, primary, &wish).await;
                 let answer = Answer {
                     at: self.mono(),
-                    result: result
-                        .as_ref()
-                        .map_err(ToString::to_string)
-                        .map(SqlFacts::clone),
+                    result: result.as_ref().cloned().map_err(ToString::to_string),
                 };
                 self.update(key, |facts| facts.sql = Some(answer));
                 result.map(|_| ())
@@ -210,7 +207,11 @@ impl Actor {
                     tracing::warn!(cluster = %key, status, text, "Patroni refused");
                     fact.refused = Some(format!("{text} ({status})"));
                     lock(&world).update(&key, |facts| {
-                        if facts.patroni_call.as_ref().is_some_and(|last| last.at == fact.at) {
+                        if facts
+                            .patroni_call
+                            .as_ref()
+                            .is_some_and(|last| last.at == fact.at)
+                        {
                             facts.patroni_call = Some(fact);
                         }
                     });

@@ -66,10 +66,9 @@ pub async fn change(address: &str, request: &PatroniRequest) -> Result<(), Error
     };
     let (status, body) = call(address, Method::POST, path, Some(body)).await?;
     let text = String::from_utf8_lossy(&body).trim().to_owned();
-    // 503 says "status unknown" while a switchover goes on; it is no refusal.
-    if status.is_success()
-        || (status == StatusCode::SERVICE_UNAVAILABLE && text.contains("unknown"))
-    {
+    // 503 is "status unknown" while a switchover goes on, or "demote already in progress" for a
+    // restart that comes too early: not now is no refusal.
+    if status.is_success() || status == StatusCode::SERVICE_UNAVAILABLE {
         Ok(())
     } else {
         Err(Error::Refused {

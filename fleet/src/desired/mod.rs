@@ -97,6 +97,11 @@ pub enum ChildKind {
 }
 
 impl ChildKind {
+    /// Whether all clusters of a namespace share the object.
+    pub fn is_shared(self) -> bool {
+        matches!(self, Self::ServiceAccount | Self::RoleBinding)
+    }
+
     /// Group and version.
     pub fn api_version(self) -> &'static str {
         match self {

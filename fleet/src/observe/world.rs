@@ -261,7 +261,7 @@ impl World {
     /// A child object of this kind.
     pub fn child(&mut self, kind: &'static str, raw: &RawChild) -> Option<Key> {
         let key = self.key(&raw.metadata)?;
-        let child = LiveChild::from(raw);
+        let child = LiveChild::new(kind, raw);
         let id = (kind, raw.metadata.name.clone());
         let facts = self.entry(&key);
         let changed = match facts.children.get(&id) {
@@ -291,7 +291,7 @@ impl World {
 
     /// An object of this kind that all clusters of its namespace share.
     pub fn shared(&mut self, kind: &'static str, raw: &RawChild) -> Vec<Key> {
-        let child = LiveChild::from(raw);
+        let child = LiveChild::new(kind, raw);
         let id = (kind, raw.metadata.namespace.clone());
         let same = self.shared.get(&id).is_some_and(|(_, old)| {
             old.uid == child.uid && old.body == child.body && old.deleting == child.deleting
@@ -481,14 +481,17 @@ impl Facts {
     }
 }
 
-impl From<&RawChild> for LiveChild {
-    fn from(raw: &RawChild) -> Self {
+impl LiveChild {
+    fn new(kind: &'static str, raw: &RawChild) -> Self {
         let mut body: BTreeMap<&str, serde_json::Value> = raw
             .body
             .iter()
             .filter(|(key, _)| key.as_str() != "status")
             .map(|(key, value)| (key.as_str(), value.clone()))
             .collect();
+        // Items of a list come without these two.
+        body.insert("apiVersion", api_version(kind).into());
+        body.insert("kind", kind.into());
         body.insert(
             "metadata",
             serde_json::json!({
@@ -509,9 +512,49 @@ impl From<&RawChild> for LiveChild {
     }
 }
 
+fn api_version(kind: &str) -> &'static str {
+    match kind {
+        "StatefulSet" => "apps/v1",
+        "PodDisruptionBudget" => "policy/v1",
+        "RoleBinding" => "rbac.authorization.k8s.io/v1",
+        _ => "v1",
+    }
+}
+
 fn own_key(meta: &Meta) -> Key {
     Key {
         namespace: meta.namespace.clone(),
         name: meta.name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_listed_child_and_a_watched_one_are_the_same() {
+        let raw = |extra: serde_json::Value| -> RawChild {
+            let mut value = json!({
+                "metadata": {"name": "main", "namespace": "n", "uid": "u", "labels": {"cluster-name": "main"}},
+                "spec": {"replicas": 2},
+                "status": {"replicas": 2},
+            });
+            value
+                .as_object_mut()
+                .expect("an object")
+                .extend(extra.as_object().expect("an object").clone());
+            serde_json::from_value(value).expect("a child")
+        };
+        let listed = LiveChild::new("StatefulSet", &raw(json!({})));
+        let watched = LiveChild::new(
+            "StatefulSet",
+            &raw(json!({"apiVersion": "apps/v1", "kind": "StatefulSet"})),
+        );
+        assert_eq!(listed, watched);
+        assert_eq!(listed.value()["kind"], "StatefulSet");
+        assert!(listed.value().get("status").is_none());
     }
 }

@@ -85,10 +85,7 @@ fn must_apply(view: &View<'_>, child: &Child) -> bool {
         return true;
     }
     // Shared by all clusters of a namespace, so no cluster's edits remove anything from them.
-    if matches!(
-        child.kind,
-        ChildKind::ServiceAccount | ChildKind::RoleBinding
-    ) {
+    if child.kind.is_shared() {
         return false;
     }
     // A field that is no longer wanted is still in the live object and still ours: only another

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::{Plan, View, action::Action};
 
-/// Zalando's finalizer, kept so that either controller can end what the other began.
-pub const FINALIZER: &str = "postgres-operator.acid.zalan.do";
+pub use pg_core::names::FINALIZER;
+
 /// What the deleter asked to go beside what the configuration says: `data,secrets`.
 pub const WITH_ANNOTATION: &str = "pgfleet.io/delete-with";
 

@@ -8,7 +8,7 @@ use kube::{
     Api,
     api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams},
 };
-use pg_core::names::SYSTEM_NAMESPACE;
+use pg_core::names::{FINALIZER, SYSTEM_NAMESPACE};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -29,10 +29,6 @@ use crate::{
     session::Session,
     target::Target,
 };
-
-/// The finalizer on Postgres clusters: Zalando's, so that either operator can end what the other
-/// began.
-const FINALIZER: &str = "postgres-operator.acid.zalan.do";
 
 /// Uninstalls.
 pub async fn run(session: &Session, args: Uninstall) -> Result<Exit> {
