@@ -1,0 +1,327 @@
+//! Which kube contexts are meant: names, short names, globs. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::glob;
+use crate::error::{Error, Kind, Result};
+
+/// All contexts of the kubeconfig, in its order, with their short names.
+#[derive(Clone, Debug, Default)]
+pub struct Contexts {
+    names: Vec<String>,
+    shorts: BTreeMap<String, String>,
+    current: Option<String>,
+}
+
+/// What the flags ask for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted<'a> {
+    /// `--context`
+    pub include: &'a [String],
+    /// `--not-context`
+    pub exclude: &'a [String],
+    /// `--all-contexts`
+    pub all: bool,
+}
+
+impl Wanted<'_> {
+    /// Whether any context was chosen by a flag.
+    pub fn by_flag(&self) -> bool {
+        self.all || !self.include.is_empty() || !self.exclude.is_empty()
+    }
+
+    /// Whether contexts were named one by one, by no pattern.
+    pub fn is_exact(&self) -> bool {
+        !self.all
+            && self.exclude.is_empty()
+            && !self.include.iter().any(|word| glob::is_pattern(word))
+    }
+}
+
+impl Contexts {
+    /// The contexts of a kubeconfig.
+    pub fn new(names: Vec<String>, current: Option<String>) -> Self {
+        let shorts = short_names(&names);
+        Self {
+            names,
+            shorts,
+            current: current.filter(|name| !name.is_empty()),
+        }
+    }
+
+    /// Short name of a context; its name if it has none.
+    pub fn short<'a>(&'a self, name: &'a str) -> &'a str {
+        self.shorts.get(name).map_or(name, String::as_str)
+    }
+
+    /// The one context of this name or short name.
+    pub fn named(&self, word: &str) -> Result<String> {
+        self.find(word)
+            .map(str::to_owned)
+            .ok_or_else(|| self.unknown(word))
+    }
+
+    fn find(&self, word: &str) -> Option<&str> {
+        self.names
+            .iter()
+            .find(|name| *name == word)
+            .or_else(|| {
+                self.names
+                    .iter()
+                    .find(|name| self.shorts.get(*name).is_some_and(|short| short == word))
+            })
+            .map(String::as_str)
+    }
+
+    /// The contexts that the flags choose, in the kubeconfig's order; without flags the current.
+    pub fn choose(&self, wanted: &Wanted<'_>) -> Result<Vec<String>> {
+        let excluded = self.expand(wanted.exclude)?;
+        let included = if wanted.include.is_empty() {
+            if wanted.all || !wanted.exclude.is_empty() {
+                self.names.iter().map(String::as_str).collect()
+            } else {
+                return self.current().map(|name| vec![name]);
+            }
+        } else {
+            self.expand(wanted.include)?
+        };
+        let chosen: Vec<String> = self
+            .names
+            .iter()
+            .filter(|name| included.contains(name.as_str()) && !excluded.contains(name.as_str()))
+            .cloned()
+            .collect();
+        if chosen.is_empty() {
+            return Err(Error::usage("no context is left by the flags")
+                .hint("see `kubectl config get-contexts`"));
+        }
+        Ok(chosen)
+    }
+
+    fn current(&self) -> Result<String> {
+        let Some(current) = &self.current else {
+            return Err(Error::new(
+                Kind::UnknownContext,
+                "the kubeconfig has no current context",
+            )
+            .hint("name one with --context, or `kubectl config use-context NAME`"));
+        };
+        if !self.names.contains(current) {
+            return Err(self.unknown(current));
+        }
+        Ok(current.clone())
+    }
+
+    fn expand(&self, words: &[String]) -> Result<BTreeSet<&str>> {
+        let mut found = BTreeSet::new();
+        for word in words {
+            if let Some(name) = self.find(word) {
+                found.insert(name);
+                continue;
+            }
+            for part in word
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+            {
+                found.extend(self.expand_part(part)?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn expand_part(&self, part: &str) -> Result<Vec<&str>> {
+        if let Some(name) = self.find(part) {
+            return Ok(vec![name]);
+        }
+        if !glob::is_pattern(part) {
+            return Err(self.unknown(part));
+        }
+        let found: Vec<&str> = self
+            .names
+            .iter()
+            .filter(|name| glob::matches(part, name) || glob::matches(part, self.short(name)))
+            .map(String::as_str)
+            .collect();
+        if found.is_empty() {
+            return Err(
+                Error::new(Kind::UnknownContext, format!("no context matches {part:?}"))
+                    .hint(self.known()),
+            );
+        }
+        Ok(found)
+    }
+
+    fn unknown(&self, word: &str) -> Error {
+        Error::new(
+            Kind::UnknownContext,
+            format!("the kubeconfig has no context {word:?}"),
+        )
+        .hint(self.known())
+    }
+
+    fn known(&self) -> String {
+        const SHOWN: usize = 8;
+        if self.names.is_empty() {
+            return "the kubeconfig has no contexts".to_owned();
+        }
+        let mut text = format!(
+            "known are: {}",
+            self.names
+                .iter()
+                .take(SHOWN)
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+        if self.names.len() > SHOWN {
+            text.push_str(&format!(" and {} more", self.names.len() - SHOWN));
+        }
+        text
+    }
+}
+
+/// The last part behind `/` or `_`, lengthened until no two contexts share it.
+fn short_names(names: &[String]) -> BTreeMap<String, String> {
+    let mut parts: BTreeMap<&str, usize> = names.iter().map(|name| (name.as_str(), 1)).collect();
+    loop {
+        let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, count) in &parts {
+            users.entry(tail(name, *count)).or_default().push(name);
+        }
+        let shared: Vec<&str> = users
+            .into_iter()
+            .filter(|(_, names)| names.len() > 1)
+            .flat_map(|(short, names)| names.into_iter().filter(move |name| *name != short))
+            .collect();
+        if shared.is_empty() {
+            break;
+        }
+        for name in shared {
+            *parts.entry(name).or_default() += 1;
+        }
+    }
+    parts
+        .into_iter()
+        .map(|(name, count)| (name.to_owned(), tail(name, count).to_owned()))
+        .collect()
+}
+
+fn tail(name: &str, parts: usize) -> &str {
+    name.rmatch_indices(['/', '_'])
+        .nth(parts - 1)
+        .map(|(at, separator)| &name[at + separator.len()..])
+        .filter(|tail| !tail.is_empty())
+        .unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn contexts(names: &[&str], current: Option<&str>) -> Contexts {
+        Contexts::new(
+            names.iter().map(|name| (*name).to_owned()).collect(),
+            current.map(str::to_owned),
+        )
+    }
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn short_names_are_unique() {
+        let all = contexts(
+            &[
+                "arn:aws:eks:eu-central-1:123456789012:cluster/prod-1",
+                "gke_project_europe-west1_main",
+                "gke_project_us-east1_main",
+                "east",
+                "x/east",
+                "odd/",
+            ],
+            None,
+        );
+        let short = |name: &str| all.short(name).to_owned();
+        assert_eq!(
+            short("arn:aws:eks:eu-central-1:123456789012:cluster/prod-1"),
+            "prod-1"
+        );
+        assert_eq!(short("gke_project_europe-west1_main"), "europe-west1_main");
+        assert_eq!(short("gke_project_us-east1_main"), "us-east1_main");
+        assert_eq!(short("east"), "east");
+        assert_eq!(short("x/east"), "x/east");
+        assert_eq!(short("odd/"), "odd/");
+    }
+
+    #[test]
+    fn flags_choose() {
+        let all = contexts(&["east", "west", "prod-a", "prod-b", "p_q"], Some("west"));
+        type Words<'a> = &'a [&'a str];
+        let table: [(Words<'_>, Words<'_>, bool, Option<Words<'_>>); 11] = [
+            (&[], &[], false, Some(&["west"])),
+            (&["east"], &[], false, Some(&["east"])),
+            (&["west,east"], &[], false, Some(&["east", "west"])),
+            (&["west", "east"], &[], false, Some(&["east", "west"])),
+            (&["prod-*"], &[], false, Some(&["prod-a", "prod-b"])),
+            (&["prod-*"], &["prod-b"], false, Some(&["prod-a"])),
+            (&[], &["prod-*", "q"], false, Some(&["east", "west"])),
+            (&["q"], &[], false, Some(&["p_q"])),
+            (&["south"], &[], false, None),
+            (&["x*"], &[], false, None),
+            (&["east"], &["east"], false, None),
+        ];
+        for (include, exclude, everything, expected) in table {
+            let (include, exclude) = (words(include), words(exclude));
+            let wanted = Wanted {
+                include: &include,
+                exclude: &exclude,
+                all: everything,
+            };
+            assert_eq!(
+                all.choose(&wanted).ok(),
+                expected.map(words),
+                "{include:?} {exclude:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_exact_name_wins_over_a_glob() {
+        let all = contexts(&["a*", "ab", "ac"], None);
+        let include = words(&["a*"]);
+        let wanted = Wanted {
+            include: &include,
+            ..Wanted::default()
+        };
+        assert_eq!(all.choose(&wanted), Ok(words(&["a*"])));
+    }
+
+    #[test]
+    fn no_current_context_is_said() {
+        let error = contexts(&["a"], None)
+            .choose(&Wanted::default())
+            .expect_err("none");
+        assert!(error.hint.is_some_and(|hint| hint.contains("--context")));
+        assert!(
+            contexts(&["a"], Some("gone"))
+                .choose(&Wanted::default())
+                .is_err()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_short_name_leads_back(names in proptest::collection::hash_set("[ab/_]{1,6}", 1..12)) {
+            let names: Vec<String> = names.into_iter().collect();
+            let all = Contexts::new(names.clone(), None);
+            for name in &names {
+                prop_assert_eq!(all.named(name), Ok(name.clone()));
+                prop_assert_eq!(all.named(all.short(name)), Ok(name.clone()));
+            }
+        }
+    }
+}
