@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{
     api::{GetParams, Patch, PatchParams},
     core::Request,
@@ -137,20 +137,15 @@ async fn write(
             cluster_uid: uid,
             controller_version: env!("CARGO_PKG_VERSION").to_owned(),
             capabilities: CAPABILITIES.map(str::to_owned).to_vec(),
-            observed_at: Some(Time(Timestamp::now())),
+            observed_at: Some(Time(actor.wall())),
             summary: summary.clone(),
         },
     );
     rollup.metadata.managed_fields = None;
-    let _: RawMeta = actor
-        .send(
-            "apply the rollup",
-            Request::new("/apis/pgfleet.io/v1alpha1/rollups").patch(
-                rollup::NAME,
-                &PatchParams::apply(names::FIELD_MANAGER).force(),
-                &Patch::Apply(&rollup),
-            ),
-        )
-        .await?;
-    Ok(())
+    let request = Request::new("/apis/pgfleet.io/v1alpha1/rollups").patch(
+        rollup::NAME,
+        &PatchParams::apply(names::FIELD_MANAGER).force(),
+        &Patch::Apply(&rollup),
+    );
+    actor.send_and_set_clock("apply the rollup", request).await
 }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use k8s_openapi::jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use kube::{
     api::{
         DeleteParams, GetParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy,
     },
+    client::Body,
     core::Request,
 };
 use pg_core::{names, operation::Operation, patroni::Leader, postgresql::Postgresql};
@@ -18,7 +20,7 @@ use crate::{
     desired,
     observe::{
         facts::{Facts, Key, LeaderFact},
-        object::{Guarded, Meta, Object, RawChild, RawMeta},
+        object::{Guarded, Meta, Object, RawChild, RawMeta, RawPod},
     },
     plan::{action::Action, children::applied_hash, deletion::FINALIZER},
     secret,
@@ -26,6 +28,8 @@ use crate::{
 
 /// An API server that does not answer for so long is tried again later.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Clocks this close are taken for equal.
+const CLOCK_GRAIN: SignedDuration = SignedDuration::from_secs(2);
 /// The policies that `kubectl pg install` brings, by name.
 pub const POLICIES: [&str; 1] = ["pg-fleet-operations"];
 
@@ -70,6 +74,43 @@ impl Actor {
             }),
             Err(_) => Err(Error::TimedOut(what)),
         }
+    }
+
+    /// Sends one request and takes the API server's time from the answer: expiry is judged by its
+    /// clock, which also stamped the creation, and not by ours.
+    pub async fn send_and_set_clock(
+        &self,
+        what: &str,
+        request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
+    ) -> Result<(), Error> {
+        let failed = |source| Error::Kubernetes {
+            what: what.to_owned(),
+            source: Box::new(source),
+        };
+        let request = request.map_err(|error| failed(kube::Error::BuildRequest(error)))?;
+        let response = timeout(PATIENCE, self.client.send(request.map(Body::from)))
+            .await
+            .map_err(|_| Error::TimedOut(what.to_owned()))?
+            .map_err(failed)?;
+        if !response.status().is_success() {
+            return Err(Error::Missing(format!("{what}: {}", response.status())));
+        }
+        let server = response
+            .headers()
+            .get(http::header::DATE)
+            .and_then(|date| date.to_str().ok())
+            .and_then(|date| rfc2822::parse(date).ok());
+        if let Some(server) = server {
+            let ahead = server.timestamp().duration_since(Timestamp::now());
+            // The header counts whole seconds.
+            let ahead = if ahead.abs() <= CLOCK_GRAIN {
+                SignedDuration::ZERO
+            } else {
+                ahead
+            };
+            *lock(&self.server_ahead) = ahead;
+        }
+        Ok(())
     }
 
     pub(super) async fn write(
@@ -150,7 +191,7 @@ impl Actor {
                     "resourceVersion": resource_version,
                     "labels": {label: Value::Null},
                 }});
-                let _: RawMeta = self
+                let live: RawPod = self
                     .send(
                         format!("take the role label off {pod}"),
                         Request::new(collection("Pod", &key.namespace)).patch(
@@ -160,6 +201,7 @@ impl Actor {
                         ),
                     )
                     .await?;
+                lock(&self.world).pod(&live);
                 Ok(())
             }
             Action::WriteOperation {
@@ -268,9 +310,11 @@ impl Actor {
             )
             .await;
         match deleted {
-            Ok(_) => Ok(()),
-            Err(error) if is_code(&error, 404) => Ok(()),
-            Err(error) => Err(error),
+            Err(error) if !is_code(&error, 404) => Err(error),
+            _ => {
+                lock(&self.world).deleted(key, kind, name);
+                Ok(())
+            }
         }
     }
 

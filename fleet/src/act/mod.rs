@@ -11,6 +11,7 @@ use std::{
 };
 
 use futures::future::join_all;
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use kube::Client;
 use pg_core::configuration::Configuration;
 use tokio::{sync::watch, time::Instant};
@@ -75,6 +76,8 @@ pub struct Actor {
     pub epoch: Instant,
     /// Whether this replica holds the lease.
     pub leading: watch::Receiver<bool>,
+    /// How far the API server's clock is ahead of ours.
+    pub server_ahead: Mutex<SignedDuration>,
     /// Whether the admission policies are in place, and when that was looked at.
     pub policies: Mutex<Option<(Duration, bool)>>,
 }
@@ -86,6 +89,11 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Actor {
+    /// The API server's time, as far as it is known.
+    pub fn wall(&self) -> Timestamp {
+        Timestamp::now() + *lock(&self.server_ahead)
+    }
+
     /// Time since the process started.
     pub fn mono(&self) -> Duration {
         self.epoch.elapsed()
