@@ -36,9 +36,6 @@ use crate::{
 const WORKERS: usize = 64;
 /// Rounds of plan and act in one look; more means that the two do not agree, and time helps.
 const ROUNDS: usize = 40;
-/// Back-off after an effect that failed, doubled each time.
-const BACKOFF: Duration = Duration::from_millis(500);
-const BACKOFF_MAX: Duration = Duration::from_secs(60);
 /// A look that takes so long hangs.
 const STUCK: Duration = Duration::from_secs(300);
 /// The policies are looked for again after this time.
@@ -155,6 +152,7 @@ async fn run_async(arguments: &Arguments) -> Result<(), Error> {
             world,
             epoch,
             leading,
+            server_ahead: Mutex::default(),
             policies: Mutex::new(None),
         }),
         queue,
@@ -259,7 +257,7 @@ impl Controller {
 
     fn now(&self) -> Now {
         Now {
-            wall: Timestamp::now(),
+            wall: self.actor.wall(),
             mono: self.actor.mono(),
         }
     }
@@ -294,6 +292,8 @@ impl Controller {
             let secrets = desired::secrets(&inputs);
             let children = match desired::children(&inputs) {
                 Ok(children) => children,
+                // What cannot be made can still be deleted.
+                Err(_) if manifest.metadata.deletion_timestamp.is_some() => Vec::new(),
                 Err(error) => return self.invalid(key, &facts, &error).await,
             };
             let now = self.now();
@@ -310,16 +310,10 @@ impl Controller {
                     .map(|(_, present)| present),
                 unsettled_since: facts.unsettled_since,
             };
-            // After a failure, time first.
-            if let Some(trouble) = &facts.trouble {
-                let wait = backoff(trouble.times);
-                let age = now.age(trouble.at);
-                if age < wait {
-                    self.say(&view, None).await;
-                    return Some(wait - age);
-                }
-            }
             let plan = plan::next(&view);
+            if !plan.in_trouble {
+                lock(&self.actor.world).update(key, |facts| facts.trouble = None);
+            }
             let acted = !plan.actions.is_empty();
             for action in plan.actions.clone() {
                 if let Err(error) = self
@@ -335,11 +329,13 @@ impl Controller {
                     }
                     tracing::warn!(cluster = %key, action = action.name(), %error, "failed");
                     self.note_trouble(key, action.name(), &error.to_string());
-                    return Some(backoff(1));
+                    return Some(plan::backoff(1));
                 }
-                if !matches!(action, Action::Ask(_)) {
-                    lock(&self.actor.world).update(key, |facts| facts.trouble = None);
-                }
+                lock(&self.actor.world).update(key, |facts| {
+                    facts
+                        .trouble
+                        .take_if(|trouble| trouble.what == action.name());
+                });
             }
             if !acted
                 || plan
@@ -351,6 +347,10 @@ impl Controller {
                 let Some(manifest) = facts.postgresql() else {
                     continue;
                 };
+                if manifest.metadata.generation != view.manifest.metadata.generation {
+                    // Edited meanwhile: nothing is said of what was not looked at.
+                    continue;
+                }
                 let view = View {
                     facts: &facts,
                     manifest,
@@ -548,10 +548,6 @@ impl Controller {
         }
         metrics.text()
     }
-}
-
-fn backoff(times: u32) -> Duration {
-    (BACKOFF * 2u32.saturating_pow(times.saturating_sub(1).min(10))).min(BACKOFF_MAX)
 }
 
 /// The security context is stamped on a cluster when it is made and stays (design.md, database

@@ -258,6 +258,23 @@ impl World {
         Some(key)
     }
 
+    /// Something that was asked to go: it is not asked again while the watch has not told.
+    pub fn deleted(&mut self, key: &Key, kind: &'static str, name: &str) {
+        self.update(key, |facts| match kind {
+            "ConfigMap" => drop(facts.patroni_objects.remove(name)),
+            "PersistentVolumeClaim" => {
+                if let Some(claim) = facts.claims.get_mut(name) {
+                    claim.deleting = true;
+                }
+            }
+            _ => {
+                if let Some(child) = facts.children.get_mut(&(kind, name.to_owned())) {
+                    child.deleting = true;
+                }
+            }
+        });
+    }
+
     /// A child object of this kind.
     pub fn child(&mut self, kind: &'static str, raw: &RawChild) -> Option<Key> {
         let key = self.key(&raw.metadata)?;

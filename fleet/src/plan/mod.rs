@@ -32,6 +32,9 @@ const ASK_SETTLED: Duration = Duration::from_secs(25);
 const ASK_BUSY: Duration = Duration::from_millis(400);
 /// The same when something has been wrong for long.
 const ASK_TROUBLED: Duration = Duration::from_secs(5);
+/// Back-off after an effect that failed, doubled each time.
+const BACKOFF: Duration = Duration::from_millis(500);
+const BACKOFF_MAX: Duration = Duration::from_secs(60);
 /// How long a cluster that is not as wanted is watched closely.
 pub const CLOSELY: Duration = Duration::from_secs(180);
 
@@ -66,6 +69,8 @@ pub struct Plan {
     pub look_again: Option<Duration>,
     /// The work that holds the cluster's slot.
     pub current: Option<action::Current>,
+    /// What failed last is still to be done.
+    pub in_trouble: bool,
 }
 
 impl Plan {
@@ -86,6 +91,7 @@ pub fn next(view: &View<'_>) -> Plan {
         let mut plan = deletion::next(view);
         plan.actions
             .splice(0..0, operations::while_deleting(view.facts, view.now));
+        hold_back(view, &mut plan);
         return plan;
     }
     let mut plan = Plan::default();
@@ -124,8 +130,31 @@ pub fn next(view: &View<'_>) -> Plan {
         plan.look_again_in(delay);
     }
     plan.look_again_in(question_interval(view, &assessment, plan.current.is_some()));
+    hold_back(view, &mut plan);
     plan.actions = in_order(view, plan.actions);
     plan
+}
+
+/// What failed is tried again after a while; everything else goes on meanwhile: a failover does
+/// not wait for a role that cannot be made.
+fn hold_back(view: &View<'_>, plan: &mut Plan) {
+    let Some(trouble) = &view.facts.trouble else {
+        return;
+    };
+    plan.in_trouble = plan
+        .actions
+        .iter()
+        .any(|action| action.name() == trouble.what);
+    let wait = backoff(trouble.times).saturating_sub(view.now.age(trouble.at));
+    if plan.in_trouble && !wait.is_zero() {
+        plan.actions.retain(|action| action.name() != trouble.what);
+        plan.look_again_in(wait);
+    }
+}
+
+/// How long to wait after so many failures in a row.
+pub fn backoff(times: u32) -> Duration {
+    (BACKOFF * 2u32.saturating_pow(times.saturating_sub(1).min(10))).min(BACKOFF_MAX)
 }
 
 /// What rests on the facts of this moment goes alone: whatever is done before it takes time, and

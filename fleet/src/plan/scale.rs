@@ -37,11 +37,16 @@ impl View<'_> {
         desired::replicas(self.manifest, self.configuration)
     }
 
-    /// Members that the StatefulSet has now; `None` before there is one.
+    /// Members that the StatefulSet has now; `None` before there is one. While it is being
+    /// replaced its pods tell how many there are: made again with fewer, it would give up all the
+    /// others at once.
     pub fn present_members(&self) -> Option<i32> {
         let id = ("StatefulSet", self.key.name.clone());
-        let body = self.facts.children.get(&id)?.value();
-        let replicas = body.pointer("/spec/replicas")?.as_i64()?;
+        let Some(set) = self.facts.children.get(&id) else {
+            let pods = self.facts.ordered_pods(&self.key.name);
+            return pods.last().map(|(ordinal, ..)| ordinal + 1);
+        };
+        let replicas = set.value().pointer("/spec/replicas")?.as_i64()?;
         i32::try_from(replicas).ok()
     }
 }
@@ -49,19 +54,7 @@ impl View<'_> {
 /// Decides.
 pub fn next(view: &View<'_>, assessment: &Assessment) -> Scale {
     let wanted = view.wanted_members();
-    // While the StatefulSet is being replaced its pods tell how many there are: made again with
-    // fewer, it would give up all the others at once.
-    let orphans = || {
-        let highest = view
-            .facts
-            .pods
-            .keys()
-            .filter_map(|pod| names::ordinal(&view.key.name, pod))
-            .max();
-        highest.map(|ordinal| ordinal + 1)
-    };
-    let present = view.present_members().or_else(orphans);
-    let Some(present) = present.filter(|present| *present > wanted) else {
+    let Some(present) = view.present_members().filter(|present| *present > wanted) else {
         return Scale {
             replicas: wanted,
             ..Scale::default()
