@@ -2,7 +2,7 @@
 
 mod ends;
 mod objects;
-mod operations;
+pub mod operations;
 mod questions;
 mod scale;
 mod slot;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Action, Cluster, State, member, names};
-use crate::plan::tests::cluster::NOW;
+use crate::{observe::facts::Trouble, plan::tests::cluster::NOW};
 
 const SETTLED: Duration = Duration::from_secs(25);
 const BUSY: Duration = Duration::from_millis(400);
@@ -71,4 +71,31 @@ fn a_cluster_of_none_is_left_in_peace() {
     let plan = Cluster::of(0).plan();
     assert_eq!(plan.actions, []);
     assert_eq!(plan.look_again, Some(SETTLED));
+}
+
+#[test]
+fn what_failed_waits_and_holds_nobody_up() {
+    let failed = |times, seconds| {
+        Cluster::of(2).with(|c| {
+            c.manifest.spec.databases = Some([("shop".to_owned(), "app".to_owned())].into());
+            c.asked("op", super::operations::restart(None), |_| {});
+            c.facts.trouble = Some(Trouble {
+                at: NOW - Duration::from_secs(seconds),
+                what: "settle roles".to_owned(),
+                message: "password authentication failed".to_owned(),
+                times,
+            });
+        })
+    };
+    let early = failed(9, 30).plan();
+    assert_eq!(
+        names(&failed(9, 30)),
+        ["write operation"],
+        "a wrong password stops no restart"
+    );
+    assert!(early.in_trouble, "it is still to be done");
+    assert_eq!(names(&failed(9, 61)), ["write operation", "settle roles"]);
+    assert_eq!(names(&failed(1, 1)), ["write operation", "settle roles"]);
+    let over = failed(9, 30).with(|c| c.manifest.spec.databases = None);
+    assert!(!over.plan().in_trouble, "nobody wishes it any more");
 }

@@ -200,3 +200,13 @@ fn a_stateful_set_that_goes_is_left_alone() {
     });
     assert_eq!(replicas(&cluster.actions()), None);
 }
+
+#[test]
+fn a_stateful_set_that_is_replaced_comes_back_with_all_its_pods() {
+    let id = ("StatefulSet", "db".to_owned());
+    let orphans = |wanted| scaled(4, wanted).with(|c| drop(c.facts.children.remove(&id)));
+    assert_eq!(replicas(&orphans(4).actions()), Some(4));
+    assert_eq!(replicas(&orphans(1).actions()), Some(3));
+    let busy = orphans(1).with(|c| super::steps::on(c, super::operations::restart(None)));
+    assert_eq!(replicas(&busy.actions()), Some(4));
+}
