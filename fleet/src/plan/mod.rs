@@ -7,6 +7,7 @@
 pub mod action;
 pub mod assess;
 pub mod children;
+pub mod collect;
 pub mod deletion;
 pub mod operations;
 pub mod roles;
@@ -123,6 +124,7 @@ pub fn next(view: &View<'_>) -> Plan {
     if let Some(action) = roles::next(view, &assessment) {
         plan.actions.push(action);
     }
+    plan.actions.extend(collect::next(view));
     for delay in [operations.look_again, scale.look_again]
         .into_iter()
         .flatten()

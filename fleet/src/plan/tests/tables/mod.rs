@@ -1,5 +1,6 @@
 //! Every decision as a table: one change to a healthy cluster, and what is done about it.
 
+mod collect;
 mod ends;
 mod objects;
 pub mod operations;
