@@ -3,7 +3,17 @@
 //! Tests run side by side in namespaces of their own; faults of nodes and controllers have the
 //! first cluster (`Place::East`) to themselves.
 
+mod bad_input;
+mod children;
+mod controller;
 mod create;
+mod delete;
+mod faults;
+mod frozen;
+mod operations;
+mod refused;
+mod roles;
+mod scale;
 
 /// The client of Postgres that the tests start on nodes.
 fn writer() -> &'static std::path::Path {

@@ -1,6 +1,7 @@
 //! Operations asked for without the plugin, to say what it would not.
 
-use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use jiff::Timestamp;
+use k8s_openapi::api::{authentication::v1::SelfSubjectReview, core::v1::ConfigMap};
 use kube::{Api, Client, ResourceExt, api::PostParams};
 use pg_core::operation::{Operation, OperationStatus, Phase};
 use serde_json::{Value, json};
@@ -50,6 +51,30 @@ impl Cluster {
             .create(&PostParams::default(), &object)
             .await?;
         Ok(made.name_any())
+    }
+
+    /// When an operation was created, by the API server's clock.
+    pub async fn created(&self, name: &str) -> Result<Timestamp> {
+        let time = self
+            .operations()
+            .get(name)
+            .await?
+            .metadata
+            .creation_timestamp;
+        Ok(time.ok_or("it has no time of creation")?.0)
+    }
+
+    /// The API server's clock: the time that it gives to an object made now, and not kept.
+    pub async fn server_time(&self) -> Result<Timestamp> {
+        let api = Api::<ConfigMap>::namespaced(self.site.client.clone(), &self.namespace);
+        let dry = PostParams {
+            dry_run: true,
+            ..PostParams::default()
+        };
+        let object = serde_json::from_value(json!({ "metadata": { "generateName": "now-" } }))?;
+        let made = api.create(&dry, &object).await?;
+        let time = made.metadata.creation_timestamp;
+        Ok(time.ok_or("it has no time of creation")?.0)
     }
 
     /// What has become of an operation.

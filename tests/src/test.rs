@@ -13,11 +13,13 @@ use crate::{
     Result,
     cluster::Cluster,
     diagnosis,
+    lab::Lab,
     site::{Hold, Place, Site},
 };
 
 /// A running test.
 pub struct Test {
+    name: String,
     /// Its namespace, the same in each context.
     pub namespace: String,
     sites: RefCell<Vec<(Site, Hold)>>,
@@ -34,6 +36,7 @@ pub fn run(body: impl AsyncFnOnce(&Test) -> Result) {
         .unwrap_or_else(|error| panic!("no runtime: {error}"));
     runtime.block_on(async {
         let test = Test {
+            name: name.clone(),
             namespace: namespace_for(&name),
             sites: RefCell::default(),
             namespaces: RefCell::default(),
@@ -52,11 +55,6 @@ pub fn run(body: impl AsyncFnOnce(&Test) -> Result) {
         }
         remove(&namespaces, &test.namespace).await;
     });
-}
-
-/// Says that a test needs the lab. It passes, and CONTEXTS is the reason.
-pub fn skip(name: &str) {
-    eprintln!("{name}: skipped, it needs the lab (CONTEXTS is set)");
 }
 
 async fn remove(sites: &[Site], namespace: &str) {
@@ -82,6 +80,15 @@ fn namespace_for(test: &str) -> String {
 }
 
 impl Test {
+    /// Whether there is no lab; then it says that the test is skipped, and CONTEXTS is the reason.
+    pub fn lacks_lab(&self) -> bool {
+        let lacks = Lab::here().is_none();
+        if lacks {
+            eprintln!("{}: skipped, it needs the lab (CONTEXTS is set)", self.name);
+        }
+        lacks
+    }
+
     /// A Kubernetes cluster, beside other tests.
     pub async fn share(&self, place: Place) -> Result<Site> {
         self.hold(place, place.share().await).await
