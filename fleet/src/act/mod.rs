@@ -64,6 +64,12 @@ impl Error {
         matches!(self, Self::Kubernetes { source, .. }
             if matches!(&**source, kube::Error::Api(status) if status.code == 409))
     }
+
+    /// Whether what was asked for is not there.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Kubernetes { source, .. }
+            if matches!(&**source, kube::Error::Api(status) if status.code == 404))
+    }
 }
 
 /// Carries out actions.

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use tokio_postgres::{Client, Config, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Actor, Error, kubernetes::collection};
+use super::{Actor, Error, kubernetes::collection, lock};
 use crate::{
     observe::facts::{Facts, Key, SqlFacts},
     plan::roles::{self, PresentRole, Wish},
@@ -211,7 +211,15 @@ async fn read_password(actor: &Actor, key: &Key, name: &str) -> Result<Password,
             format!("read secret {name}"),
             Request::new(collection("Secret", &key.namespace)).get(name, &GetParams::default()),
         )
-        .await?;
+        .await
+        .inspect_err(|error| {
+            // Secrets are not watched: so it shows that somebody has deleted one.
+            if error.is_not_found() {
+                lock(&actor.world).update(key, |facts| {
+                    facts.secrets.remove(name);
+                });
+            }
+        })?;
     let ByteString(bytes) = secret
         .data
         .unwrap_or_default()
