@@ -2,6 +2,8 @@
 
 mod change;
 mod common;
+#[cfg(test)]
+mod completions;
 mod value;
 mod verbs;
 
