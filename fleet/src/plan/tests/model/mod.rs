@@ -1,1 +1,180 @@
+//! A world that moves by itself: members that fail over, lag, freeze, vanish and come back; an
+//! API server whose watches are late, each kind on its own; acts that fail, or whose answer is
+//! lost; a controller that dies between any two of them; people who want something else.
+//!
+//! Safe at every step; and once the misfortunes stop, within a bounded time, the cluster is as its
+//! manifest says, every operation has an end, the status is true, and nothing more is done.
 
+mod acts;
+mod api;
+mod cluster;
+mod controller;
+mod goal;
+mod judges;
+mod members;
+mod people;
+mod performs;
+mod pods;
+mod requests;
+mod rng;
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use self::{cluster::Truth, controller::Controller};
+pub use self::{controller::Planner, people::Event};
+use crate::plan;
+
+/// A life of a cluster.
+#[derive(Clone, Debug)]
+pub struct Story {
+    pub seed: u64,
+    pub members: i64,
+    pub synchronous: bool,
+    /// What happens, each so many tenths of a second after the one before.
+    pub events: Vec<(u64, Event)>,
+}
+
+pub fn story() -> impl Strategy<Value = Story> {
+    let events = prop::collection::vec((0..150u64, people::event()), 1..25);
+    (any::<u64>(), 1..4i64, any::<bool>(), events).prop_map(
+        |(seed, members, synchronous, events)| Story {
+            seed,
+            members,
+            synchronous,
+            events,
+        },
+    )
+}
+
+/// Lives worth telling in any case.
+pub fn told() -> Vec<Story> {
+    let tell = |members, synchronous, events: &[(u64, Event)]| Story {
+        seed: 7,
+        members,
+        synchronous,
+        events: events.to_vec(),
+    };
+    let ask = |what, member| Event::Ask {
+        what,
+        member,
+        queue: true,
+        odd: 4,
+    };
+    let (failover, all, one, copy) = (ask(1, 0), ask(2, 0), ask(3, 1), ask(4, 1));
+    vec![
+        // Restarts of all members, one after another; a second one queues.
+        tell(
+            3,
+            false,
+            &[(0, all.clone()), (20, one), (600, Event::Nothing)],
+        ),
+        // One member of three stays, and the leader is not the first.
+        tell(
+            3,
+            true,
+            &[
+                (0, ask(0, 0)),
+                (200, Event::Scale(1)),
+                (600, Event::Nothing),
+            ],
+        ),
+        // The leader's node is cut off: its pod keeps the label beside the new leader's.
+        tell(3, false, &[(0, Event::Cut(0, 90)), (900, Event::Nothing)]),
+        // A replica that does not start any more is copied again.
+        tell(
+            2,
+            true,
+            &[(0, Event::Break(1)), (99, copy), (600, Event::Nothing)],
+        ),
+        // A failover while a member shall go and the leader is frozen.
+        tell(
+            3,
+            false,
+            &[
+                (0, Event::Freeze(0, 60)),
+                (9, Event::Scale(2)),
+                (9, failover),
+            ],
+        ),
+        // Deleted in the middle of a restart, every watch late.
+        tell(
+            2,
+            false,
+            &[
+                (0, all),
+                (30, Event::LateWatch(1, 9)),
+                (0, Event::LateWatch(3, 6)),
+                (0, Event::Delete { with_data: true }),
+                (99, Event::Die),
+            ],
+        ),
+    ]
+}
+
+/// Lives it, with this planner. Every broken promise is a line.
+pub fn live(story: &Story, planner: Planner<'_>, waits_for_lists: bool) -> Vec<String> {
+    let mut truth = Truth::new(story.seed, story.members, story.synchronous);
+    let mut controller = Controller::new(planner, &truth);
+    controller.waits_for_lists = waits_for_lists;
+    // It comes to be in peace.
+    pass(&mut truth, &mut controller, Duration::from_secs(40));
+    for (tenths, event) in &story.events {
+        pass(
+            &mut truth,
+            &mut controller,
+            Duration::from_millis(tenths * 100),
+        );
+        event.happen(&mut truth, &mut controller);
+        if !truth.violations.is_empty() {
+            return truth.violations;
+        }
+    }
+    goal::misfortunes_stop(&mut truth, &mut controller);
+    pass_in_steps(&mut truth, &mut controller, goal::BOUND, 500);
+    goal::judge(&mut truth, &mut controller);
+    truth.violations
+}
+
+fn pass(truth: &mut Truth, controller: &mut Controller<'_>, time: Duration) {
+    pass_in_steps(truth, controller, time, 250);
+}
+
+fn pass_in_steps(truth: &mut Truth, controller: &mut Controller<'_>, time: Duration, step: u64) {
+    let until = truth.now + time;
+    while truth.now < until {
+        truth.pass(Duration::from_millis(step));
+        controller.pass(truth);
+    }
+}
+
+fn cases() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|n| n.parse().ok());
+    ProptestConfig {
+        cases: cases.unwrap_or(40),
+        failure_persistence: None,
+        max_shrink_iters: 200,
+        ..ProptestConfig::default()
+    }
+}
+
+#[test]
+fn told_lives_end_well() {
+    for story in told() {
+        let broken = live(&story, &plan::next, true);
+        assert!(broken.is_empty(), "{story:?}: {broken:#?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn safe_at_every_step_and_live_in_the_end(story in story()) {
+        let broken = live(&story, &plan::next, true);
+        prop_assert!(broken.is_empty(), "{broken:#?}");
+    }
+}

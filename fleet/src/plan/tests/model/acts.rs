@@ -1,0 +1,238 @@
+//! What the controller's acts do to the truth, and what none of them may ever do.
+
+use std::time::Duration;
+
+use pg_core::{
+    names::ROLE_PRIMARY,
+    operation::Phase,
+    patroni::{Leader, MemberAnswer},
+};
+
+use super::{
+    api::{Kind, Object},
+    cluster::{Truth, index},
+};
+use crate::{
+    desired::{Child, ChildKind},
+    observe::object::{Meta, RawChild},
+    plan::{
+        action::{Action, PatroniCall},
+        deletion::FINALIZER,
+    },
+};
+
+/// What an act brought back.
+pub enum Outcome {
+    Done,
+    /// An object as it is now; `false` when it is gone.
+    Wrote(Kind, bool, Object),
+    Answers(Vec<(String, Result<MemberAnswer, String>)>),
+    Leader(Object),
+    /// Patroni was called; with its refusal, if it is one.
+    Called(Option<String>),
+    Conflict,
+    Failed(&'static str),
+}
+
+impl Truth {
+    /// Carries out one action.
+    pub fn act(&mut self, action: &Action) -> Outcome {
+        match action {
+            Action::Ask(members) => self.ask(members),
+            Action::CheckPolicies | Action::EnsureSecret(_) | Action::DeleteSecret(_) => {
+                Outcome::Done
+            }
+            Action::ReadLeader => match self.api.get(Kind::Patroni, "db-leader") {
+                Some(object) => Outcome::Leader(object.clone()),
+                None => Outcome::Failed("no leader object"),
+            },
+            Action::AddFinalizer | Action::RemoveFinalizer => {
+                self.finalizer(*action == Action::AddFinalizer)
+            }
+            Action::Apply(child) => self.apply(child),
+            Action::Delete {
+                kind, name, uid, ..
+            } => self.delete_object(Kind::of(kind), name, uid),
+            Action::TakeRoleLabel {
+                pod,
+                uid,
+                resource_version,
+            } => self.take_label(pod, uid, resource_version),
+            Action::Patroni(call) => self.call(call),
+            Action::SettleRoles(wish) => match self.patroni.primary(self.now) {
+                Some(_) if self.now < self.no_login_until => {
+                    Outcome::Failed("password authentication failed")
+                }
+                Some(_) => {
+                    self.roles = wish.hash();
+                    Outcome::Done
+                }
+                None => Outcome::Failed("no primary to log in to"),
+            },
+            Action::WriteOperation {
+                name,
+                resource_version,
+                status,
+            } => self.write_operation(name, resource_version, status),
+        }
+    }
+
+    fn ask(&mut self, members: &[String]) -> Outcome {
+        let answer = |name: &String| {
+            let pod = self.pod(name).filter(|pod| pod.status.pod_ip.is_some());
+            let answer = pod.and_then(|_| self.patroni.answer(index(name)?, self.now));
+            (name.clone(), answer.ok_or_else(|| "no answer".to_owned()))
+        };
+        let answers: Vec<_> = members.iter().map(answer).collect();
+        let all = answers.iter().all(|(_, answer)| answer.is_ok());
+        self.pass(Duration::from_millis(if all { 20 } else { 2000 }));
+        Outcome::Answers(answers)
+    }
+
+    fn finalizer(&mut self, on: bool) -> Outcome {
+        let Some(mut manifest) = self.manifest().cloned() else {
+            return Outcome::Done;
+        };
+        manifest.metadata.finalizers = on.then(|| vec![FINALIZER.to_owned()]);
+        let object = self.put_manifest(manifest);
+        if !on {
+            if !self.is_being_deleted() {
+                self.violate("the finalizer of a cluster that lives is taken off");
+            }
+            self.api.remove(Kind::Manifest, "db");
+        }
+        Outcome::Wrote(Kind::Manifest, on, object)
+    }
+
+    fn apply(&mut self, child: &Child) -> Outcome {
+        let kind = Kind::of(child.kind.kind());
+        if child.kind == ChildKind::StatefulSet {
+            self.judge_scale(child);
+        }
+        let there = self
+            .api
+            .get(kind, &child.name)
+            .map(|object| object.meta().uid.clone());
+        let uid = there.unwrap_or_else(|| self.api.fresh(&child.name));
+        let metadata = Meta {
+            name: child.name.clone(),
+            uid,
+            ..Meta::default()
+        };
+        let body = child.body.as_object().into_iter().flatten();
+        let body = body
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        let object = self
+            .api
+            .put(kind, Object::Child(RawChild { metadata, body }));
+        Outcome::Wrote(kind, true, object)
+    }
+
+    fn delete_object(&mut self, kind: Kind, name: &str, uid: &str) -> Outcome {
+        let Some(object) = self.api.get(kind, name) else {
+            return Outcome::Done;
+        };
+        if object.meta().uid != uid {
+            return Outcome::Conflict;
+        }
+        let manifest = self.manifest();
+        let with_data = manifest.is_some_and(|m| m.metadata.annotations.is_some());
+        if !self.is_being_deleted() {
+            self.violate(format!("{name} deleted of a cluster that lives"));
+        } else if kind == Kind::Claim && !with_data {
+            self.violate(format!("{name} deleted without being asked"));
+        } else if kind == Kind::Patroni && !self.api.names(Kind::Pod).is_empty() {
+            self.violate(format!("{name} deleted before the pods are gone"));
+        }
+        self.api.remove(kind, name);
+        Outcome::Done
+    }
+
+    fn take_label(&mut self, pod: &str, uid: &str, version: &str) -> Outcome {
+        let Some(mut found) = self.pod(pod).cloned() else {
+            return Outcome::Failed("no pod");
+        };
+        if found.metadata.uid != uid || found.metadata.resource_version != version {
+            return Outcome::Conflict;
+        }
+        let label = self.configuration.pod_role_label.clone();
+        let primary = self
+            .patroni
+            .holder
+            .map(|holder| &self.patroni.members[holder]);
+        let stale = index(pod).map(|index| &self.patroni.members[index]);
+        let proved = primary.zip(stale).is_some_and(|(primary, stale)| {
+            index(pod) != self.patroni.holder && primary.timeline > stale.timeline
+        });
+        if !proved {
+            self.violate(format!("the label of {pod} is taken off without proof"));
+        }
+        if found.metadata.labels.remove(&label).as_deref() != Some(ROLE_PRIMARY) {
+            self.violate(format!("{pod} had no label to take off"));
+        }
+        let object = self.api.put(Kind::Pod, Object::Pod(found));
+        Outcome::Wrote(Kind::Pod, true, object)
+    }
+
+    fn call(&mut self, call: &PatroniCall) -> Outcome {
+        let lock = self.api.get(Kind::Patroni, "db-leader");
+        let leader = lock
+            .map(|object| Leader::parse(&object.meta().annotations))
+            .unwrap_or_default();
+        if let Some((member, transitions)) = &call.expect
+            && (leader.member.as_ref() != Some(member) || leader.transitions != *transitions)
+        {
+            return Outcome::Failed("the leader has changed since the decision");
+        }
+        if call.expect.is_none() && leader.member.is_some() {
+            self.violate(format!("{:?} without looking who leads", call.request));
+        }
+        self.judge_call(call);
+        let Some(ordinal) = index(&call.member) else {
+            return Outcome::Failed("no such member");
+        };
+        if !self.patroni.members[ordinal].answers(self.now) {
+            return Outcome::Called(None);
+        }
+        Outcome::Called(self.patroni.call(ordinal, &call.request, self.now))
+    }
+
+    fn write_operation(
+        &mut self,
+        name: &str,
+        version: &str,
+        status: &pg_core::operation::OperationStatus,
+    ) -> Outcome {
+        let Some(mut guarded) = self.operation(name).cloned() else {
+            return Outcome::Failed("no operation");
+        };
+        if guarded.metadata.resource_version != version {
+            return Outcome::Conflict;
+        }
+        let Ok(operation) = &mut guarded.object else {
+            return Outcome::Failed("unreadable");
+        };
+        let before = operation.status.clone().unwrap_or_default().phase;
+        let age = guarded
+            .metadata
+            .creation_timestamp
+            .map(|at| self.wall().duration_since(at));
+        let limit = operation.spec.start_within_seconds;
+        operation.status = Some(status.clone());
+        if before.is_final() {
+            self.violate(format!("{name} had ended ({before}) and goes on"));
+        }
+        let starts = before != Phase::Running && status.phase == Phase::Running;
+        if starts && age.is_some_and(|age| age.as_secs() > limit + 5) {
+            self.violate(format!("{name} starts after its time"));
+        }
+        let object = self
+            .api
+            .put(Kind::Operation, Object::Operation(guarded.into()));
+        if self.running().len() > 1 {
+            self.violate(format!("two hold the slot: {:?}", self.running()));
+        }
+        Outcome::Wrote(Kind::Operation, true, object)
+    }
+}

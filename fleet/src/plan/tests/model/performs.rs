@@ -1,0 +1,172 @@
+//! One act of the controller, with whatever may become of it.
+
+use std::time::Duration;
+
+use super::{
+    acts::Outcome,
+    api::{Kind, Object, tell},
+    cluster::Truth,
+    controller::{Controller, Next},
+};
+use crate::{
+    observe::facts::{Answer, Facts, PatroniCallFact, SqlFacts, Trouble},
+    plan::{
+        action::{Action, PatroniRequest},
+        children,
+    },
+};
+
+impl Controller<'_> {
+    pub fn update(&mut self, change: impl FnOnce(&mut Facts)) {
+        self.world.update(&self.key.clone(), change);
+    }
+
+    /// One act, with what may become of it. `Some` ends the round.
+    pub fn perform(&mut self, truth: &mut Truth, action: &Action) -> Option<Next> {
+        truth.pass(Duration::from_millis(10));
+        if truth.rng.chance(self.dies) {
+            return Some(Next::Died);
+        }
+        let question = matches!(action, Action::Ask(_));
+        if !question {
+            self.effects += 1;
+        }
+        if !question && truth.now < truth.refuses_until && truth.rng.chance(50) {
+            return Some(self.failed(truth, action, "the API server says no"));
+        }
+        self.watch_repeats(truth, action);
+        let outcome = truth.act(action);
+        if truth.rng.chance(self.dies) {
+            return Some(Next::Died);
+        }
+        if !question && truth.now < truth.loses_until && truth.rng.chance(50) {
+            return Some(self.failed(truth, action, "no answer in time"));
+        }
+        let at = truth.now;
+        match outcome {
+            Outcome::Failed(why) => return Some(self.failed(truth, action, why)),
+            Outcome::Conflict => return Some(Next::Wait(Some(Duration::from_millis(100)))),
+            Outcome::Wrote(kind, there, object) => {
+                tell(&mut self.world, kind, there, &object, at);
+            }
+            Outcome::Leader(object) => self.read_leader(&object, at),
+            Outcome::Answers(answers) => self.update(|facts| {
+                for (member, result) in answers {
+                    if facts.pods.contains_key(&member) {
+                        facts.members.insert(member, Answer { at, result });
+                    }
+                }
+            }),
+            Outcome::Called(refused) => {
+                if let Some(object) = truth.api.get(Kind::Patroni, "db-leader").cloned() {
+                    self.read_leader(&object, at);
+                }
+                let Action::Patroni(call) = action else {
+                    return None;
+                };
+                let step = match &call.request {
+                    PatroniRequest::Switchover { candidate, .. }
+                    | PatroniRequest::Failover { candidate } => candidate.clone(),
+                    _ => call.member.clone(),
+                };
+                // As the act does: under way already is no refusal.
+                let refused = refused.filter(|why| !why.contains("already in progress"));
+                let fact = PatroniCallFact {
+                    by: call.by.clone(),
+                    step,
+                    at,
+                    refused,
+                };
+                self.update(|facts| facts.patroni_call = Some(fact));
+            }
+            Outcome::Done => self.note_done(action, at),
+        }
+        if let Action::Apply(child) = action {
+            let id = (child.kind.kind(), child.name.clone());
+            let hash = children::applied_hash(child);
+            self.update(|facts| drop(facts.applied.insert(id, hash)));
+        }
+        self.update(|facts| {
+            facts
+                .trouble
+                .take_if(|trouble| trouble.what == action.name());
+        });
+        None
+    }
+
+    fn note_done(&mut self, action: &Action, at: Duration) {
+        match action {
+            Action::CheckPolicies => self.policies = Some(at),
+            Action::SettleRoles(wish) => {
+                let settled = Some(wish.hash());
+                let result = Ok(SqlFacts {
+                    settled,
+                    ..SqlFacts::default()
+                });
+                self.update(|facts| facts.sql = Some(Answer { at, result }));
+            }
+            Action::Delete { kind, name, .. } => {
+                let key = self.key.clone();
+                self.world.deleted(&key, kind, name);
+            }
+            Action::DeleteSecret(name) => {
+                self.update(|facts| {
+                    facts.deleted_secrets.insert(name.clone(), at);
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn read_leader(&mut self, object: &Object, at: Duration) {
+        tell(&mut self.world, Kind::Patroni, true, object, at);
+        self.update(|facts| {
+            if let Some(leader) = &mut facts.leader {
+                leader.read_live = Some(at);
+            }
+        });
+    }
+
+    fn failed(&mut self, truth: &Truth, action: &Action, why: &str) -> Next {
+        let at = truth.now;
+        let sql = matches!(action, Action::SettleRoles(_));
+        self.update(|facts| {
+            let times = facts.trouble.as_ref().map_or(0, |trouble| trouble.times) + 1;
+            let (what, message) = (action.name().to_owned(), why.to_owned());
+            if sql {
+                facts.sql = Some(Answer {
+                    at,
+                    result: Err(message.clone()),
+                });
+            }
+            facts.trouble = Some(Trouble {
+                at,
+                what,
+                message,
+                times,
+            });
+        });
+        Next::Wait(Some(Duration::from_millis(500)))
+    }
+
+    /// The same call is not repeated at every look.
+    fn watch_repeats(&mut self, truth: &mut Truth, action: &Action) {
+        let Action::Patroni(call) = action else {
+            return;
+        };
+        let request = (call.by.clone(), call.request.clone());
+        let soon = |at: &Duration| truth.now < *at + Duration::from_secs(8);
+        let repeated = self.last_calls.iter().any(|(at, by, what)| {
+            soon(at)
+                && (by, what) == (&request.0, &request.1)
+                && call.request != PatroniRequest::Restart
+        });
+        if repeated {
+            truth.violate(format!(
+                "{} asks Patroni for the same again and again",
+                call.by
+            ));
+        }
+        self.last_calls.push((truth.now, request.0, request.1));
+    }
+}
