@@ -1,1 +1,7 @@
 //! What the API server itself holds: the custom resources' schemas and rules, and who may do what.
+//! No database runs for these; one context is enough.
+
+mod operations;
+mod rights;
+mod schema;
+mod status;

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use pg_core::operation::Phase;
+use pg_core::{
+    operation::Phase,
+    postgresql::status::{Health, PostgresqlStatus},
+};
 use pg_tests::{
     Result,
     cluster::Cluster,
@@ -162,6 +165,9 @@ fn failover_says_what_it_may_lose() {
         pause(&cluster, &old, true).await?;
         lab.node_off(&node).await?;
         let result = async {
+            // Until then its last answer still counts.
+            let gone = |status: &PostgresqlStatus| status.health != Some(Health::Healthy);
+            cluster.wait("is missed by the controller", gone).await?;
             let status = cluster
                 .expect_end(
                     json!({ "failover": {} }),

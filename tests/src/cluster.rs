@@ -30,14 +30,24 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Creates it from a spec.
-    pub async fn create(site: &Site, namespace: &str, name: &str, spec: Value) -> Result<Self> {
-        let manifest: Postgresql = serde_json::from_value(json!({
+    /// Creates it from a spec, for a controller with this id or for the one without.
+    pub async fn create(
+        site: &Site,
+        namespace: &str,
+        name: &str,
+        controller: Option<&str>,
+        spec: Value,
+    ) -> Result<Self> {
+        let mut manifest: Postgresql = serde_json::from_value(json!({
             "apiVersion": "acid.zalan.do/v1",
             "kind": "postgresql",
             "metadata": { "name": name },
             "spec": spec,
         }))?;
+        if let Some(id) = controller {
+            let key = pg_core::names::CONTROLLER_ANNOTATION.to_owned();
+            manifest.annotations_mut().insert(key, id.to_owned());
+        }
         let api = Api::<Postgresql>::namespaced(site.client.clone(), namespace);
         api.create(&PostParams::default(), &manifest).await?;
         Self::find(site, namespace, name).await

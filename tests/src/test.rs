@@ -128,6 +128,18 @@ impl Test {
     /// A Postgres cluster by its manifest.
     pub async fn created(&self, site: &Site, name: &str, spec: Value) -> Result<Cluster> {
         self.namespace_in(site).await?;
-        Cluster::create(site, &self.namespace, name, spec).await
+        Cluster::create(site, &self.namespace, name, None, spec).await
+    }
+
+    /// A manifest that names another controller, so that ours leaves it alone.
+    pub async fn created_for(
+        &self,
+        site: &Site,
+        name: &str,
+        controller: &str,
+        spec: Value,
+    ) -> Result<Cluster> {
+        self.namespace_in(site).await?;
+        Cluster::create(site, &self.namespace, name, Some(controller), spec).await
     }
 }

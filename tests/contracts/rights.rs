@@ -1,0 +1,175 @@
+//! Who may ask for what: each act is a verb on `postgresqls`, checked when the Operation is made.
+
+use k8s_openapi::api::{
+    authentication::v1::{TokenRequest, TokenRequestSpec},
+    core::v1::ServiceAccount,
+    rbac::v1::{Role, RoleBinding},
+};
+use kube::{
+    Api, Client,
+    api::{Patch, PatchParams, PostParams},
+};
+use pg_core::{operation::Operation, postgresql::Postgresql};
+use pg_tests::{
+    Result, ensure, manifest,
+    operation::operation,
+    site::{Place, Site, Who},
+    test::{Test, run},
+};
+use serde_json::{Value, json};
+
+/// Gives a role to a subject in the test's namespace.
+async fn bind(test: &Test, site: &Site, kind: &str, role: &str, subject: Value) -> Result {
+    let api = Api::<RoleBinding>::namespaced(site.client.clone(), &test.namespace);
+    let binding = serde_json::from_value(json!({
+        "metadata": { "generateName": "test-" },
+        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": role },
+        "subjects": [subject],
+    }))?;
+    api.create(&PostParams::default(), &binding).await?;
+    Ok(())
+}
+
+fn user(name: &str) -> Value {
+    json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name })
+}
+
+/// Asks as somebody; gives the API server's no.
+async fn ask(
+    test: &Test,
+    client: &Client,
+    by: &str,
+    on: &str,
+    action: Value,
+) -> Result<(), String> {
+    let expect = json!({ "expect": { "primary": "main-0" } });
+    let object = operation(on, "some-uid", action, by, expect);
+    let object: Operation = serde_json::from_value(object).map_err(|error| error.to_string())?;
+    let api = Api::<Operation>::namespaced(client.clone(), &test.namespace);
+    let made = api.create(&PostParams::default(), &object).await;
+    made.map(drop).map_err(|error| error.to_string())
+}
+
+fn refused(result: Result<(), String>, words: &[&str]) -> Result {
+    let error = match result {
+        Ok(()) => return Err(format!("accepted, not refused with {words:?}").into()),
+        Err(error) => error,
+    };
+    for word in words {
+        ensure!(error.contains(word), "{word:?} is not in: {error}");
+    }
+    Ok(())
+}
+
+/// A user with the role pg-operator may switch over and not fail over; nobody may ask in another
+/// one's name; one without a role may not ask at all.
+#[test]
+fn of_users() {
+    run(async |test| {
+        let site = test.share(Place::West).await?;
+        test.namespace_in(&site).await?;
+        bind(test, &site, "ClusterRole", "pg-operator", user("olga")).await?;
+        let olga = site.client_as(Who::User("olga")).await?;
+        ask(test, &olga, "olga", "main", json!({ "switchover": {} })).await?;
+        ask(test, &olga, "olga", "main", json!({ "restart": {} })).await?;
+        let failover = ask(test, &olga, "olga", "main", json!({ "failover": {} })).await;
+        refused(
+            failover,
+            &["olga may not failover", &format!("{}/main", test.namespace)],
+        )?;
+        let reinit = json!({ "reinit": { "member": "main-1" } });
+        refused(
+            ask(test, &olga, "olga", "main", reinit).await,
+            &["may not reinit"],
+        )?;
+        let restart = json!({ "restart": {} });
+        let as_another = ask(test, &olga, "admin", "main", restart.clone()).await;
+        refused(as_another, &["requestedBy must be olga"])?;
+
+        let nobody = site.client_as(Who::User("nobody-special")).await?;
+        let forbidden = ask(test, &nobody, "nobody-special", "main", restart).await;
+        refused(forbidden, &["forbidden", "operations"])
+    });
+}
+
+/// A service account with its own token, and a right on one cluster by name.
+#[test]
+fn of_a_service_account() {
+    run(async |test| {
+        let site = test.share(Place::West).await?;
+        test.namespace_in(&site).await?;
+        let accounts = Api::<ServiceAccount>::namespaced(site.client.clone(), &test.namespace);
+        let account: ServiceAccount =
+            serde_json::from_value(json!({ "metadata": { "name": "robot" } }))?;
+        accounts.create(&PostParams::default(), &account).await?;
+        let roles = Api::<Role>::namespaced(site.client.clone(), &test.namespace);
+        let role: Role = serde_json::from_value(json!({
+            "metadata": { "name": "failover-of-main" },
+            "rules": [
+                { "apiGroups": ["pgfleet.io"], "resources": ["operations"], "verbs": ["create"] },
+                {
+                    "apiGroups": ["acid.zalan.do"],
+                    "resources": ["postgresqls"],
+                    "resourceNames": ["main"],
+                    "verbs": ["failover"],
+                },
+            ],
+        }))?;
+        roles.create(&PostParams::default(), &role).await?;
+        let subject =
+            json!({ "kind": "ServiceAccount", "name": "robot", "namespace": test.namespace });
+        bind(test, &site, "Role", "failover-of-main", subject).await?;
+
+        let request = TokenRequest {
+            spec: TokenRequestSpec::default(),
+            ..TokenRequest::default()
+        };
+        let answer = accounts
+            .create_token_request("robot", &PostParams::default(), &request)
+            .await?;
+        let token = answer.status.ok_or("no token")?.token;
+        let robot = site.client_as(Who::Token(&token)).await?;
+        let name = format!("system:serviceaccount:{}:robot", test.namespace);
+        let failover = json!({ "failover": { "acceptDataLoss": true } });
+        ask(test, &robot, &name, "main", failover.clone()).await?;
+        let other = ask(test, &robot, &name, "other", failover.clone()).await;
+        refused(other, &["may not failover", "/other"])?;
+        let restart = ask(test, &robot, &name, "main", json!({ "restart": {} })).await;
+        refused(restart, &["may not restart"])?;
+        let borrowed = ask(test, &robot, "olga", "main", failover).await;
+        refused(borrowed, &["requestedBy must be"])
+    });
+}
+
+/// The second policy only warns: who may edit the manifest may change the number of members, with
+/// or without the verb. A viewer may not.
+#[test]
+fn of_editors() {
+    run(async |test| {
+        let site = test.share(Place::West).await?;
+        test.namespace_in(&site).await?;
+        test.created_for(&site, "main", "nobody", manifest::members(1))
+            .await?;
+        let roles = Api::<Role>::namespaced(site.client.clone(), &test.namespace);
+        let role: Role = serde_json::from_value(json!({
+            "metadata": { "name": "editor" },
+            "rules": [{
+                "apiGroups": ["acid.zalan.do"],
+                "resources": ["postgresqls"],
+                "verbs": ["get", "patch", "update"],
+            }],
+        }))?;
+        roles.create(&PostParams::default(), &role).await?;
+        bind(test, &site, "Role", "editor", user("edith")).await?;
+        bind(test, &site, "ClusterRole", "pg-viewer", user("victor")).await?;
+        let change = Patch::Merge(json!({ "spec": { "numberOfInstances": 2 } }));
+        for (name, may) in [("edith", true), ("victor", false)] {
+            let client = site.client_as(Who::User(name)).await?;
+            let api = Api::<Postgresql>::namespaced(client, &test.namespace);
+            api.get("main").await?;
+            let result = api.patch("main", &PatchParams::default(), &change).await;
+            ensure!(result.is_ok() == may, "{name}: {:?}", result.err());
+        }
+        Ok(())
+    });
+}
