@@ -154,6 +154,8 @@ impl Pod {
 /// Patroni's leader object and when it was last seen to move.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeaderFact {
+    /// The object's version: a watch may bring an older one after a live read.
+    pub resource_version: String,
     /// What it says.
     pub leader: Leader,
     /// Our time when the renewal last changed: no clock of another machine is compared with ours.

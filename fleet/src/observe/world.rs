@@ -197,6 +197,14 @@ impl World {
             .strip_prefix('-')?
             .to_owned();
         let facts = self.entry(&key);
+        if part == "leader"
+            && facts
+                .leader
+                .as_ref()
+                .is_some_and(|old| !not_older(&old.resource_version, &meta.resource_version))
+        {
+            return None;
+        }
         facts
             .patroni_objects
             .insert(meta.name.clone(), meta.uid.clone());
@@ -213,6 +221,7 @@ impl World {
                     _ => now,
                 };
                 facts.leader = Some(LeaderFact {
+                    resource_version: meta.resource_version.clone(),
                     leader,
                     renewed_seen,
                     read_live: old.and_then(|old| old.read_live),
@@ -550,6 +559,29 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// A live read goes ahead of the watch, which then tells what was before.
+    #[test]
+    fn a_leader_that_was_is_no_news() {
+        let mut world = World::new(Labels {
+            cluster_name: "cluster-name".to_owned(),
+            role: "spilo-role".to_owned(),
+        });
+        let mut tell = |version: &str, leader: &str| {
+            let meta = serde_json::from_value(json!({
+                "name": "main-leader", "namespace": "n", "uid": "u", "resourceVersion": version,
+                "labels": {"cluster-name": "main"}, "annotations": {"leader": leader},
+            }));
+            let heard = world
+                .patroni(&meta.expect("metadata"), Duration::ZERO)
+                .is_some();
+            let (_, facts) = world.clusters().next().expect("one");
+            (heard, facts.leader().expect("a leader").to_owned())
+        };
+        assert_eq!(tell("7", "main-0"), (true, "main-0".to_owned()));
+        assert_eq!(tell("9", "main-1"), (true, "main-1".to_owned()));
+        assert_eq!(tell("8", "main-0"), (false, "main-1".to_owned()));
+    }
 
     #[test]
     fn a_listed_child_and_a_watched_one_are_the_same() {

@@ -1,12 +1,14 @@
-//! Operations on the cluster of a table.
+//! What people ask of the cluster of a table, and what its members say.
 
 use std::{sync::Arc, time::Duration};
 
-use pg_core::operation::{
-    Action as Asked, Expect, Operation, OperationSpec, OperationStatus, Target,
+use pg_core::{
+    operation::{Action as Asked, Expect, Operation, OperationSpec, OperationStatus, Target},
+    patroni::{MemberAnswer, ReplicationRow, Sync, XlogAnswer},
 };
+use serde_json::json;
 
-use super::cluster::{Cluster, NOW, UID, ago};
+use super::cluster::{Cluster, NOW, UID, ago, member};
 use crate::observe::{
     facts::PatroniCallFact,
     object::{Guarded, Meta},
@@ -67,5 +69,47 @@ impl Cluster {
             at: NOW - Duration::from_secs(age),
             refused: refused.map(str::to_owned),
         });
+    }
+
+    /// Synchronous mode with these standbys, in Patroni's object and in what the primary says.
+    pub fn synchronous(&mut self, standbys: &[i32]) {
+        self.config(json!({"synchronous_mode": true}));
+        self.facts.sync = Some(Sync {
+            leader: self.facts.leader().map(str::to_owned),
+            standbys: standbys.iter().copied().map(member).collect(),
+        });
+        let rows: Vec<_> = standbys
+            .iter()
+            .map(|ordinal| ReplicationRow {
+                application_name: member(*ordinal),
+                state: "streaming".to_owned(),
+                sync_state: "sync".to_owned(),
+            })
+            .collect();
+        for answer in self.facts.members.values_mut() {
+            if let Ok(answer) = &mut answer.result
+                && answer.leads()
+            {
+                answer.replication.clone_from(&rows);
+            }
+        }
+    }
+}
+
+/// A member that is well.
+pub fn answer(leads: bool) -> MemberAnswer {
+    MemberAnswer {
+        state: "running".to_owned(),
+        role: if leads { "primary" } else { "replica" }.to_owned(),
+        server_version: Some(170_004),
+        timeline: Some(3),
+        postmaster_start_time: Some("before".to_owned()),
+        replication_state: (!leads).then(|| "streaming".to_owned()),
+        xlog: Some(XlogAnswer {
+            location: leads.then_some(1000),
+            received_location: (!leads).then_some(1000),
+            replayed_location: None,
+        }),
+        ..MemberAnswer::default()
     }
 }

@@ -7,11 +7,12 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use pg_core::{
     configuration::Configuration,
     names::{self, ROLE_PRIMARY, ROLE_REPLICA},
-    patroni::{ClusterConfig, Leader, MemberAnswer, MemberWord, ReplicationRow, Sync, XlogAnswer},
+    patroni::{ClusterConfig, Leader, MemberAnswer, MemberWord, Sync},
     postgresql::{Postgresql, status::PostgresqlStatus},
 };
 use serde_json::json;
 
+use super::asked::answer;
 use crate::{
     desired::{Child, ChildKind, RoleSecret},
     observe::facts::{Answer, Claim, Facts, Key, LeaderFact, LiveChild, Now, Pod, SqlFacts},
@@ -228,6 +229,7 @@ impl Cluster {
     /// The lock names this member.
     pub fn lock(&mut self, member: Option<&str>, transitions: i64) {
         self.facts.leader = Some(LeaderFact {
+            resource_version: "7".to_owned(),
             leader: Leader {
                 member: member.map(str::to_owned),
                 transitions,
@@ -262,30 +264,6 @@ impl Cluster {
         });
     }
 
-    /// Synchronous mode with these standbys, in Patroni's object and in what the primary says.
-    pub fn synchronous(&mut self, standbys: &[i32]) {
-        self.config(json!({"synchronous_mode": true}));
-        self.facts.sync = Some(Sync {
-            leader: self.facts.leader().map(str::to_owned),
-            standbys: standbys.iter().copied().map(member).collect(),
-        });
-        let rows: Vec<_> = standbys
-            .iter()
-            .map(|ordinal| ReplicationRow {
-                application_name: member(*ordinal),
-                state: "streaming".to_owned(),
-                sync_state: "sync".to_owned(),
-            })
-            .collect();
-        for answer in self.facts.members.values_mut() {
-            if let Ok(answer) = &mut answer.result
-                && answer.leads()
-            {
-                answer.replication.clone_from(&rows);
-            }
-        }
-    }
-
     pub fn view(&self) -> View<'_> {
         View {
             key: &self.key,
@@ -312,22 +290,5 @@ impl Cluster {
         let view = self.view();
         let plan = plan::next(&view);
         status::of(&view, &Assessment::new(&view), plan.current.as_ref())
-    }
-}
-
-pub fn answer(leads: bool) -> MemberAnswer {
-    MemberAnswer {
-        state: "running".to_owned(),
-        role: if leads { "primary" } else { "replica" }.to_owned(),
-        server_version: Some(170_004),
-        timeline: Some(3),
-        postmaster_start_time: Some("before".to_owned()),
-        replication_state: (!leads).then(|| "streaming".to_owned()),
-        xlog: Some(XlogAnswer {
-            location: leads.then_some(1000),
-            received_location: (!leads).then_some(1000),
-            replayed_location: None,
-        }),
-        ..MemberAnswer::default()
     }
 }

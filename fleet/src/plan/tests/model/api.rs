@@ -140,7 +140,15 @@ impl Api {
             if late || !rng.chance(70) {
                 continue;
             }
-            for (there, object) in self.unread.remove(&kind).unwrap_or_default() {
+            let Some(unread) = self.unread.get_mut(&kind).filter(|log| !log.is_empty()) else {
+                continue;
+            };
+            let all = unread.len();
+            let read = match rng.chance(80) {
+                true => all,
+                false => usize::try_from(rng.below(all as u64)).unwrap_or(all),
+            };
+            for (there, object) in unread.drain(..read) {
                 changed |= tell(world, kind, there, &object, now).is_some();
             }
         }

@@ -118,8 +118,9 @@ pub fn live(story: &Story, planner: Planner<'_>, waits_for_lists: bool) -> Vec<S
     let mut truth = Truth::new(story.seed, story.members, story.synchronous);
     let mut controller = Controller::new(planner, &truth);
     controller.waits_for_lists = waits_for_lists;
-    // It comes to be in peace.
-    pass(&mut truth, &mut controller, Duration::from_secs(40));
+    // Most come to be in peace.
+    let peace = if truth.rng.chance(80) { 40 } else { 1 };
+    pass(&mut truth, &mut controller, Duration::from_secs(peace));
     for (tenths, event) in &story.events {
         pass(
             &mut truth,
