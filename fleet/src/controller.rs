@@ -1,5 +1,5 @@
 //! The controller's wiring: watches feed the world, the world queues Postgres clusters, workers
-//! observe → plan → act on them until nothing is left to do.
+//! look at them (`reconcile.rs`).
 
 use std::{
     collections::HashMap,
@@ -9,37 +9,30 @@ use std::{
 };
 
 use futures::future::join_all;
-use k8s_openapi::{api::core::v1::ConfigMap, jiff::Timestamp};
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{Client, Config};
-use pg_core::configuration::{Configuration, PodSecurity};
-use serde_json::Value;
+use pg_core::configuration::Configuration;
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
-    act::{self, Actor, lock},
-    desired::{self, Inputs, PodEnvironment},
-    events::{self, Publisher},
+    act::{Actor, lock},
+    events::Publisher,
     lease,
-    metrics::{ActionLabels, HealthLabels, Metrics, WatchLabels},
+    metrics::{HealthLabels, Metrics, WatchLabels},
     observe::{
-        facts::{Facts, Key, Now, Trouble},
+        facts::{Key, Now},
         watch::{Progress, SILENCE},
         world::{Labels, World},
     },
-    plan::{self, View, action::Action, assess::Assessment},
     queue::Queue,
-    rollup, serve, sources, status,
+    rollup, serve, sources,
 };
 
 /// Clusters looked at at the same time. Looks only wait for the network, so this bounds how many
 /// stuck databases may hang before others wait.
 const WORKERS: usize = 64;
-/// Rounds of plan and act in one look; more means that the two do not agree, and time helps.
-const ROUNDS: usize = 40;
 /// A look that takes so long hangs.
 const STUCK: Duration = Duration::from_secs(300);
-/// The policies are looked for again after this time.
-const POLICIES_AGE: Duration = Duration::from_secs(60);
 
 /// How the controller is run.
 #[derive(Clone, Debug, clap::Args)]
@@ -92,15 +85,16 @@ pub enum Error {
 
 /// Everything that lives as long as the process.
 pub struct Controller {
-    actor: Arc<Actor>,
-    queue: Arc<Queue>,
+    pub(crate) actor: Arc<Actor>,
+    pub(crate) queue: Arc<Queue>,
     configuration: RwLock<Arc<Configuration>>,
-    controller_id: String,
-    publisher: Publisher,
-    metrics: Metrics,
+    pub(crate) controller_id: String,
+    pub(crate) publisher: Publisher,
+    pub(crate) metrics: Metrics,
     watches: Vec<(&'static str, Arc<Progress>)>,
     synced: watch::Receiver<bool>,
-    written: Mutex<HashMap<Key, Duration>>,
+    /// When each status was last written.
+    pub(crate) written: Mutex<HashMap<Key, Duration>>,
 }
 
 /// Runs the controller until the process is told to end.
@@ -255,237 +249,20 @@ impl Controller {
         }
     }
 
-    fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> Now {
         Now {
             wall: self.actor.wall(),
             mono: self.actor.mono(),
         }
     }
 
-    fn configuration(&self) -> Arc<Configuration> {
+    pub(crate) fn configuration(&self) -> Arc<Configuration> {
         Arc::clone(
             &self
                 .configuration
                 .read()
                 .unwrap_or_else(std::sync::PoisonError::into_inner),
         )
-    }
-
-    /// Plan and act until nothing is left to do now. Tells when to look again.
-    async fn look_at(&self, key: &Key) -> Option<Duration> {
-        let configuration = self.configuration();
-        for _ in 0..ROUNDS {
-            let facts = lock(&self.actor.world).snapshot(key)?;
-            let Some(manifest) = facts.postgresql() else {
-                return self.without_manifest(key, &facts).await;
-            };
-            if !self.is_ours(manifest) {
-                return None;
-            }
-            let pod_security = pod_security(&facts, key, &configuration);
-            let inputs = Inputs {
-                manifest,
-                configuration: &configuration,
-                pod_environment: PodEnvironment::default(),
-                pod_security,
-            };
-            let secrets = desired::secrets(&inputs);
-            let children = match desired::children(&inputs) {
-                Ok(children) => children,
-                // What cannot be made can still be deleted.
-                Err(_) if manifest.metadata.deletion_timestamp.is_some() => Vec::new(),
-                Err(error) => return self.invalid(key, &facts, &error).await,
-            };
-            let now = self.now();
-            let view = View {
-                key,
-                facts: &facts,
-                manifest,
-                configuration: &configuration,
-                children: &children,
-                secrets: &secrets,
-                now,
-                policies: lock(&self.actor.policies)
-                    .filter(|(at, _)| now.age(*at) < POLICIES_AGE)
-                    .map(|(_, present)| present),
-                unsettled_since: facts.unsettled_since,
-            };
-            let plan = plan::next(&view);
-            if !plan.in_trouble {
-                lock(&self.actor.world).update(key, |facts| facts.trouble = None);
-            }
-            let acted = !plan.actions.is_empty();
-            for action in plan.actions.clone() {
-                if let Err(error) = self
-                    .perform(key, &facts, &configuration, action.clone())
-                    .await
-                {
-                    if matches!(error, act::Error::NotLeading) {
-                        return None;
-                    }
-                    if error.is_conflict() {
-                        // Somebody wrote in between; the watch brings what.
-                        return Some(Duration::from_millis(100));
-                    }
-                    tracing::warn!(cluster = %key, action = action.name(), %error, "failed");
-                    self.note_trouble(key, action.name(), &error.to_string());
-                    return Some(plan::backoff(1));
-                }
-                lock(&self.actor.world).update(key, |facts| {
-                    facts
-                        .trouble
-                        .take_if(|trouble| trouble.what == action.name());
-                });
-            }
-            if !acted
-                || plan
-                    .actions
-                    .iter()
-                    .all(|action| matches!(action, Action::Ask(_)))
-            {
-                let facts = lock(&self.actor.world).snapshot(key)?;
-                let Some(manifest) = facts.postgresql() else {
-                    continue;
-                };
-                if manifest.metadata.generation != view.manifest.metadata.generation {
-                    // Edited meanwhile: nothing is said of what was not looked at.
-                    continue;
-                }
-                let view = View {
-                    facts: &facts,
-                    manifest,
-                    now: self.now(),
-                    ..view
-                };
-                if manifest.metadata.deletion_timestamp.is_none() {
-                    self.say(&view, plan.current.as_ref()).await;
-                }
-                if !acted {
-                    return plan.look_again;
-                }
-                // Questions were asked: the answers may call for something now.
-                let again = plan::next(&view);
-                if again.actions.is_empty() {
-                    return again.look_again;
-                }
-            }
-        }
-        Some(Duration::from_secs(1))
-    }
-
-    async fn perform(
-        &self,
-        key: &Key,
-        facts: &Facts,
-        configuration: &Configuration,
-        action: Action,
-    ) -> Result<(), act::Error> {
-        let name = action.name();
-        let result = self.actor.perform(key, facts, configuration, action).await;
-        self.metrics
-            .actions
-            .get_or_create(&ActionLabels {
-                action: name.to_owned(),
-                outcome: if result.is_ok() { "ok" } else { "failed" }.to_owned(),
-            })
-            .inc();
-        result
-    }
-
-    fn note_trouble(&self, key: &Key, what: &str, message: &str) {
-        let at = self.actor.mono();
-        lock(&self.actor.world).update(key, |facts| {
-            let times = facts.trouble.as_ref().map_or(0, |trouble| trouble.times);
-            facts.trouble = Some(Trouble {
-                at,
-                what: what.to_owned(),
-                message: message.to_owned(),
-                times: times + 1,
-            });
-        });
-    }
-
-    /// Writes the status when it is due, and tells of what changed.
-    async fn say(&self, view: &View<'_>, current: Option<&plan::action::Current>) {
-        let assessment = Assessment::new(view);
-        let new = status::of(view, &assessment, current);
-        let settled = new.postgres_cluster_status == "Running" && assessment.is_settled();
-        lock(&self.actor.world).update(view.key, |facts| {
-            if settled {
-                facts.unsettled_since = None;
-            } else {
-                facts.unsettled_since.get_or_insert(view.now.mono);
-            }
-        });
-        let old = view.manifest.status.as_ref();
-        let since_last = lock(&self.written)
-            .get(view.key)
-            .map(|at| view.now.age(*at));
-        if !status::is_due(old, &new, since_last) || !*self.actor.leading.borrow() {
-            return;
-        }
-        let Some(meta) = view.facts.meta() else {
-            return;
-        };
-        match self
-            .actor
-            .write_status(view.key, meta, &status::patch(old, &new))
-            .await
-        {
-            Ok(()) => {
-                lock(&self.written).insert(view.key.clone(), view.now.mono);
-                self.publisher
-                    .publish(view.key, &meta.uid, events::between(old, &new))
-                    .await;
-            }
-            Err(error) if error.is_conflict() => self.queue.now(view.key.clone()),
-            Err(error) => tracing::warn!(cluster = %view.key, %error, "status not written"),
-        }
-    }
-
-    /// A manifest that cannot be carried out: said, and looked at again when it is edited.
-    async fn invalid(&self, key: &Key, facts: &Facts, error: &desired::Error) -> Option<Duration> {
-        let (Some(meta), Some(manifest)) = (facts.meta(), facts.postgresql()) else {
-            return None;
-        };
-        let new = status::invalid(manifest, Timestamp::now(), &error.to_string());
-        let old = manifest.status.as_ref();
-        if old != Some(&new)
-            && let Err(error) = self
-                .actor
-                .write_status(key, meta, &status::patch(old, &new))
-                .await
-        {
-            tracing::warn!(cluster = %key, %error, "status not written");
-            return Some(Duration::from_secs(5));
-        }
-        None
-    }
-
-    /// Operations on a cluster that is not there, or cannot be read.
-    async fn without_manifest(&self, key: &Key, facts: &Facts) -> Option<Duration> {
-        lock(&self.written).remove(key);
-        for action in plan::operations::without_cluster(facts, self.now()) {
-            if let Err(error) = self
-                .perform(key, facts, &self.configuration(), action)
-                .await
-            {
-                tracing::warn!(cluster = %key, %error, "operation not refused");
-                return Some(Duration::from_secs(5));
-            }
-        }
-        None
-    }
-
-    /// Beside another operator only what names us is ours (reference/zalando.md §3.1).
-    fn is_ours(&self, manifest: &pg_core::postgresql::Postgresql) -> bool {
-        let named = manifest
-            .metadata
-            .annotations
-            .as_ref()
-            .and_then(|annotations| annotations.get(pg_core::names::CONTROLLER_ANNOTATION))
-            .map_or("", String::as_str);
-        named == self.controller_id
     }
 
     /// Why the process should be started again, if it should.
@@ -547,18 +324,5 @@ impl Controller {
             set(&metrics.lists, &progress.listed);
         }
         metrics.text()
-    }
-}
-
-/// The security context is stamped on a cluster when it is made and stays (design.md, database
-/// pods): the StatefulSet tells; before there is one, the configuration.
-fn pod_security(facts: &Facts, key: &Key, configuration: &Configuration) -> PodSecurity {
-    let live: Option<Value> = facts
-        .children
-        .get(&("StatefulSet", key.name.clone()))
-        .map(crate::observe::facts::LiveChild::value);
-    match live {
-        Some(live) => desired::pod_security_of(&live),
-        None => configuration.pod_security,
     }
 }

@@ -11,6 +11,7 @@ mod node;
 mod observe;
 mod plan;
 mod queue;
+mod reconcile;
 mod rollup;
 mod secret;
 mod serve;

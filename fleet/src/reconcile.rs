@@ -1,0 +1,256 @@
+//! One look at a Postgres cluster: observe → plan → act, again and again, until nothing is left to
+//! do now; then its status is said.
+
+use std::time::Duration;
+
+use k8s_openapi::jiff::Timestamp;
+use pg_core::configuration::{Configuration, PodSecurity};
+use serde_json::Value;
+
+use crate::{
+    act::{self, lock},
+    controller::Controller,
+    desired::{self, Inputs, PodEnvironment},
+    events,
+    metrics::ActionLabels,
+    observe::facts::{Facts, Key, LiveChild, Trouble},
+    plan::{self, View, action::Action, assess::Assessment},
+    status,
+};
+
+/// Rounds of plan and act in one look; more means that the two do not agree, and time helps.
+const ROUNDS: usize = 40;
+/// The policies are looked for again after this time.
+const POLICIES_AGE: Duration = Duration::from_secs(60);
+
+impl Controller {
+    /// Plan and act until nothing is left to do now. Tells when to look again.
+    pub(crate) async fn look_at(&self, key: &Key) -> Option<Duration> {
+        let configuration = self.configuration();
+        for _ in 0..ROUNDS {
+            let facts = lock(&self.actor.world).snapshot(key)?;
+            let Some(manifest) = facts.postgresql() else {
+                return self.without_manifest(key, &facts).await;
+            };
+            if !self.is_ours(manifest) {
+                return None;
+            }
+            let pod_security = pod_security(&facts, key, &configuration);
+            let inputs = Inputs {
+                manifest,
+                configuration: &configuration,
+                pod_environment: PodEnvironment::default(),
+                pod_security,
+            };
+            let secrets = desired::secrets(&inputs);
+            let children = match desired::children(&inputs) {
+                Ok(children) => children,
+                // What cannot be made can still be deleted.
+                Err(_) if manifest.metadata.deletion_timestamp.is_some() => Vec::new(),
+                Err(error) => return self.invalid(key, &facts, &error).await,
+            };
+            let now = self.now();
+            let view = View {
+                key,
+                facts: &facts,
+                manifest,
+                configuration: &configuration,
+                children: &children,
+                secrets: &secrets,
+                now,
+                policies: lock(&self.actor.policies)
+                    .filter(|(at, _)| now.age(*at) < POLICIES_AGE)
+                    .map(|(_, present)| present),
+                unsettled_since: facts.unsettled_since,
+            };
+            let plan = plan::next(&view);
+            if !plan.in_trouble {
+                lock(&self.actor.world).update(key, |facts| facts.trouble = None);
+            }
+            let acted = !plan.actions.is_empty();
+            for action in plan.actions.clone() {
+                if let Err(error) = self
+                    .perform(key, &facts, &configuration, action.clone())
+                    .await
+                {
+                    if matches!(error, act::Error::NotLeading) {
+                        return None;
+                    }
+                    if error.is_conflict() {
+                        // Somebody wrote in between; the watch brings what.
+                        return Some(Duration::from_millis(100));
+                    }
+                    tracing::warn!(cluster = %key, action = action.name(), %error, "failed");
+                    self.note_trouble(key, action.name(), &error.to_string());
+                    return Some(plan::backoff(1));
+                }
+                lock(&self.actor.world).update(key, |facts| {
+                    facts
+                        .trouble
+                        .take_if(|trouble| trouble.what == action.name());
+                });
+            }
+            if !acted
+                || plan
+                    .actions
+                    .iter()
+                    .all(|action| matches!(action, Action::Ask(_)))
+            {
+                let facts = lock(&self.actor.world).snapshot(key)?;
+                let Some(manifest) = facts.postgresql() else {
+                    continue;
+                };
+                if manifest.metadata.generation != view.manifest.metadata.generation {
+                    // Edited meanwhile: nothing is said of what was not looked at.
+                    continue;
+                }
+                let view = View {
+                    facts: &facts,
+                    manifest,
+                    now: self.now(),
+                    ..view
+                };
+                if manifest.metadata.deletion_timestamp.is_none() {
+                    self.say(&view, plan.current.as_ref()).await;
+                }
+                if !acted {
+                    return plan.look_again;
+                }
+                // Questions were asked: the answers may call for something now.
+                let again = plan::next(&view);
+                if again.actions.is_empty() {
+                    return again.look_again;
+                }
+            }
+        }
+        Some(Duration::from_secs(1))
+    }
+
+    async fn perform(
+        &self,
+        key: &Key,
+        facts: &Facts,
+        configuration: &Configuration,
+        action: Action,
+    ) -> Result<(), act::Error> {
+        let name = action.name();
+        let result = self.actor.perform(key, facts, configuration, action).await;
+        self.metrics
+            .actions
+            .get_or_create(&ActionLabels {
+                action: name.to_owned(),
+                outcome: if result.is_ok() { "ok" } else { "failed" }.to_owned(),
+            })
+            .inc();
+        result
+    }
+
+    fn note_trouble(&self, key: &Key, what: &str, message: &str) {
+        let at = self.actor.mono();
+        lock(&self.actor.world).update(key, |facts| {
+            let times = facts.trouble.as_ref().map_or(0, |trouble| trouble.times);
+            facts.trouble = Some(Trouble {
+                at,
+                what: what.to_owned(),
+                message: message.to_owned(),
+                times: times + 1,
+            });
+        });
+    }
+
+    /// Writes the status when it is due, and tells of what changed.
+    async fn say(&self, view: &View<'_>, current: Option<&plan::action::Current>) {
+        let assessment = Assessment::new(view);
+        let new = status::of(view, &assessment, current);
+        let settled = new.postgres_cluster_status == "Running" && assessment.is_settled();
+        lock(&self.actor.world).update(view.key, |facts| {
+            if settled {
+                facts.unsettled_since = None;
+            } else {
+                facts.unsettled_since.get_or_insert(view.now.mono);
+            }
+        });
+        let old = view.manifest.status.as_ref();
+        let since_last = lock(&self.written)
+            .get(view.key)
+            .map(|at| view.now.age(*at));
+        if !status::is_due(old, &new, since_last) || !*self.actor.leading.borrow() {
+            return;
+        }
+        let Some(meta) = view.facts.meta() else {
+            return;
+        };
+        match self
+            .actor
+            .write_status(view.key, meta, &status::patch(old, &new))
+            .await
+        {
+            Ok(()) => {
+                lock(&self.written).insert(view.key.clone(), view.now.mono);
+                self.publisher
+                    .publish(view.key, &meta.uid, events::between(old, &new))
+                    .await;
+            }
+            Err(error) if error.is_conflict() => self.queue.now(view.key.clone()),
+            Err(error) => tracing::warn!(cluster = %view.key, %error, "status not written"),
+        }
+    }
+
+    /// A manifest that cannot be carried out: said, and looked at again when it is edited.
+    async fn invalid(&self, key: &Key, facts: &Facts, error: &desired::Error) -> Option<Duration> {
+        let (Some(meta), Some(manifest)) = (facts.meta(), facts.postgresql()) else {
+            return None;
+        };
+        let new = status::invalid(manifest, Timestamp::now(), &error.to_string());
+        let old = manifest.status.as_ref();
+        if old != Some(&new)
+            && let Err(error) = self
+                .actor
+                .write_status(key, meta, &status::patch(old, &new))
+                .await
+        {
+            tracing::warn!(cluster = %key, %error, "status not written");
+            return Some(Duration::from_secs(5));
+        }
+        None
+    }
+
+    /// Operations on a cluster that is not there, or cannot be read.
+    async fn without_manifest(&self, key: &Key, facts: &Facts) -> Option<Duration> {
+        lock(&self.written).remove(key);
+        for action in plan::operations::without_cluster(facts, self.now()) {
+            if let Err(error) = self
+                .perform(key, facts, &self.configuration(), action)
+                .await
+            {
+                tracing::warn!(cluster = %key, %error, "operation not refused");
+                return Some(Duration::from_secs(5));
+            }
+        }
+        None
+    }
+
+    /// Beside another operator only what names us is ours (reference/zalando.md §3.1).
+    fn is_ours(&self, manifest: &pg_core::postgresql::Postgresql) -> bool {
+        let named = manifest
+            .metadata
+            .annotations
+            .as_ref()
+            .and_then(|annotations| annotations.get(pg_core::names::CONTROLLER_ANNOTATION))
+            .map_or("", String::as_str);
+        named == self.controller_id
+    }
+}
+
+/// The security context is stamped on a cluster when it is made and stays (design.md, database
+/// pods): the StatefulSet tells; before there is one, the configuration.
+fn pod_security(facts: &Facts, key: &Key, configuration: &Configuration) -> PodSecurity {
+    let live: Option<Value> = facts
+        .children
+        .get(&("StatefulSet", key.name.clone()))
+        .map(LiveChild::value);
+    match live {
+        Some(live) => desired::pod_security_of(&live),
+        None => configuration.pod_security,
+    }
+}
