@@ -9,8 +9,8 @@ use k8s_openapi::api::{
 use kube::{Resource, ResourceExt};
 use pg_core::operation::Phase;
 use pg_tests::{
-    Result, cluster::Cluster, controller, ensure, kubernetes, manifest, site::Place, test::run,
-    wait,
+    Result, cluster::Cluster, controller, ensure, kubernetes, manifest, plugin::Plugin,
+    site::Place, test::run, wait,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -189,24 +189,30 @@ fn the_other_takes_over() {
     });
 }
 
-/// While there is no controller, the plugin says so and asks for nothing that nobody would do.
+/// While there is no controller, databases serve, reads work, and the plugin asks for nothing that
+/// nobody would do.
 #[test]
 fn down() {
     run(async |test| {
         let east = test.take(Place::East).await?;
         let cluster = test.running(&east, "main", manifest::members(1)).await?;
-        let plugin = pg_tests::plugin::Plugin::new(&east)?;
+        let plugin = Plugin::new(&east)?;
         controller::scale(&east, 0).await?;
+        // As if it had been gone for longer than its report stays fresh.
+        controller::age_report(&east).await?;
         let result: Result = async {
-            // The cluster goes on without it.
-            cluster
-                .sql("main-0", "CREATE TABLE t AS SELECT 1 AS n")
-                .await?;
+            let sql = "CREATE TABLE t AS SELECT 1 AS n";
+            cluster.sql("main-0", sql).await?;
+            let target = cluster.target();
+            plugin.ok(&format!("list {target}")).await?;
+            let hint = "logs --controller";
             plugin
-                .run(&format!("list {}", cluster.target()), &[])
-                .await?
-                .exits(0)?
-                .says(&["main"])?;
+                .fails(&format!("restart {target} --yes"), 5, &["down", hint])
+                .await?;
+            let create = format!("create {}/new@{} --yes", test.namespace, east.context);
+            plugin.fails(&create, 5, &["down", hint]).await?;
+            let new = Cluster::find(&east, &test.namespace, "new").await;
+            ensure!(new.is_err(), "it was created though nobody would make it");
             Ok(())
         }
         .await;

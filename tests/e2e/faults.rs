@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::ResourceExt;
 use pg_core::{
     operation::Phase,
     postgresql::status::{Health, PostgresqlStatus},
@@ -34,6 +36,18 @@ async fn other_node(cluster: &Cluster) -> Result<String> {
     nodes.pop().ok_or_else(|| "every node has a member".into())
 }
 
+/// Waits until commits of a synchronous cluster wait for a replica: before, none may take over.
+async fn has_standby(cluster: &Cluster) -> Result {
+    wait::until("a synchronous standby is named", async || {
+        let objects = cluster.children::<ConfigMap>();
+        let sync = objects.get(&format!("{}-sync", cluster.name)).await?;
+        let named = sync.annotations().get("sync_standby");
+        ensure!(named.is_some_and(|name| !name.is_empty()), "{named:?}");
+        Ok(())
+    })
+    .await
+}
+
 /// A synchronous cluster, so that what was acknowledged is on two members, each on a node of its
 /// own.
 async fn spread(test: &pg_tests::test::Test, east: &Site) -> Result<Cluster> {
@@ -49,6 +63,7 @@ async fn spread(test: &pg_tests::test::Test, east: &Site) -> Result<Cluster> {
     let cluster = test.running(east, "main", manifest::with(2, more)).await?;
     let (first, second) = (cluster.node("main-0").await?, cluster.node("main-1").await?);
     ensure!(first != second, "both members are on {first}");
+    has_standby(&cluster).await?;
     Ok(cluster)
 }
 
@@ -71,6 +86,7 @@ fn primary_pod_killed() {
         let west = test.share(Place::West).await?;
         let more = json!({ "patroni": { "synchronous_mode": true } });
         let cluster = test.running(&west, "main", manifest::with(2, more)).await?;
+        has_standby(&cluster).await?;
         let node = west.nodes().await?.swap_remove(0);
         let rows = Writer::start(&cluster, writer(), &node, "rows", 20).await?;
         let primary = cluster.primary().await?;

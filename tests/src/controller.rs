@@ -5,6 +5,7 @@ use kube::{
     Api, ResourceExt,
     api::{DeleteParams, Patch, PatchParams},
 };
+use pg_core::rollup::{self, Rollup};
 use serde_json::json;
 
 use crate::{Result, ensure, kubernetes, site::Site, wait};
@@ -40,6 +41,15 @@ pub async fn kill_all(site: &Site) -> Result {
     for result in futures::future::join_all(deleted).await {
         result?;
     }
+    Ok(())
+}
+
+/// Makes its last report an old one.
+pub async fn age_report(site: &Site) -> Result {
+    let api = Api::<Rollup>::all(site.client.clone());
+    let patch = json!({ "observedAt": "2020-01-01T00:00:00Z" });
+    api.patch(rollup::NAME, &PatchParams::default(), &Patch::Merge(&patch))
+        .await?;
     Ok(())
 }
 
