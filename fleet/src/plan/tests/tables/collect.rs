@@ -5,6 +5,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use super::{Cluster, Phase, ago, operations::switchover};
 use crate::plan::action::Action;
 
+/// Operations with the days since their end, and those that go.
+type Row<'a> = (&'a [(&'a str, i64)], &'a [&'a str]);
+
 const DAY: i64 = 24 * 3600;
 
 /// The operations that go, of some that ended so many days ago (or still run, below zero).
@@ -38,7 +41,7 @@ fn taken(days: &[(&str, i64)]) -> Vec<String> {
 
 #[test]
 fn old_ones_but_not_the_newest() {
-    let table: [(&[(&str, i64)], &[&str]); 5] = [
+    let table: [Row; 5] = [
         (&[], &[]),
         (&[("a", 30)], &[]),
         (&[("a", 30), ("b", 1)], &["a"]),
