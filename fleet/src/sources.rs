@@ -14,9 +14,10 @@ use crate::{
     act::{kubernetes::collection, lock},
     observe::{
         facts::Key,
+        listed::Listed,
         object::{Guarded, Object, RawChild, RawMeta, RawPod},
         watch::{Event, Progress, Source, follow},
-        world::{Listed, World},
+        world::World,
     },
     queue::Queue,
 };
@@ -109,7 +110,11 @@ pub fn start(feed: &Feed, configuration: &Configuration) -> (Watches, watch::Rec
             kind,
             &selector,
             Listed::Children(kind),
-            move |world, object, _| world.child(kind, &object).into_iter().collect(),
+            move |world, object, _| {
+                let mut keys = world.relabelled(kind, object.meta());
+                keys.extend(world.child(kind, &object));
+                keys
+            },
             move |world, object| world.child_gone(kind, object.meta()).into_iter().collect(),
         );
     }

@@ -4,6 +4,7 @@
 //! planner asked.
 
 pub mod facts;
+pub mod listed;
 pub mod object;
 pub mod watch;
 pub mod world;

@@ -4,7 +4,7 @@
 //! Postgres cluster queued.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
     time::Duration,
 };
@@ -34,9 +34,9 @@ pub struct Labels {
 #[derive(Debug)]
 pub struct World {
     labels: Labels,
-    clusters: HashMap<Key, Facts>,
+    pub(super) clusters: HashMap<Key, Facts>,
     /// What all clusters of a namespace share, by kind and namespace.
-    shared: HashMap<(&'static str, String), (String, LiveChild)>,
+    pub(super) shared: HashMap<(&'static str, String), (String, LiveChild)>,
 }
 
 /// Whether `new` is at least as new as `old`. Versions are numbers on every API server there is;
@@ -97,7 +97,7 @@ impl World {
         self.clusters.entry(key.clone()).or_default()
     }
 
-    fn tidy(&mut self, key: &Key) {
+    pub(super) fn tidy(&mut self, key: &Key) {
         if self.clusters.get(key).is_some_and(Facts::is_empty) {
             self.clusters.remove(key);
         }
@@ -301,6 +301,31 @@ impl World {
         changed.then_some(key)
     }
 
+    /// Clusters that had this object until somebody gave it another's label: they miss it now.
+    pub fn relabelled(&mut self, kind: &'static str, meta: &Meta) -> Vec<Key> {
+        let now = self.key(meta);
+        let id = (kind, meta.name.clone());
+        let had = |facts: &Facts| {
+            facts
+                .children
+                .get(&id)
+                .is_some_and(|had| had.uid == meta.uid)
+        };
+        let lost: Vec<Key> = self
+            .clusters
+            .iter()
+            .filter(|(key, facts)| Some(*key) != now.as_ref() && had(facts))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in &lost {
+            self.update(key, |facts| {
+                facts.children.remove(&id);
+            });
+            self.tidy(key);
+        }
+        lost
+    }
+
     /// A child object that is gone.
     pub fn child_gone(&mut self, kind: &'static str, meta: &Meta) -> Option<Key> {
         let key = self.key(meta)?;
@@ -344,7 +369,7 @@ impl World {
         Vec::new()
     }
 
-    fn in_namespace(&self, namespace: &str) -> Vec<Key> {
+    pub(super) fn in_namespace(&self, namespace: &str) -> Vec<Key> {
         self.clusters
             .keys()
             .filter(|key| key.namespace == namespace)
@@ -416,95 +441,6 @@ impl World {
         self.tidy(&key);
         Some(key)
     }
-
-    /// After a whole list: everything of this kind that was not in it is gone.
-    pub fn listed(&mut self, kind: Listed, seen: &HashSet<String>) -> Vec<Key> {
-        let mut changed = Vec::new();
-        if let Listed::Shared(kind) = kind {
-            let gone: Vec<_> = self
-                .shared
-                .iter()
-                .filter(|((of, _), (_, child))| *of == kind && !seen.contains(&child.uid))
-                .map(|(id, _)| id.clone())
-                .collect();
-            for id in gone {
-                self.shared.remove(&id);
-                changed.extend(self.in_namespace(&id.1));
-            }
-            return changed;
-        }
-        for (key, facts) in &mut self.clusters {
-            let before = facts.len_of(kind);
-            match kind {
-                Listed::Manifests => {
-                    facts
-                        .manifest
-                        .take_if(|manifest| !seen.contains(&manifest.metadata.uid));
-                }
-                Listed::Pods => facts.pods.retain(|_, pod| seen.contains(&pod.uid)),
-                Listed::Patroni => facts.patroni_objects.retain(|_, uid| seen.contains(uid)),
-                Listed::Children(kind) => facts
-                    .children
-                    .retain(|(of, _), child| *of != kind || seen.contains(&child.uid)),
-                Listed::Claims => facts.claims.retain(|_, claim| seen.contains(&claim.uid)),
-                Listed::Operations => facts
-                    .operations
-                    .retain(|_, operation| seen.contains(&operation.metadata.uid)),
-                Listed::Shared(_) => {}
-            }
-            if facts.len_of(kind) != before {
-                if kind == Listed::Patroni {
-                    let has = |part: &str| {
-                        facts
-                            .patroni_objects
-                            .contains_key(&format!("{}-{part}", key.name))
-                    };
-                    let (leader, config, sync) = (has("leader"), has("config"), has("sync"));
-                    facts.leader.take_if(|_| !leader);
-                    facts.config.take_if(|_| !config);
-                    facts.sync.take_if(|_| !sync);
-                }
-                changed.push(key.clone());
-            }
-        }
-        for key in &changed {
-            self.tidy(key);
-        }
-        changed
-    }
-}
-
-/// Which kind a finished list was of.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Listed {
-    /// Manifests.
-    Manifests,
-    /// Pods.
-    Pods,
-    /// Patroni's objects.
-    Patroni,
-    /// Children of one kind.
-    Children(&'static str),
-    /// Volume claims.
-    Claims,
-    /// Operations.
-    Operations,
-    /// Objects that the clusters of a namespace share.
-    Shared(&'static str),
-}
-
-impl Facts {
-    fn len_of(&self, kind: Listed) -> usize {
-        match kind {
-            Listed::Manifests => usize::from(self.manifest.is_some()),
-            Listed::Pods => self.pods.len(),
-            Listed::Patroni => self.patroni_objects.len(),
-            Listed::Children(_) => self.children.len(),
-            Listed::Claims => self.claims.len(),
-            Listed::Operations => self.operations.len(),
-            Listed::Shared(_) => 0,
-        }
-    }
 }
 
 impl LiveChild {
@@ -555,55 +491,4 @@ fn own_key(meta: &Meta) -> Key {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    /// A live read goes ahead of the watch, which then tells what was before.
-    #[test]
-    fn a_leader_that_was_is_no_news() {
-        let mut world = World::new(Labels {
-            cluster_name: "cluster-name".to_owned(),
-            role: "spilo-role".to_owned(),
-        });
-        let mut tell = |version: &str, leader: &str| {
-            let meta = serde_json::from_value(json!({
-                "name": "main-leader", "namespace": "n", "uid": "u", "resourceVersion": version,
-                "labels": {"cluster-name": "main"}, "annotations": {"leader": leader},
-            }));
-            let heard = world
-                .patroni(&meta.expect("metadata"), Duration::ZERO)
-                .is_some();
-            let (_, facts) = world.clusters().next().expect("one");
-            (heard, facts.leader().expect("a leader").to_owned())
-        };
-        assert_eq!(tell("7", "main-0"), (true, "main-0".to_owned()));
-        assert_eq!(tell("9", "main-1"), (true, "main-1".to_owned()));
-        assert_eq!(tell("8", "main-0"), (false, "main-1".to_owned()));
-    }
-
-    #[test]
-    fn a_listed_child_and_a_watched_one_are_the_same() {
-        let raw = |extra: serde_json::Value| -> RawChild {
-            let mut value = json!({
-                "metadata": {"name": "main", "namespace": "n", "uid": "u", "labels": {"cluster-name": "main"}},
-                "spec": {"replicas": 2},
-                "status": {"replicas": 2},
-            });
-            value
-                .as_object_mut()
-                .expect("an object")
-                .extend(extra.as_object().expect("an object").clone());
-            serde_json::from_value(value).expect("a child")
-        };
-        let listed = LiveChild::new("StatefulSet", &raw(json!({})));
-        let watched = LiveChild::new(
-            "StatefulSet",
-            &raw(json!({"apiVersion": "apps/v1", "kind": "StatefulSet"})),
-        );
-        assert_eq!(listed, watched);
-        assert_eq!(listed.value()["kind"], "StatefulSet");
-        assert!(listed.value().get("status").is_none());
-    }
-}
+mod tests;

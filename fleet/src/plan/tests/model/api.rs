@@ -7,8 +7,10 @@ use pg_core::{operation::Operation, postgresql::Postgresql};
 use super::rng::Rng;
 use crate::observe::{
     facts::Key,
+    listed::Listed,
+    listed::Listed,
     object::{Guarded, Meta, RawChild, RawPod},
-    world::{Listed, World},
+    world::World,
 };
 use std::time::Duration;
 
@@ -132,12 +134,15 @@ impl Api {
         self.late_until.insert(kind, until);
     }
 
+    pub fn is_late(&self, kind: Kind, now: Duration) -> bool {
+        self.late_until.get(&kind).is_some_and(|until| now < *until)
+    }
+
     /// Watches read on; whether something changed that a decision may depend on.
     pub fn deliver(&mut self, world: &mut World, rng: &mut Rng, now: Duration) -> bool {
         let mut changed = false;
         for kind in KINDS {
-            let late = self.late_until.get(&kind).is_some_and(|until| now < *until);
-            if late || !rng.chance(70) {
+            if self.is_late(kind, now) || !rng.chance(70) {
                 continue;
             }
             let Some(unread) = self.unread.get_mut(&kind).filter(|log| !log.is_empty()) else {

@@ -1,0 +1,100 @@
+//! A list that was read to its end also tells what is gone: everything of its kind that was not in
+//! it. Events of deletions that were missed come in this way.
+
+use std::collections::HashSet;
+
+use super::{
+    facts::{Facts, Key},
+    world::World,
+};
+
+/// Which kind a finished list was of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Listed {
+    /// Manifests.
+    Manifests,
+    /// Pods.
+    Pods,
+    /// Patroni's objects.
+    Patroni,
+    /// Children of one kind.
+    Children(&'static str),
+    /// Volume claims.
+    Claims,
+    /// Operations.
+    Operations,
+    /// Objects that the clusters of a namespace share.
+    Shared(&'static str),
+}
+
+impl World {
+    /// After a whole list: everything of this kind that was not in it is gone.
+    pub fn listed(&mut self, kind: Listed, seen: &HashSet<String>) -> Vec<Key> {
+        let mut changed = Vec::new();
+        if let Listed::Shared(kind) = kind {
+            let gone: Vec<_> = self
+                .shared
+                .iter()
+                .filter(|((of, _), (_, child))| *of == kind && !seen.contains(&child.uid))
+                .map(|(id, _)| id.clone())
+                .collect();
+            for id in gone {
+                self.shared.remove(&id);
+                changed.extend(self.in_namespace(&id.1));
+            }
+            return changed;
+        }
+        for (key, facts) in &mut self.clusters {
+            let before = facts.len_of(kind);
+            match kind {
+                Listed::Manifests => {
+                    facts
+                        .manifest
+                        .take_if(|manifest| !seen.contains(&manifest.metadata.uid));
+                }
+                Listed::Pods => facts.pods.retain(|_, pod| seen.contains(&pod.uid)),
+                Listed::Patroni => facts.patroni_objects.retain(|_, uid| seen.contains(uid)),
+                Listed::Children(kind) => facts
+                    .children
+                    .retain(|(of, _), child| *of != kind || seen.contains(&child.uid)),
+                Listed::Claims => facts.claims.retain(|_, claim| seen.contains(&claim.uid)),
+                Listed::Operations => facts
+                    .operations
+                    .retain(|_, operation| seen.contains(&operation.metadata.uid)),
+                Listed::Shared(_) => {}
+            }
+            if facts.len_of(kind) != before {
+                if kind == Listed::Patroni {
+                    let has = |part: &str| {
+                        facts
+                            .patroni_objects
+                            .contains_key(&format!("{}-{part}", key.name))
+                    };
+                    let (leader, config, sync) = (has("leader"), has("config"), has("sync"));
+                    facts.leader.take_if(|_| !leader);
+                    facts.config.take_if(|_| !config);
+                    facts.sync.take_if(|_| !sync);
+                }
+                changed.push(key.clone());
+            }
+        }
+        for key in &changed {
+            self.tidy(key);
+        }
+        changed
+    }
+}
+
+impl Facts {
+    fn len_of(&self, kind: Listed) -> usize {
+        match kind {
+            Listed::Manifests => usize::from(self.manifest.is_some()),
+            Listed::Pods => self.pods.len(),
+            Listed::Patroni => self.patroni_objects.len(),
+            Listed::Children(_) => self.children.len(),
+            Listed::Claims => self.claims.len(),
+            Listed::Operations => self.operations.len(),
+            Listed::Shared(_) => 0,
+        }
+    }
+}

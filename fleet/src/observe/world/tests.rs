@@ -1,0 +1,75 @@
+use serde_json::json;
+
+use super::*;
+
+/// A live read goes ahead of the watch, which then tells what was before.
+#[test]
+fn a_leader_that_was_is_no_news() {
+    let mut world = World::new(Labels {
+        cluster_name: "cluster-name".to_owned(),
+        role: "spilo-role".to_owned(),
+    });
+    let mut tell = |version: &str, leader: &str| {
+        let meta = serde_json::from_value(json!({
+            "name": "main-leader", "namespace": "n", "uid": "u", "resourceVersion": version,
+            "labels": {"cluster-name": "main"}, "annotations": {"leader": leader},
+        }));
+        let heard = world
+            .patroni(&meta.expect("metadata"), Duration::ZERO)
+            .is_some();
+        let (_, facts) = world.clusters().next().expect("one");
+        (heard, facts.leader().expect("a leader").to_owned())
+    };
+    assert_eq!(tell("7", "main-0"), (true, "main-0".to_owned()));
+    assert_eq!(tell("9", "main-1"), (true, "main-1".to_owned()));
+    assert_eq!(tell("8", "main-0"), (false, "main-1".to_owned()));
+}
+
+#[test]
+fn a_child_with_another_label_is_missed() {
+    let mut world = World::new(Labels {
+        cluster_name: "cluster-name".to_owned(),
+        role: "spilo-role".to_owned(),
+    });
+    let raw = |version: &str, cluster: &str| -> RawChild {
+        let value = json!({"metadata": {
+            "name": "main", "namespace": "n", "uid": "u", "resourceVersion": version,
+            "labels": {"cluster-name": cluster},
+        }});
+        serde_json::from_value(value).expect("a child")
+    };
+    let (ours, bent) = (raw("1", "main"), raw("2", "bent"));
+    assert!(world.child("Service", &ours).is_some());
+    assert!(world.relabelled("Service", &ours.metadata).is_empty());
+    let lost = world.relabelled("Service", &bent.metadata);
+    assert_eq!(
+        lost,
+        world.key(&ours.metadata).into_iter().collect::<Vec<_>>()
+    );
+    assert!(world.child("Service", &bent).is_some());
+    assert!(world.snapshot(&lost[0]).is_none());
+}
+
+#[test]
+fn a_listed_child_and_a_watched_one_are_the_same() {
+    let raw = |extra: serde_json::Value| -> RawChild {
+        let mut value = json!({
+            "metadata": {"name": "main", "namespace": "n", "uid": "u", "labels": {"cluster-name": "main"}},
+            "spec": {"replicas": 2},
+            "status": {"replicas": 2},
+        });
+        value
+            .as_object_mut()
+            .expect("an object")
+            .extend(extra.as_object().expect("an object").clone());
+        serde_json::from_value(value).expect("a child")
+    };
+    let listed = LiveChild::new("StatefulSet", &raw(json!({})));
+    let watched = LiveChild::new(
+        "StatefulSet",
+        &raw(json!({"apiVersion": "apps/v1", "kind": "StatefulSet"})),
+    );
+    assert_eq!(listed, watched);
+    assert_eq!(listed.value()["kind"], "StatefulSet");
+    assert!(listed.value().get("status").is_none());
+}
