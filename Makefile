@@ -59,5 +59,6 @@ e2e: build ## on two real Kubernetes clusters; KEEP=1 leaves them there
 test: lint unit e2e
 
 .PHONY: bench
-bench: build release
-	cargo run --release -p pg-tests --bin bench -- $(ONLY)
+bench: release ## the figures, with the programs as released
+	$(STATIC) cargo build --target $(TARGET) --profile quick -p pg-tests --bins
+	tests/bench/run $(ONLY)

@@ -1,0 +1,93 @@
+//! Figures: what was measured, the target, and what it was measured against.
+//!
+//!   bench [FIGURE …]        all of them, or these; `tests/bench/run` prepares what they need
+//!   bench probe ADDRESS     asks one member again and again whether it takes writes
+//!
+//! Environment: KUBECTL_PG and PG_FLEET_PROGRAM (the released programs), FLEET_IMAGE and
+//! POSTGRES_IMAGE (made of the latter), PG_LAB (a lab of its own), BENCH_ROWS (where rows are
+//! kept), COUNT (repetitions, fewer than usual), MINUTES (of `idle`). Exit code 1: one falls short;
+//! 2: no such figure.
+
+mod audit;
+mod clients;
+mod failover;
+mod fault;
+mod ground;
+mod idle;
+mod lab_up;
+mod probe;
+mod ready;
+mod report;
+mod start;
+mod stats;
+
+use std::process::ExitCode;
+
+use pg_tests::Result;
+use report::Report;
+
+/// In this order, the quick ones first.
+const FIGURES: [&str; 5] = ["start", "lab-up", "ready", "failover", "idle"];
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [verb, address] = words.as_slice()
+        && verb == "probe"
+    {
+        return match probe::ask(address).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error),
+        };
+    }
+    if let Some(unknown) = words.iter().find(|word| !FIGURES.contains(&word.as_str())) {
+        eprintln!("bench: no figure {unknown}: {}", FIGURES.join(", "));
+        return ExitCode::from(2);
+    }
+    let chosen: Vec<&str> = FIGURES
+        .into_iter()
+        .filter(|name| words.is_empty() || words.iter().any(|word| word == name))
+        .collect();
+    match all(&chosen).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &pg_tests::Error) -> ExitCode {
+    eprintln!("bench: {error}");
+    ExitCode::FAILURE
+}
+
+async fn all(chosen: &[&str]) -> Result<bool> {
+    let rows = std::env::var_os("BENCH_ROWS").ok_or("BENCH_ROWS is not set: tests/bench/run")?;
+    let mut report = Report::begin(rows.as_ref())?;
+    for name in chosen {
+        if let Some(load) = report::load().filter(|load| *load > 1.0) {
+            eprintln!("bench: {name}: the machine is busy (load {load}): times say little");
+        }
+        let result = match *name {
+            "start" => start::measure(&mut report),
+            "lab-up" => lab_up::measure(&mut report).await,
+            "ready" => ready::measure(&mut report).await,
+            "failover" => failover::measure(&mut report).await,
+            _ => idle::measure(&mut report).await,
+        };
+        if let Err(error) = result {
+            report.unmeasured(name, &error.to_string())?;
+        }
+    }
+    Ok(report.end())
+}
+
+/// A whole number from the environment.
+fn number(name: &str, usual: usize) -> Result<usize> {
+    match std::env::var(name) {
+        Ok(text) if !text.is_empty() => match text.parse() {
+            Ok(number) if number > 0 => Ok(number),
+            _ => Err(format!("{name} is a whole number above 0, not {text:?}").into()),
+        },
+        _ => Ok(usual),
+    }
+}
