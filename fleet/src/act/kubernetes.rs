@@ -231,6 +231,7 @@ impl Actor {
             // Questions and Patroni's calls do not come here.
             Action::Ask(_)
             | Action::ReadLeader
+            | Action::LookFor { .. }
             | Action::CheckPolicies
             | Action::Patroni(_)
             | Action::SettleRoles(_) => Ok(()),
@@ -348,6 +349,27 @@ impl Actor {
         } else {
             lock(&self.world).manifest_gone(&meta.clone());
         }
+        Ok(())
+    }
+
+    /// Looks for a child live.
+    pub async fn look_for(&self, key: &Key, kind: &'static str, name: String) -> Result<(), Error> {
+        let found = self
+            .send::<RawChild>(
+                format!("look for {kind} {name}"),
+                Request::new(collection(kind, &key.namespace)).get(&name, &GetParams::default()),
+            )
+            .await;
+        let at = self.mono();
+        let mut world = lock(&self.world);
+        match found {
+            Ok(live) => drop(world.child(kind, &live)),
+            Err(error) if is_code(&error, 404) => {}
+            Err(error) => return Err(error),
+        }
+        world.update(key, |facts| {
+            facts.looked_for.insert((kind, name), at);
+        });
         Ok(())
     }
 

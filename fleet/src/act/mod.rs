@@ -135,6 +135,7 @@ impl Actor {
                 Ok(())
             }
             Action::ReadLeader => self.read_leader(key).await.map(|_| ()),
+            Action::LookFor { kind, name } => self.look_for(key, kind, name).await,
             Action::CheckPolicies => self.check_policies().await,
             Action::Patroni(call) => {
                 self.must_lead()?;

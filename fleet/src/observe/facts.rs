@@ -229,6 +229,8 @@ pub struct Facts {
     pub patroni_objects: BTreeMap<String, String>,
     /// Children by kind and name.
     pub children: BTreeMap<(&'static str, String), LiveChild>,
+    /// Children that were looked for live, and when.
+    pub looked_for: BTreeMap<(&'static str, String), Duration>,
     /// Volume claims by name.
     pub claims: BTreeMap<String, Claim>,
     /// Operations by name.

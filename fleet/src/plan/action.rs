@@ -35,6 +35,13 @@ pub enum Action {
     Ask(Vec<String>),
     /// Reads the leader object live.
     ReadLeader,
+    /// Looks for a child live: a late watch may not have told of it yet.
+    LookFor {
+        /// `StatefulSet` …
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
     /// Takes the role label off a pod, with uid and version as preconditions.
     TakeRoleLabel {
         /// The pod.
@@ -73,6 +80,7 @@ impl Action {
             Self::Delete { .. } | Self::DeleteSecret(_) => "delete",
             Self::Ask(_) => "ask",
             Self::ReadLeader => "read leader",
+            Self::LookFor { .. } => "look for child",
             Self::TakeRoleLabel { .. } => "take role label",
             Self::CheckPolicies => "check policies",
             Self::Patroni(_) => "ask Patroni",

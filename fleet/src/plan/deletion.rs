@@ -13,6 +13,9 @@ pub use pg_core::names::FINALIZER;
 /// What the deleter asked to go beside what the configuration says: `data,secrets`.
 pub const WITH_ANNOTATION: &str = "pgfleet.io/delete-with";
 
+/// How old a look for the StatefulSet may be; while the cluster goes nobody makes another.
+const LOOKED: Duration = Duration::from_secs(60);
+
 /// Puts the finalizer on where the configuration wants one.
 pub fn finalizer(view: &View<'_>) -> Option<Action> {
     let has = view.has_finalizer();
@@ -71,6 +74,13 @@ pub fn next(view: &View<'_>) -> Plan {
 
     plan.actions = children(|kind| kind == "StatefulSet");
     if is_there("StatefulSet") || !facts.pods.is_empty() {
+        return plan;
+    }
+    // Not seen is not gone: left behind, it would be a database that runs for ever.
+    let (kind, name) = ("StatefulSet", view.key.name.clone());
+    let looked = facts.looked_for.get(&(kind, name.clone()));
+    if looked.is_none_or(|at| view.now.age(*at) > LOOKED) {
+        plan.actions.push(Action::LookFor { kind, name });
         return plan;
     }
     plan.actions = children(|kind| matches!(kind, "Service" | "PodDisruptionBudget"));

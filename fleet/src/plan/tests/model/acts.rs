@@ -42,6 +42,10 @@ impl Truth {
             Action::CheckPolicies | Action::EnsureSecret(_) | Action::DeleteSecret(_) => {
                 Outcome::Done
             }
+            Action::LookFor { kind, name } => match self.api.get(Kind::of(kind), name) {
+                Some(object) => Outcome::Wrote(Kind::of(kind), true, object.clone()),
+                None => Outcome::Done,
+            },
             Action::ReadLeader => match self.api.get(Kind::Patroni, "db-leader") {
                 Some(object) => Outcome::Leader(object.clone()),
                 None => Outcome::Failed("no leader object"),
@@ -142,7 +146,10 @@ impl Truth {
             self.violate(format!("{name} deleted of a cluster that lives"));
         } else if kind == Kind::Claim && !with_data {
             self.violate(format!("{name} deleted without being asked"));
-        } else if kind == Kind::Patroni && !self.api.names(Kind::Pod).is_empty() {
+        } else if kind == Kind::Patroni
+            && !self.api.is_late(Kind::Pod, self.now)
+            && !self.api.names(Kind::Pod).is_empty()
+        {
             self.violate(format!("{name} deleted before the pods are gone"));
         }
         self.api.remove(kind, name);

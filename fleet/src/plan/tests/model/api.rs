@@ -8,7 +8,6 @@ use super::rng::Rng;
 use crate::observe::{
     facts::Key,
     listed::Listed,
-    listed::Listed,
     object::{Guarded, Meta, RawChild, RawPod},
     world::World,
 };

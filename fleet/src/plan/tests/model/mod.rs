@@ -32,17 +32,21 @@ pub struct Story {
     pub seed: u64,
     pub members: i64,
     pub synchronous: bool,
+    /// Seconds in which it may come to be undisturbed.
+    pub peace: u64,
     /// What happens, each so many tenths of a second after the one before.
     pub events: Vec<(u64, Event)>,
 }
 
 pub fn story() -> impl Strategy<Value = Story> {
     let events = prop::collection::vec((0..150u64, people::event()), 1..25);
-    (any::<u64>(), 1..4i64, any::<bool>(), events).prop_map(
-        |(seed, members, synchronous, events)| Story {
+    let peace = prop_oneof![4 => Just(40), 1 => 0..10u64];
+    (any::<u64>(), 1..4i64, any::<bool>(), peace, events).prop_map(
+        |(seed, members, synchronous, peace, events)| Story {
             seed,
             members,
             synchronous,
+            peace,
             events,
         },
     )
@@ -54,6 +58,7 @@ pub fn told() -> Vec<Story> {
         seed: 7,
         members,
         synchronous,
+        peace: 40,
         events: events.to_vec(),
     };
     let ask = |what, member| Event::Ask {
@@ -110,6 +115,20 @@ pub fn told() -> Vec<Story> {
                 (99, Event::Die),
             ],
         ),
+        // Deleted before the controller knows what it made.
+        Story {
+            peace: 0,
+            ..tell(
+                2,
+                false,
+                &[
+                    (0, Event::LateWatch(3, 15)),
+                    (0, Event::Lose(3)),
+                    (25, Event::Delete { with_data: false }),
+                    (300, Event::Nothing),
+                ],
+            )
+        },
     ]
 }
 
@@ -118,9 +137,11 @@ pub fn live(story: &Story, planner: Planner<'_>, waits_for_lists: bool) -> Vec<S
     let mut truth = Truth::new(story.seed, story.members, story.synchronous);
     let mut controller = Controller::new(planner, &truth);
     controller.waits_for_lists = waits_for_lists;
-    // Most come to be in peace.
-    let peace = if truth.rng.chance(80) { 40 } else { 1 };
-    pass(&mut truth, &mut controller, Duration::from_secs(peace));
+    pass(
+        &mut truth,
+        &mut controller,
+        Duration::from_secs(story.peace),
+    );
     for (tenths, event) in &story.events {
         pass(
             &mut truth,
@@ -157,7 +178,7 @@ fn cases() -> ProptestConfig {
     ProptestConfig {
         cases: cases.unwrap_or(40),
         failure_persistence: None,
-        max_shrink_iters: 200,
+        max_shrink_iters: 50,
         ..ProptestConfig::default()
     }
 }
@@ -177,5 +198,17 @@ proptest! {
     fn safe_at_every_step_and_live_in_the_end(story in story()) {
         let broken = live(&story, &plan::next, true);
         prop_assert!(broken.is_empty(), "{broken:#?}");
+    }
+}
+
+#[test]
+fn deleted_before_the_controller_knows_what_it_made() {
+    for seed in 0..30 {
+        let story = Story {
+            seed,
+            ..told().pop().expect("a life")
+        };
+        let broken = live(&story, &plan::next, true);
+        assert!(broken.is_empty(), "{story:?}: {broken:#?}");
     }
 }

@@ -81,6 +81,12 @@ impl Controller<'_> {
             }
             Outcome::Done => self.note_done(action, at),
         }
+        if let Action::LookFor { kind, name } = action {
+            let id = (*kind, name.clone());
+            self.update(|facts| {
+                facts.looked_for.insert(id, at);
+            });
+        }
         if let Action::Apply(child) = action {
             let id = (child.kind.kind(), child.name.clone());
             let hash = children::applied_hash(child);

@@ -221,6 +221,9 @@ fn deletion_in_order() {
         "Patroni would make its objects again"
     );
     cluster.facts.pods.clear();
+    assert_eq!(kinds(&cluster), ["look for child"], "not seen is not gone");
+    let set = id(("StatefulSet", "db"));
+    cluster.facts.looked_for.insert(set, cluster.now.mono);
     assert_eq!(
         kinds(&cluster),
         [
@@ -259,6 +262,8 @@ fn data_and_secrets_go_only_when_asked() {
             c.secrets.push(secret("app"));
             c.facts.children.clear();
             c.facts.pods.clear();
+            let set = id(("StatefulSet", "db"));
+            c.facts.looked_for.insert(set, c.now.mono);
         });
         let kind = |action: Action| match action {
             Action::Delete { kind, .. } => kind,
