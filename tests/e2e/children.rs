@@ -98,7 +98,7 @@ fn fields_of_others() {
             "kind": "Service",
             "metadata": {
                 "name": "main",
-                "labels": { "team": "bent" },
+                "labels": { "team": "bent", "cluster-name": "bent" },
                 "annotations": { "example.org/theirs": "kept" },
             },
         });
@@ -106,10 +106,11 @@ fn fields_of_others() {
         services
             .patch("main", &force, &Patch::Apply(&theirs))
             .await?;
-        let mended = wait::until("the label is as wanted again", async || {
+        let mended = wait::until("the labels are as wanted again", async || {
             let service = services.get("main").await?;
-            let label = service.labels().get("team").cloned();
-            ensure!(label.as_deref() == Some("acid"), "{label:?}");
+            let labels = service.labels();
+            let mended = labels["team"] == "acid" && labels["cluster-name"] == "main";
+            ensure!(mended, "{labels:?}");
             Ok(service)
         })
         .await?;

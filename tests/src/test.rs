@@ -60,7 +60,9 @@ pub fn run(body: impl AsyncFnOnce(&Test) -> Result) {
 async fn remove(sites: &[Site], namespace: &str) {
     for site in sites {
         let api = Api::<Namespace>::all(site.client.clone());
-        if let Err(error) = api.delete(namespace, &DeleteParams::background()).await {
+        let deleted = api.delete(namespace, &DeleteParams::background()).await;
+        let gone = matches!(&deleted, Err(kube::Error::Api(status)) if status.code == 404);
+        if let (Err(error), false) = (deleted, gone) {
             eprintln!("{}: namespace {namespace} stays: {error}", site.context);
         }
     }
