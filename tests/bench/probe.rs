@@ -149,11 +149,17 @@ impl Probes {
     }
 
     /// Stops; gives the answers of each member, by pod and address.
-    pub async fn stop(self) -> BTreeMap<String, Vec<Answer>> {
+    pub async fn stop(mut self) -> BTreeMap<String, Vec<Answer>> {
         self.follows.abort();
-        let _ = self.follows.await;
+        let _ = (&mut self.follows).await;
         let found = self.found.lock();
         found.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Probes {
+    fn drop(&mut self) {
+        self.follows.abort();
     }
 }
 
