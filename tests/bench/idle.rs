@@ -37,11 +37,11 @@ async fn figures(site: &Site, minutes: usize, report: &mut Report) -> Result {
     memory(site, 0, EMPTY_MIB, report).await?;
 
     ground::namespace(site, NAMESPACE).await?;
+    // One after the other: ten that start at once take a small machine for minutes.
     for number in 0..CLUSTERS {
-        create(site, &format!("c{number}")).await?;
-    }
-    for number in 0..CLUSTERS {
-        let cluster = Cluster::find(site, NAMESPACE, &format!("c{number}")).await?;
+        let name = format!("c{number}");
+        create(site, &name).await?;
+        let cluster = Cluster::find(site, NAMESPACE, &name).await?;
         cluster.running().await?;
     }
     ground::quiet(SETTLE).await;
