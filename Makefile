@@ -48,8 +48,8 @@ lint:
 	cargo clippy --workspace --all-targets -- -D warnings
 
 .PHONY: unit
-unit:
-	cargo test --workspace --exclude pg-tests
+unit: # always the whole workspace: another choice of packages would compile the common crates with other features
+	cargo test --workspace --lib --bins --test command_line
 
 .PHONY: e2e
 e2e: build ## on two real Kubernetes clusters; KEEP=1 leaves them there
