@@ -1,5 +1,5 @@
 # make demo    two real Kubernetes clusters, Postgres in both, through `kubectl pg` alone
-# make test    everything that CI runs
+# make test    everything: format, lints, unit, property and end-to-end tests
 # make bench   one line per figure; ONLY=name runs one
 # With CONTEXTS=a,b the demo and the end-to-end tests use these contexts of $KUBECONFIG instead of the lab.
 SHELL := bash
