@@ -32,12 +32,12 @@ use pg_core::{
 use quantity::Quantity;
 use serde_json::Value;
 
-// The planner takes these three up with rolling updates and checks of a whole manifest.
+// The planner takes these two up with checks of a whole manifest and rolling updates.
 #[allow(unused_imports)]
 pub use checks::objections;
-pub use compare::covers;
 #[allow(unused_imports)]
-pub use compare::{replace_needed, restart_needed};
+pub use compare::restart_needed;
+pub use compare::{covers, replace_needed};
 pub use replicas::replicas;
 pub use secret::{RoleSecret, secret_body, secrets};
 
@@ -122,20 +122,6 @@ impl ChildKind {
             Self::PodDisruptionBudget => "PodDisruptionBudget",
             Self::StatefulSet => "StatefulSet",
             Self::Secret => "Secret",
-        }
-    }
-
-    /// The word in the path of a request.
-    #[allow(dead_code)]
-    pub fn plural(self) -> &'static str {
-        match self {
-            Self::ServiceAccount => "serviceaccounts",
-            Self::RoleBinding => "rolebindings",
-            Self::Endpoints => "endpoints",
-            Self::Service => "services",
-            Self::PodDisruptionBudget => "poddisruptionbudgets",
-            Self::StatefulSet => "statefulsets",
-            Self::Secret => "secrets",
         }
     }
 }

@@ -15,7 +15,6 @@ const IMMUTABLE: [&str; 4] = [
 
 /// Why the live StatefulSet cannot become the desired one in place: its pods must be orphaned, it
 /// must be deleted and made anew. `None` when an apply is enough.
-#[allow(dead_code)]
 pub fn replace_needed(live: &Value, desired: &Value) -> Option<String> {
     let (live, desired) = (
         of_kind("StatefulSet", live),
