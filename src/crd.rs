@@ -7,8 +7,10 @@ use kube::CustomResourceExt;
 use serde_json::Value;
 
 use crate::{
+    configuration::OperatorConfiguration,
     operation::Operation,
     postgresql::{Postgresql, schema},
+    postgresteam::PostgresTeam,
     rollup::Rollup,
 };
 
@@ -32,6 +34,16 @@ pub enum CrdError {
 pub fn crds() -> Result<Vec<CustomResourceDefinition>, CrdError> {
     Ok(vec![
         mended(Postgresql::crd(), Postgresql::crd_name(), schema::mend)?,
+        mended(
+            OperatorConfiguration::crd(),
+            OperatorConfiguration::crd_name(),
+            |_| (),
+        )?,
+        mended(
+            PostgresTeam::crd(),
+            PostgresTeam::crd_name(),
+            schema::without_null,
+        )?,
         mended(Operation::crd(), Operation::crd_name(), |_| ())?,
         mended(Rollup::crd(), Rollup::crd_name(), |_| ())?,
     ])

@@ -5,8 +5,11 @@
 
 pub mod configuration;
 pub mod crd;
+#[cfg(test)]
+mod fields;
 pub mod names;
 pub mod operation;
 pub mod patroni;
 pub mod postgresql;
+pub mod postgresteam;
 pub mod rollup;

@@ -9,7 +9,6 @@ use std::{
 };
 
 use futures::future::join_all;
-use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{Client, Config};
 use pg_core::configuration::Configuration;
 use tokio::{sync::watch, time::Instant};
@@ -22,10 +21,12 @@ use crate::{
     observe::{
         facts::{Key, Now},
         watch::{Progress, SILENCE},
-        world::{Labels, World},
+        world::World,
     },
     queue::Queue,
-    rollup, serve, sources,
+    rollup, serve,
+    settings::{self, Origin, Overrides, Settings},
+    sources::{self, Scope},
 };
 
 /// Clusters looked at at the same time. Looks only wait for the network, so this bounds how many
@@ -43,9 +44,28 @@ pub struct Arguments {
     /// Name of this replica, the holder of the Lease
     #[arg(long, env = "POD_NAME", default_value = "pg-fleet")]
     pub identity: String,
-    /// ConfigMap with the operator configuration, in the controller's namespace
+    /// ConfigMap with the operator configuration: a name in the controller's namespace, or
+    /// namespace/name
     #[arg(long, env = "CONFIG_MAP_NAME", default_value = "pg-fleet")]
     pub configuration: String,
+    /// OperatorConfiguration that is read instead of the ConfigMap
+    #[arg(
+        long,
+        env = "POSTGRES_OPERATOR_CONFIGURATION_OBJECT",
+        default_value = ""
+    )]
+    pub configuration_object: String,
+    /// Namespace that is watched, * for all, whatever the configuration says
+    #[arg(long, env = "WATCHED_NAMESPACE", default_value = "")]
+    pub watched_namespace: String,
+    /// Key of Scalyr, whatever the configuration says
+    #[arg(
+        long,
+        env = "SCALYR_API_KEY",
+        default_value = "",
+        hide_env_values = true
+    )]
+    pub scalyr_api_key: String,
     /// Acts only on clusters whose annotation acid.zalan.do/controller says this
     #[arg(long, env = "CONTROLLER_ID", default_value = "")]
     pub controller_id: String,
@@ -69,9 +89,9 @@ pub enum Error {
         #[source]
         source: Box<kube::Error>,
     },
-    /// The operator configuration is wrong.
-    #[error("ConfigMap {0}: {1}")]
-    Configuration(String, String),
+    /// It did not answer in time.
+    #[error("{0}: no answer in time")]
+    TimedOut(String),
     /// No election.
     #[error(transparent)]
     Lease(#[from] lease::Error),
@@ -91,7 +111,12 @@ pub struct Controller {
     pub(crate) controller_id: String,
     pub(crate) publisher: Publisher,
     pub(crate) metrics: Metrics,
-    watches: Vec<(&'static str, Arc<Progress>)>,
+    /// Where the configuration comes from.
+    pub(crate) settings: Settings,
+    pub(crate) feed: sources::Feed,
+    pub(crate) watches: Mutex<sources::Watches>,
+    /// How the watch on the configuration does.
+    settings_progress: Arc<Progress>,
     synced: watch::Receiver<bool>,
     /// When each status was last written.
     pub(crate) written: Mutex<HashMap<Key, Duration>>,
@@ -119,7 +144,9 @@ async fn run_async(arguments: &Arguments) -> Result<(), Error> {
     // Each call has a bound of its own; kube's retries last for minutes.
     config.default_retry = false;
     let client = Client::try_from(config).map_err(|error| Error::Config(Box::new(error)))?;
-    let configuration = read_configuration(&client, arguments).await?;
+    let publisher = Publisher::new(client.clone(), &arguments.identity);
+    let settings = arguments.settings();
+    let configuration = settings.first(&client, &publisher).await?;
     tracing::info!(
         namespace = arguments.namespace,
         identity = arguments.identity,
@@ -127,19 +154,19 @@ async fn run_async(arguments: &Arguments) -> Result<(), Error> {
     );
 
     let leading = lease::hold(client.clone(), &arguments.namespace, &arguments.identity).await?;
-    let labels = Labels {
-        cluster_name: configuration.cluster_name_label.clone(),
-        role: configuration.pod_role_label.clone(),
-    };
-    let world = Arc::new(Mutex::new(World::new(labels)));
+    let scope = Scope::of(&configuration);
+    let world = Arc::new(Mutex::new(World::new(scope.labels().clone())));
     let queue = Arc::new(Queue::default());
+    let (synced_sender, synced) = watch::channel(false);
     let feed = sources::Feed {
         client: client.clone(),
         world: Arc::clone(&world),
         queue: Arc::clone(&queue),
         epoch,
+        synced: synced_sender,
     };
-    let (watches, synced) = sources::start(&feed, &configuration);
+    let watches = sources::start(&feed, &scope);
+    let settings_progress = Arc::new(Progress::default());
     let controller = Arc::new(Controller {
         actor: Arc::new(Actor {
             client: client.clone(),
@@ -152,9 +179,12 @@ async fn run_async(arguments: &Arguments) -> Result<(), Error> {
         queue,
         configuration: RwLock::new(Arc::new(configuration)),
         controller_id: arguments.controller_id.clone(),
-        publisher: Publisher::new(client, &arguments.identity),
+        publisher,
         metrics: Metrics::new(),
-        watches,
+        settings,
+        feed,
+        watches: Mutex::new(watches),
+        settings_progress: Arc::clone(&settings_progress),
         synced,
         written: Mutex::default(),
     });
@@ -163,6 +193,11 @@ async fn run_async(arguments: &Arguments) -> Result<(), Error> {
         .map_err(|error| Error::Listen(arguments.listen, error))?;
     tokio::spawn(serve::serve(listener, Arc::clone(&controller)));
     tokio::spawn(rollup::keep(Arc::clone(&controller.actor)));
+    tokio::spawn(settings::keep(
+        Arc::clone(&controller),
+        client,
+        settings_progress,
+    ));
     tokio::spawn(Arc::clone(&controller).wake_all_when_leading());
     let workers = (0..WORKERS).map(|_| tokio::spawn(Arc::clone(&controller).work()));
     tokio::select! {
@@ -173,23 +208,21 @@ async fn run_async(arguments: &Arguments) -> Result<(), Error> {
     Ok(())
 }
 
-async fn read_configuration(
-    client: &Client,
-    arguments: &Arguments,
-) -> Result<Configuration, Error> {
-    let api = kube::Api::<ConfigMap>::namespaced(client.clone(), &arguments.namespace);
-    let name = format!("{}/{}", arguments.namespace, arguments.configuration);
-    let data = api
-        .get_opt(&arguments.configuration)
-        .await
-        .map_err(|source| Error::Kubernetes {
-            what: format!("read ConfigMap {name}"),
-            source: Box::new(source),
-        })?
-        .and_then(|map| map.data)
-        .unwrap_or_default();
-    Configuration::from_config_map(&data)
-        .map_err(|error| Error::Configuration(name, error.to_string()))
+impl Arguments {
+    fn settings(&self) -> Settings {
+        Settings {
+            origin: Origin::new(
+                &self.namespace,
+                &self.configuration,
+                &self.configuration_object,
+            ),
+            overrides: Overrides {
+                own_namespace: self.namespace.clone(),
+                watched_namespace: self.watched_namespace.clone(),
+                scalyr_api_key: self.scalyr_api_key.clone(),
+            },
+        }
+    }
 }
 
 async fn terminated() {
@@ -211,18 +244,14 @@ impl Controller {
         let mut leading = self.actor.leading.clone();
         let mut synced = self.synced.clone();
         loop {
-            if *leading.borrow_and_update() && *synced.borrow_and_update() {
+            let (leads, lists) = (*leading.borrow_and_update(), *synced.borrow_and_update());
+            if leads && lists {
                 tracing::info!("leading");
-                let keys: Vec<Key> = lock(&self.actor.world)
-                    .clusters()
-                    .map(|(key, _)| key.clone())
-                    .collect();
-                keys.into_iter().for_each(|key| self.queue.now(key));
+                self.look_at_all();
             }
             let ended = tokio::select! {
                 changed = leading.changed() => changed.is_err(),
-                // A sender that is gone has said everything: all sources are listed.
-                _ = synced.changed(), if !*synced.borrow() => false,
+                changed = synced.changed() => changed.is_err(),
             };
             if ended {
                 return;
@@ -265,10 +294,24 @@ impl Controller {
         )
     }
 
+    pub(crate) fn set_configuration(&self, configuration: Configuration) {
+        *self
+            .configuration
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(configuration);
+    }
+
+    /// How each watch does, by name.
+    fn progress(&self) -> Vec<(&'static str, Arc<Progress>)> {
+        let mut all = lock(&self.watches).progress();
+        all.push(("configuration", Arc::clone(&self.settings_progress)));
+        all
+    }
+
     /// Why the process should be started again, if it should.
     pub fn unhealthy(&self) -> Option<String> {
         let limit = SILENCE.as_secs() + 60;
-        for (name, progress) in &self.watches {
+        for (name, progress) in self.progress() {
             if let Some(silent) = progress.silent_for(self.actor.epoch)
                 && silent > limit
             {
@@ -306,9 +349,9 @@ impl Controller {
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             metrics.clusters.get_or_create(&labels).set(count);
         }
-        for (name, progress) in &self.watches {
+        for (name, progress) in self.progress() {
             let labels = WatchLabels {
-                source: (*name).to_owned(),
+                source: name.to_owned(),
             };
             let set = |family: &prometheus_client::metrics::family::Family<
                 WatchLabels,

@@ -107,6 +107,11 @@ impl Publisher {
             uid: Some(uid.to_owned()),
             ..ObjectReference::default()
         };
+        self.publish_on(&reference, notices).await;
+    }
+
+    /// Publishes on any object.
+    pub async fn publish_on(&self, reference: &ObjectReference, notices: Vec<Notice>) {
         for notice in notices {
             let event = Event {
                 type_: if notice.warning {
@@ -120,8 +125,9 @@ impl Publisher {
                 action: "Reconcile".to_owned(),
                 secondary: None,
             };
-            if let Err(error) = self.0.publish(&event, &reference).await {
-                tracing::warn!(cluster = %key, %error, "event not published");
+            if let Err(error) = self.0.publish(&event, reference).await {
+                let name = reference.name.as_deref().unwrap_or_default();
+                tracing::warn!(name, %error, "event not published");
             }
         }
     }

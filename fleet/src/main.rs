@@ -15,6 +15,7 @@ mod reconcile;
 mod rollup;
 mod secret;
 mod serve;
+mod settings;
 mod sources;
 mod status;
 mod tls;

@@ -45,6 +45,10 @@ pub struct Metrics {
     pub queued: Gauge,
     /// Whether this replica leads.
     pub leading: Gauge,
+    /// Whether the configuration as it stands was refused.
+    pub configuration_refused: Gauge,
+    /// Configurations that were taken up while running.
+    pub configurations: Counter<u64, AtomicU64>,
     /// How often each watch was opened.
     pub watches: Family<WatchLabels, Gauge>,
     /// How often each whole list was read.
@@ -61,6 +65,8 @@ impl Metrics {
             clusters: Family::default(),
             queued: Gauge::default(),
             leading: Gauge::default(),
+            configuration_refused: Gauge::default(),
+            configurations: Counter::default(),
             watches: Family::default(),
             lists: Family::default(),
         };
@@ -89,6 +95,16 @@ impl Metrics {
             "leading",
             "Whether this replica leads",
             metrics.leading.clone(),
+        );
+        registry.register(
+            "configuration_refused",
+            "Whether the configuration as it stands was refused",
+            metrics.configuration_refused.clone(),
+        );
+        registry.register(
+            "configurations_taken_up",
+            "Configurations that were taken up while running",
+            metrics.configurations.clone(),
         );
         registry.register(
             "watches_opened",

@@ -1,7 +1,7 @@
 //! One look at a Postgres cluster: observe → plan → act, again and again, until nothing is left to
 //! do now; then its status is said.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use k8s_openapi::jiff::Timestamp;
 use pg_core::configuration::{Configuration, PodSecurity};
@@ -28,6 +28,10 @@ impl Controller {
     pub(crate) async fn look_at(&self, key: &Key) -> Option<Duration> {
         let configuration = self.configuration();
         for _ in 0..ROUNDS {
+            if !Arc::ptr_eq(&configuration, &self.configuration()) {
+                // Nothing is planned on facts of one configuration with another.
+                return Some(Duration::ZERO);
+            }
             let facts = lock(&self.actor.world).snapshot(key)?;
             let Some(manifest) = facts.postgresql() else {
                 return self.without_manifest(key, &facts).await;
@@ -63,6 +67,9 @@ impl Controller {
                     .map(|(_, present)| present),
                 unsettled_since: facts.unsettled_since,
             };
+            if let Some(error) = plan::store::objection(&view) {
+                return self.invalid(key, &facts, &error).await;
+            }
             let plan = plan::next(&view);
             if !plan.in_trouble {
                 lock(&self.actor.world).update(key, |facts| facts.trouble = None);

@@ -100,7 +100,14 @@ pub async fn keep(actor: Arc<Actor>) {
             written = None;
             continue;
         }
-        let summary = summarize(&lock(&actor.world));
+        let summary = {
+            let world = lock(&actor.world);
+            // A part of the clusters would read as if the others were gone.
+            if !world.is_complete() {
+                continue;
+            }
+            summarize(&world)
+        };
         let due = written.as_ref().is_none_or(|(at, last)| {
             *last != summary || at.elapsed() + AT_MOST_EVERY / 2 >= AT_LEAST_EVERY
         });

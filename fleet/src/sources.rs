@@ -5,10 +5,12 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use std::collections::BTreeMap;
+
 use kube::Client;
 use pg_core::{configuration::Configuration, operation::Operation, postgresql::Postgresql};
 use serde::de::DeserializeOwned;
-use tokio::{sync::watch, time::Instant};
+use tokio::{sync::watch, task::AbortHandle, time::Instant};
 
 use crate::{
     act::{kubernetes::collection, lock},
@@ -17,7 +19,7 @@ use crate::{
         listed::Listed,
         object::{Guarded, Object, RawChild, RawMeta, RawPod},
         watch::{Event, Progress, Source, follow},
-        world::World,
+        world::{Labels, World},
     },
     queue::Queue,
 };
@@ -32,6 +34,52 @@ pub struct Feed {
     pub queue: Arc<Queue>,
     /// When the process started.
     pub epoch: Instant,
+    /// Whether everything was listed since the watches were last started.
+    pub synced: watch::Sender<bool>,
+}
+
+/// What of the configuration says what is watched. When it changes, the watches start anew.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scope {
+    /// Namespace; empty for all.
+    namespace: String,
+    cluster_labels: BTreeMap<String, String>,
+    labels: Labels,
+    service_account: String,
+}
+
+impl Scope {
+    /// Of a configuration.
+    pub fn of(configuration: &Configuration) -> Self {
+        Self {
+            namespace: match configuration.watched_namespace.as_str() {
+                "*" => String::new(),
+                one => one.to_owned(),
+            },
+            cluster_labels: configuration.cluster_labels.clone(),
+            labels: Labels {
+                cluster_name: configuration.cluster_name_label.clone(),
+                role: configuration.pod_role_label.clone(),
+            },
+            service_account: configuration.pod_service_account_name.clone(),
+        }
+    }
+
+    /// The labels by which objects are told to belong to a Postgres cluster.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    /// The label selector of everything that belongs to a Postgres cluster.
+    fn selector(&self) -> String {
+        let mut selector: Vec<String> = self
+            .cluster_labels
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        selector.push(self.labels.cluster_name.clone());
+        selector.join(",")
+    }
 }
 
 /// Kinds of children that are compared with what is desired.
@@ -39,30 +87,39 @@ const CHILDREN: [&str; 3] = ["Service", "StatefulSet", "PodDisruptionBudget"];
 /// Kinds that all clusters of a namespace share, found by their name.
 const SHARED: [&str; 2] = ["ServiceAccount", "RoleBinding"];
 
-/// How each watch does, by name.
-pub type Watches = Vec<(&'static str, Arc<Progress>)>;
+/// The watches that run. They end when this goes.
+#[derive(Default)]
+pub struct Watches {
+    progress: Vec<(&'static str, Arc<Progress>)>,
+    tasks: Vec<AbortHandle>,
+}
 
-/// Starts all watches. The receiver turns true once each was listed to its end.
-pub fn start(feed: &Feed, configuration: &Configuration) -> (Watches, watch::Receiver<bool>) {
-    let namespace = match configuration.watched_namespace.as_str() {
-        "*" => "",
-        one => one,
-    };
-    let mut selector: Vec<String> = configuration
-        .cluster_labels
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    selector.push(configuration.cluster_name_label.clone());
-    let selector = selector.join(",");
+impl Watches {
+    /// How each does, by name.
+    pub fn progress(&self) -> Vec<(&'static str, Arc<Progress>)> {
+        self.progress.clone()
+    }
+}
+
+impl Drop for Watches {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(AbortHandle::abort);
+    }
+}
+
+/// Starts all watches, with an empty world. [`Feed::synced`] turns true once each was listed to
+/// its end.
+pub fn start(feed: &Feed, scope: &Scope) -> Watches {
+    let selector = scope.selector();
+    let generation = lock(&feed.world).begin(scope.labels.clone());
+    feed.synced.send_replace(false);
     let mut starter = Starter {
         feed,
-        namespace: namespace.to_owned(),
-        watches: Vec::new(),
+        generation,
+        namespace: scope.namespace.clone(),
+        watches: Watches::default(),
         left: Arc::new(AtomicUsize::new(4 + 1 + CHILDREN.len() + SHARED.len())),
-        synced: Arc::new(watch::Sender::new(false)),
     };
-    let receiver = starter.synced.subscribe();
 
     starter.watch::<Guarded<Postgresql>>(
         "postgresqls",
@@ -118,7 +175,7 @@ pub fn start(feed: &Feed, configuration: &Configuration) -> (Watches, watch::Rec
             move |world, object| world.child_gone(kind, object.meta()).into_iter().collect(),
         );
     }
-    let account = &configuration.pod_service_account_name;
+    let account = &scope.service_account;
     for kind in SHARED {
         let field = format!("metadata.name={account}");
         starter.watch_field::<RawChild>(
@@ -131,15 +188,15 @@ pub fn start(feed: &Feed, configuration: &Configuration) -> (Watches, watch::Rec
             move |world, object| world.shared_gone(kind, object.meta()),
         );
     }
-    (starter.watches, receiver)
+    starter.watches
 }
 
 struct Starter<'a> {
     feed: &'a Feed,
+    generation: u64,
     namespace: String,
     watches: Watches,
     left: Arc<AtomicUsize>,
-    synced: Arc<watch::Sender<bool>>,
 }
 
 impl Starter<'_> {
@@ -171,7 +228,7 @@ impl Starter<'_> {
         T: Object + Clone + DeserializeOwned + Send + 'static,
     {
         let progress = Arc::new(Progress::default());
-        self.watches.push((name, Arc::clone(&progress)));
+        self.watches.progress.push((name, Arc::clone(&progress)));
         let source = Source {
             name,
             path: collection(kind, &self.namespace),
@@ -183,30 +240,64 @@ impl Starter<'_> {
             Arc::clone(&self.feed.queue),
             self.feed.epoch,
         );
-        let (left, synced) = (Arc::clone(&self.left), Arc::clone(&self.synced));
+        let (left, synced) = (Arc::clone(&self.left), self.feed.synced.clone());
+        let generation = self.generation;
         let mut first = true;
         let sink = move |event| {
             let changed = {
                 let mut world = lock(&world);
+                if !world.is_generation(generation) {
+                    return;
+                }
                 match event {
                     Event::Applied(object) => applied(&mut world, object, epoch.elapsed()),
                     Event::Deleted(object) => deleted(&mut world, &object),
                     Event::Listed(seen) => {
+                        let gone = world.listed(listed, &seen);
                         if std::mem::take(&mut first) && left.fetch_sub(1, Ordering::Relaxed) == 1 {
+                            world.completed();
                             synced.send_replace(true);
                         }
-                        world.listed(listed, &seen)
+                        gone
                     }
                 }
             };
             changed.into_iter().for_each(|key| queue.now(key));
         };
-        tokio::spawn(follow::<T>(
-            self.feed.client.clone(),
-            source,
-            progress,
-            epoch,
-            sink,
-        ));
+        let client = self.feed.client.clone();
+        let task = tokio::spawn(follow::<T>(client, source, progress, epoch, sink));
+        self.watches.tasks.push(task.abort_handle());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_watched_follows_from_the_configuration() {
+        let mut configuration = Configuration {
+            watched_namespace: "*".to_owned(),
+            ..Configuration::default()
+        };
+        let before = Scope::of(&configuration);
+        assert_eq!(before.namespace, "");
+        assert_eq!(before.selector(), "application=spilo,cluster-name");
+        configuration.docker_image = "another".to_owned();
+        assert_eq!(
+            Scope::of(&configuration),
+            before,
+            "pods change, watches do not"
+        );
+        configuration
+            .cluster_labels
+            .insert("tier".to_owned(), "db".to_owned());
+        configuration.cluster_name_label = "pg".to_owned();
+        assert_eq!(
+            Scope::of(&configuration).selector(),
+            "application=spilo,tier=db,pg"
+        );
+        configuration.watched_namespace = "team".to_owned();
+        assert_eq!(Scope::of(&configuration).namespace, "team");
     }
 }

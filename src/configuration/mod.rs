@@ -3,8 +3,12 @@
 //! One table ([`table`](PARAMETERS)) holds each parameter's group, name, type, default and limits;
 //! everything else follows from it.
 
-mod check;
 pub mod duration;
+mod effect;
+mod limit;
+#[cfg(test)]
+mod page;
+mod resource;
 mod setting;
 mod table;
 
@@ -12,6 +16,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+pub use effect::Effect;
+pub use resource::{OperatorConfiguration, OperatorConfigurationBody};
 pub use setting::{
     InfrastructureRole, PodManagementPolicy, PodSecurity, Retention, RetentionPolicy,
     StorageResizeMode,

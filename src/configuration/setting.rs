@@ -16,6 +16,8 @@ pub(super) trait Setting: Sized {
     fn from_json(value: &Value) -> Result<Self, String>;
     /// Returns the value as in an OperatorConfiguration.
     fn to_json(&self) -> Value;
+    /// Returns the schema of the value in an OperatorConfiguration.
+    fn schema() -> Value;
 }
 
 fn must_be(what: &str, value: &Value) -> String {
@@ -32,6 +34,9 @@ impl Setting for String {
     }
     fn to_json(&self) -> Value {
         json!(self)
+    }
+    fn schema() -> Value {
+        json!({ "type": "string" })
     }
 }
 
@@ -51,6 +56,9 @@ impl Setting for bool {
     fn to_json(&self) -> Value {
         json!(self)
     }
+    fn schema() -> Value {
+        json!({ "type": "boolean" })
+    }
 }
 
 impl Setting for i32 {
@@ -64,6 +72,9 @@ impl Setting for i32 {
     }
     fn to_json(&self) -> Value {
         json!(self)
+    }
+    fn schema() -> Value {
+        json!({ "type": "integer", "format": "int32" })
     }
 }
 
@@ -82,6 +93,9 @@ impl Setting for Option<i64> {
     fn to_json(&self) -> Value {
         json!(self)
     }
+    fn schema() -> Value {
+        json!({ "type": "integer", "format": "int64" })
+    }
 }
 
 impl Setting for Duration {
@@ -97,6 +111,9 @@ impl Setting for Duration {
     fn to_json(&self) -> Value {
         json!(duration::show(*self))
     }
+    fn schema() -> Value {
+        json!({ "type": "string" })
+    }
 }
 
 impl Setting for Vec<String> {
@@ -108,6 +125,9 @@ impl Setting for Vec<String> {
     }
     fn to_json(&self) -> Value {
         json!(self)
+    }
+    fn schema() -> Value {
+        json!({ "type": "array", "items": { "type": "string" } })
     }
 }
 
@@ -125,6 +145,13 @@ impl Setting for BTreeMap<String, String> {
     fn to_json(&self) -> Value {
         json!(self)
     }
+    fn schema() -> Value {
+        json!({ "type": "object", "additionalProperties": { "type": "string" } })
+    }
+}
+
+fn any_object() -> Value {
+    json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true })
 }
 
 /// Objects of Kubernetes' types have no spelling as text.
@@ -143,6 +170,9 @@ impl<T> Setting for Option<Opaque<T>> {
     fn to_json(&self) -> Value {
         json!(self)
     }
+    fn schema() -> Value {
+        any_object()
+    }
 }
 
 impl<T> Setting for Vec<Opaque<T>> {
@@ -158,6 +188,9 @@ impl<T> Setting for Vec<Opaque<T>> {
     }
     fn to_json(&self) -> Value {
         json!(self)
+    }
+    fn schema() -> Value {
+        json!({ "type": "array", "items": any_object() })
     }
 }
 
@@ -226,6 +259,9 @@ macro_rules! words {
             fn to_json(&self) -> Value {
                 json!(self.as_str())
             }
+            fn schema() -> Value {
+                json!({ "type": "string", "enum": [$($word),+] })
+            }
         }
     };
 }
@@ -244,13 +280,13 @@ words! {
 words! {
     /// Who makes a volume larger.
     StorageResizeMode {
-        /// Kubernetes, by the claim.
-        #[default]
-        Pvc = "pvc",
         /// The API of AWS.
         Ebs = "ebs",
         /// Both.
         Mixed = "mixed",
+        /// Kubernetes, by the claim.
+        #[default]
+        Pvc = "pvc",
         /// Nobody.
         Off = "off",
     }
@@ -315,6 +351,9 @@ impl Setting for RetentionPolicy {
             "when_scaled": self.when_scaled.as_str(),
         })
     }
+    fn schema() -> Value {
+        BTreeMap::<String, String>::schema()
+    }
 }
 
 /// A secret with a role for all clusters, and where in it name, password and groups are.
@@ -360,5 +399,13 @@ impl Setting for Vec<InfrastructureRole> {
     }
     fn to_json(&self) -> Value {
         json!(self)
+    }
+    fn schema() -> Value {
+        let text = || json!({ "type": "string" });
+        json!({ "type": "array", "items": { "type": "object", "properties": {
+            "secretname": text(), "userkey": text(), "passwordkey": text(), "rolekey": text(),
+            "defaultuservalue": text(), "defaultrolevalue": text(), "details": text(),
+            "template": { "type": "boolean" },
+        } } })
     }
 }

@@ -10,7 +10,8 @@ use serde_json::Value;
 use crate::postgresql::Opaque;
 
 use super::{
-    check::{amount, any_of, at_least},
+    effect::{self, Effect},
+    limit::Limit::{self, AtLeast, Cpu, Memory, OneOf, Schedule, Window},
     setting::{
         InfrastructureRole, PodManagementPolicy, PodSecurity, RetentionPolicy, Setting,
         StorageResizeMode,
@@ -23,6 +24,12 @@ pub struct Parameter {
     pub group: &'static str,
     /// Name, in the ConfigMap and in the group.
     pub name: &'static str,
+    /// What it says.
+    pub about: &'static str,
+    /// What its values are limited to.
+    pub(super) limit: Option<Limit>,
+    /// Schema of its type.
+    pub(super) schema: fn() -> Value,
     /// Reads it as text of a ConfigMap.
     pub(super) read_text: fn(&mut Configuration, &str) -> Result<(), String>,
     /// Reads it as a value of an OperatorConfiguration.
@@ -31,12 +38,33 @@ pub struct Parameter {
     pub(super) show: fn(&Configuration) -> Value,
 }
 
+impl Parameter {
+    /// Its default, as a value of an OperatorConfiguration; null where it has none.
+    pub fn default_value(&self) -> Value {
+        (self.show)(&Configuration::default())
+    }
+
+    /// What it does here.
+    pub fn effect(&self) -> Effect {
+        effect::of(self.group, self.name)
+    }
+}
+
+macro_rules! limit {
+    () => {
+        None
+    };
+    ($limit:expr) => {
+        Some($limit)
+    };
+}
+
 macro_rules! parameters {
-    ($($(#[$doc:meta])* $group:ident $name:ident: $type:ty = $default:expr $(=> $check:expr)?;)*) => {
+    ($($(#[doc = $doc:literal])* $group:ident $name:ident: $type:ty = $default:expr $(=> $limit:expr)?;)*) => {
         /// The operator configuration, with the names and defaults of Zalando's.
         #[derive(Clone, Debug, PartialEq)]
         pub struct Configuration {
-            $($(#[$doc])* pub $name: $type,)*
+            $($(#[doc = $doc])* pub $name: $type,)*
         }
 
         impl Default for Configuration {
@@ -49,15 +77,18 @@ macro_rules! parameters {
         pub const PARAMETERS: &[Parameter] = &[$(Parameter {
             group: stringify!($group),
             name: stringify!($name),
+            about: concat!($($doc),*),
+            limit: limit!($($limit)?),
+            schema: <$type as Setting>::schema,
             read_text: |configuration, text| {
                 let value = <$type as Setting>::from_text(text)?;
-                $($check(&value)?;)?
+                $($limit.check(&value.to_json())?;)?
                 configuration.$name = value;
                 Ok(())
             },
             read_json: |configuration, value| {
                 let value = <$type as Setting>::from_json(value)?;
-                $($check(&value)?;)?
+                $($limit.check(&value.to_json())?;)?
                 configuration.$name = value;
                 Ok(())
             },
@@ -89,15 +120,15 @@ parameters! {
     /// Image of the database pods.
     top docker_image: Text = "ghcr.io/zalando/spilo-18:4.1-p2";
     /// How many clusters are worked on at once.
-    top workers: i32 = 8 => at_least::<1>;
+    top workers: i32 = 8 => AtLeast(1);
     /// Time after which a cluster is looked at although nothing happened.
     top resync_period: Duration = minutes(30);
     /// Without effect, as in Zalando's operator.
     top repair_period: Duration = minutes(5);
     /// Least number of members of a cluster; -1 for no limit.
-    top min_instances: i32 = -1 => at_least::<-1>;
+    top min_instances: i32 = -1 => AtLeast(-1);
     /// Greatest number of members of a cluster; -1 for no limit.
-    top max_instances: i32 = -1 => at_least::<-1>;
+    top max_instances: i32 = -1 => AtLeast(-1);
     /// Whether Patroni keeps its state in ConfigMaps instead of Endpoints.
     top kubernetes_use_configmaps: bool = true;
     /// Whether the controller writes the definitions of its resources.
@@ -117,7 +148,7 @@ parameters! {
     /// Whether maintenance windows count.
     top enable_maintenance_windows: bool = true;
     /// Maintenance windows of clusters that have none.
-    top maintenance_windows: List = NONE;
+    top maintenance_windows: List = NONE => Window;
     /// Whether memory requests are raised to the limits.
     top set_memory_request_to_limit: bool = false;
     /// Whether /dev/shm is a memory volume, where the manifest does not say.
@@ -145,7 +176,7 @@ parameters! {
     users password_rotation_user_retention: i32 = 120;
 
     /// Whether versions are raised: off, manual (by the manifest) or full (also by itself).
-    major_version_upgrade major_version_upgrade_mode: Text = "manual" => any_of!("off", "manual", "full");
+    major_version_upgrade major_version_upgrade_mode: Text = "manual" => OneOf(&["off", "manual", "full"]);
     /// Teams whose clusters are upgraded although the mode is off.
     major_version_upgrade major_version_upgrade_team_allow_list: List = NONE;
     /// Version below which `full` upgrades.
@@ -225,7 +256,7 @@ parameters! {
     /// Labels of nodes that are ready for database pods.
     kubernetes node_readiness_label: Map = NOTHING;
     /// How these join a manifest's node affinity: OR or AND.
-    kubernetes node_readiness_label_merge: Text = "OR" => any_of!("AND", "OR");
+    kubernetes node_readiness_label_merge: Text = "OR" => OneOf(&["AND", "OR"]);
     /// Annotations of all database pods.
     kubernetes custom_pod_annotations: Map = NOTHING;
     /// Toleration of database pods, where the manifest has none.
@@ -262,21 +293,21 @@ parameters! {
     kubernetes enable_owner_references: bool = false;
 
     /// CPU request, where the manifest has none.
-    postgres_pod_resources default_cpu_request: Text = "" => amount;
+    postgres_pod_resources default_cpu_request: Text = "" => Cpu;
     /// CPU limit, where the manifest has none.
-    postgres_pod_resources default_cpu_limit: Text = "" => amount;
+    postgres_pod_resources default_cpu_limit: Text = "" => Cpu;
     /// Memory request, where the manifest has none.
-    postgres_pod_resources default_memory_request: Text = "" => amount;
+    postgres_pod_resources default_memory_request: Text = "" => Memory;
     /// Memory limit, where the manifest has none.
-    postgres_pod_resources default_memory_limit: Text = "" => amount;
+    postgres_pod_resources default_memory_limit: Text = "" => Memory;
     /// CPU limits below are raised to this.
-    postgres_pod_resources min_cpu_limit: Text = "" => amount;
+    postgres_pod_resources min_cpu_limit: Text = "" => Cpu;
     /// Memory limits below are raised to this.
-    postgres_pod_resources min_memory_limit: Text = "" => amount;
+    postgres_pod_resources min_memory_limit: Text = "" => Memory;
     /// CPU requests above are lowered to this.
-    postgres_pod_resources max_cpu_request: Text = "" => amount;
+    postgres_pod_resources max_cpu_request: Text = "" => Cpu;
     /// Memory requests above are lowered to this.
-    postgres_pod_resources max_memory_request: Text = "" => amount;
+    postgres_pod_resources max_memory_request: Text = "" => Memory;
 
     /// Time between two looks at an object that is waited for.
     timeouts resource_check_interval: Duration = seconds(3);
@@ -324,7 +355,7 @@ parameters! {
     /// Its older DNS name, for clusters whose name begins with their team's.
     load_balancer replica_legacy_dns_name_format: Text = "{cluster}-repl.{team}.{hostedzone}";
     /// Whether load balancers send to any node or only to a pod's own: Cluster or Local.
-    load_balancer external_traffic_policy: Text = "Cluster" => any_of!("Cluster", "Local");
+    load_balancer external_traffic_policy: Text = "Cluster" => OneOf(&["Cluster", "Local"]);
 
     /// Bucket of archives in S3.
     aws_or_gcp wal_s3_bucket: Text = "";
@@ -396,21 +427,21 @@ parameters! {
     /// Address of Scalyr.
     scalyr scalyr_server_url: Text = "https://upload.eu.scalyr.com";
     /// CPU request of the sidecar.
-    scalyr scalyr_cpu_request: Text = "100m" => amount;
+    scalyr scalyr_cpu_request: Text = "100m" => Cpu;
     /// Memory request of the sidecar.
-    scalyr scalyr_memory_request: Text = "50Mi" => amount;
+    scalyr scalyr_memory_request: Text = "50Mi" => Memory;
     /// CPU limit of the sidecar.
-    scalyr scalyr_cpu_limit: Text = "1" => amount;
+    scalyr scalyr_cpu_limit: Text = "1" => Cpu;
     /// Memory limit of the sidecar.
-    scalyr scalyr_memory_limit: Text = "500Mi" => amount;
+    scalyr scalyr_memory_limit: Text = "500Mi" => Memory;
 
     /// When databases are dumped, where the manifest does not say.
-    logical_backup logical_backup_schedule: Text = "30 00 * * *";
+    logical_backup logical_backup_schedule: Text = "30 00 * * *" => Schedule;
     /// Image of the dump.
     logical_backup logical_backup_docker_image: Text =
         "ghcr.io/zalando/postgres-operator/logical-backup:v2.0.1";
     /// Store of dumps: s3, gcs or az.
-    logical_backup logical_backup_provider: Text = "s3" => any_of!("az", "gcs", "s3");
+    logical_backup logical_backup_provider: Text = "s3" => OneOf(&["az", "gcs", "s3"]);
     /// What CronJobs' names begin with.
     logical_backup logical_backup_job_prefix: Text = "logical-backup-";
     /// Bucket of dumps.
@@ -440,22 +471,22 @@ parameters! {
     /// Secret with environment of the dump.
     logical_backup logical_backup_cronjob_environment_secret: Text = "";
     /// CPU request of the dump.
-    logical_backup logical_backup_cpu_request: Text = "" => amount;
+    logical_backup logical_backup_cpu_request: Text = "" => Cpu;
     /// CPU limit of the dump.
-    logical_backup logical_backup_cpu_limit: Text = "" => amount;
+    logical_backup logical_backup_cpu_limit: Text = "" => Cpu;
     /// Memory request of the dump.
-    logical_backup logical_backup_memory_request: Text = "" => amount;
+    logical_backup logical_backup_memory_request: Text = "" => Memory;
     /// Memory limit of the dump.
-    logical_backup logical_backup_memory_limit: Text = "" => amount;
+    logical_backup logical_backup_memory_limit: Text = "" => Memory;
     /// Finished jobs that are kept.
-    logical_backup logical_backup_successful_jobs_history_limit: i32 = 3 => at_least::<0>;
+    logical_backup logical_backup_successful_jobs_history_limit: i32 = 3 => AtLeast(0);
     /// Failed jobs that are kept.
-    logical_backup logical_backup_failed_jobs_history_limit: i32 = 3 => at_least::<0>;
+    logical_backup logical_backup_failed_jobs_history_limit: i32 = 3 => AtLeast(0);
     /// Seconds that a finished job is kept.
-    logical_backup logical_backup_ttl_seconds_after_finished: i32 = 86400 => at_least::<0>;
+    logical_backup logical_backup_ttl_seconds_after_finished: i32 = 86400 => AtLeast(0);
 
     /// Pods of a pooler.
-    connection_pooler connection_pooler_number_of_instances: i32 = 2 => at_least::<1>;
+    connection_pooler connection_pooler_number_of_instances: i32 = 2 => AtLeast(1);
     /// Schema of the pooler's function.
     connection_pooler connection_pooler_schema: Text = "pooler";
     /// Role of the pooler.
@@ -464,17 +495,17 @@ parameters! {
     connection_pooler connection_pooler_image: Text =
         "ghcr.io/zalando/postgres-operator/pgbouncer:v2.0.1";
     /// When a connection goes back to the pool: session or transaction.
-    connection_pooler connection_pooler_mode: Text = "transaction" => any_of!("session", "transaction");
+    connection_pooler connection_pooler_mode: Text = "transaction" => OneOf(&["session", "transaction"]);
     /// Connections that all pooler pods together open to one database.
     connection_pooler connection_pooler_max_db_connections: i32 = 60;
     /// CPU request of a pooler pod.
-    connection_pooler connection_pooler_default_cpu_request: Text = "500m" => amount;
+    connection_pooler connection_pooler_default_cpu_request: Text = "500m" => Cpu;
     /// Memory request of a pooler pod.
-    connection_pooler connection_pooler_default_memory_request: Text = "100Mi" => amount;
+    connection_pooler connection_pooler_default_memory_request: Text = "100Mi" => Memory;
     /// CPU limit of a pooler pod.
-    connection_pooler connection_pooler_default_cpu_limit: Text = "1" => amount;
+    connection_pooler connection_pooler_default_cpu_limit: Text = "1" => Cpu;
     /// Memory limit of a pooler pod.
-    connection_pooler connection_pooler_default_memory_limit: Text = "100Mi" => amount;
+    connection_pooler connection_pooler_default_memory_limit: Text = "100Mi" => Memory;
 
     /// Whether a primary stays one while the API server is away but all members answer.
     patroni enable_patroni_failsafe_mode: bool = false;

@@ -20,16 +20,6 @@ fn resource(group: &str, name: &str, value: Value) -> Result<Configuration, Inva
     Configuration::from_resource(&json!({ "configuration": configuration }))
 }
 
-/// A default in `fields-operatorconfiguration.tsv`, which was written by Python.
-fn default_of(kind: &str, text: &str) -> Value {
-    match (kind, text) {
-        ("boolean", "True") => json!(true),
-        ("integer", number) => json!(number.parse::<i64>().unwrap()),
-        ("array" | "object", text) => serde_json::from_str(&text.replace('\'', "\"")).unwrap(),
-        (_, text) => json!(text),
-    }
-}
-
 #[test]
 fn the_table_is_zalandos_and_one_more() {
     let shown = Configuration::default().to_value();
@@ -51,7 +41,7 @@ fn the_table_is_zalandos_and_one_more() {
         // Zalando's schema leaves out defaults that the program has.
         let said = cells[3]
             .split_once("default=")
-            .map(|(_, text)| default_of(cells[1], text));
+            .map(|(_, text)| crate::fields::default_of(cells[1], text));
         match (said, default) {
             (Some(said), default) => assert_eq!(default, Some(&said), "{path}"),
             // Its schema says object, which was a mistake: containers are a list.

@@ -20,7 +20,7 @@ pub const MAX_NAME: usize = 58;
 
 /// Mends the schema (`openAPIV3Schema`) of `postgresql`.
 pub(crate) fn mend(root: &mut Value) {
-    nullable(root, "");
+    nullable(root, "", &NULLABLE);
     if let Some(root) = root.as_object_mut() {
         root.insert("x-kubernetes-validations".to_owned(), name_rules());
     }
@@ -81,17 +81,23 @@ fn name_rules() -> Value {
     ])
 }
 
-/// Makes exactly the fields of [`NULLABLE`] nullable: the derive makes every optional field so.
-fn nullable(schema: &mut Value, path: &str) {
+/// Lets no field be null: the derive lets every optional field be.
+pub(crate) fn without_null(root: &mut Value) {
+    nullable(root, "", &[]);
+}
+
+/// Makes exactly these fields nullable.
+fn nullable(schema: &mut Value, path: &str, fields: &[&str]) {
     let Some(schema) = schema.as_object_mut() else {
         return;
     };
     schema.remove("nullable");
-    if NULLABLE.contains(&path) {
+    if fields.contains(&path) {
         schema.insert("nullable".to_owned(), Value::Bool(true));
     }
     for (inner, name) in children(schema) {
-        nullable(inner, format!("{path}{name}").trim_start_matches('.'));
+        let below = format!("{path}{name}");
+        nullable(inner, below.trim_start_matches('.'), fields);
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod children;
+mod configuration;
 mod controller;
 mod create;
 mod delete;

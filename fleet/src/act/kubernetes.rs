@@ -47,6 +47,7 @@ pub fn collection(kind: &str, namespace: &str) -> String {
         "PodDisruptionBudget" => ("apis/policy/v1", "poddisruptionbudgets"),
         "RoleBinding" => ("apis/rbac.authorization.k8s.io/v1", "rolebindings"),
         "postgresql" => ("apis/acid.zalan.do/v1", "postgresqls"),
+        "OperatorConfiguration" => ("apis/acid.zalan.do/v1", "operatorconfigurations"),
         "Operation" => ("apis/pgfleet.io/v1alpha1", "operations"),
         other => ("apis/unknown", other),
     };
@@ -363,8 +364,13 @@ impl Actor {
         let at = self.mono();
         let mut world = lock(&self.world);
         match found {
-            Ok(live) => drop(world.child(kind, &live)),
-            Err(error) if is_code(&error, 404) => {}
+            Ok(live) => {
+                world.child(kind, &live);
+                if kind == "StatefulSet" {
+                    world.unseen(key, &live);
+                }
+            }
+            Err(error) if is_code(&error, 404) => world.update(key, |facts| facts.unseen = None),
             Err(error) => return Err(error),
         }
         world.update(key, |facts| {

@@ -229,6 +229,8 @@ pub struct Facts {
     pub patroni_objects: BTreeMap<String, String>,
     /// Children by kind and name.
     pub children: BTreeMap<(&'static str, String), LiveChild>,
+    /// The StatefulSet, where it was found live under labels that the watches do not show.
+    pub unseen: Option<LiveChild>,
     /// Children that were looked for live, and when.
     pub looked_for: BTreeMap<(&'static str, String), Duration>,
     /// Volume claims by name.

@@ -34,6 +34,10 @@ pub struct Labels {
 #[derive(Debug)]
 pub struct World {
     labels: Labels,
+    /// How often it began anew.
+    generation: u64,
+    /// Whether everything was listed since it began: before that, what is missing is not gone.
+    complete: bool,
     pub(super) clusters: HashMap<Key, Facts>,
     /// What all clusters of a namespace share, by kind and namespace.
     pub(super) shared: HashMap<(&'static str, String), (String, LiveChild)>,
@@ -53,9 +57,37 @@ impl World {
     pub fn new(labels: Labels) -> Self {
         Self {
             labels,
+            generation: 0,
+            complete: true,
             clusters: HashMap::new(),
             shared: HashMap::new(),
         }
+    }
+
+    /// Forgets everything, to be filled by watches under other labels. Tells the generation that
+    /// they feed.
+    pub fn begin(&mut self, labels: Labels) -> u64 {
+        *self = Self {
+            generation: self.generation + 1,
+            complete: false,
+            ..Self::new(labels)
+        };
+        self.generation
+    }
+
+    /// Whether what watches of this generation tell is about this world.
+    pub fn is_generation(&self, generation: u64) -> bool {
+        self.generation == generation
+    }
+
+    /// Everything was listed.
+    pub fn completed(&mut self) {
+        self.complete = true;
+    }
+
+    /// Whether everything was listed.
+    pub fn is_complete(&self) -> bool {
+        self.complete
     }
 
     /// The label that tells a pod's role.
@@ -63,8 +95,12 @@ impl World {
         &self.labels.role
     }
 
-    /// A copy of the facts of one cluster, what its namespace shares among them.
+    /// A copy of the facts of one cluster, what its namespace shares among them. Nothing while not
+    /// everything was listed: half of the facts would read as "the rest is gone".
     pub fn snapshot(&self, key: &Key) -> Option<Facts> {
+        if !self.complete {
+            return None;
+        }
         let mut facts = self.clusters.get(key)?.clone();
         for ((kind, namespace), (name, child)) in &self.shared {
             if *namespace == key.namespace {
@@ -297,8 +333,22 @@ impl World {
             }
             None => true,
         };
+        if kind == "StatefulSet" {
+            facts.unseen = None;
+        }
         facts.children.insert(id, child);
         changed.then_some(key)
+    }
+
+    /// A StatefulSet that was looked for, and found where no watch shows it: under other labels.
+    pub fn unseen(&mut self, key: &Key, raw: &RawChild) {
+        let child = LiveChild::new("StatefulSet", raw);
+        let id = ("StatefulSet", key.name.clone());
+        self.update(key, |facts| {
+            if !facts.children.contains_key(&id) {
+                facts.unseen = Some(child);
+            }
+        });
     }
 
     /// Clusters that had this object until somebody gave it another's label: they miss it now.

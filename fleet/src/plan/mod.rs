@@ -13,6 +13,7 @@ pub mod operations;
 pub mod roles;
 pub mod scale;
 pub mod stale_label;
+pub mod store;
 
 #[cfg(test)]
 mod tests;
@@ -97,6 +98,9 @@ pub fn next(view: &View<'_>) -> Plan {
     }
     let mut plan = Plan::default();
     if let Some(action) = deletion::finalizer(view) {
+        return plan.then(action);
+    }
+    if let Some(action) = store::look(view) {
         return plan.then(action);
     }
     let assessment = Assessment::new(view);

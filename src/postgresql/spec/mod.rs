@@ -10,7 +10,7 @@ mod access;
 mod extras;
 mod opaque;
 mod origin;
-mod pattern;
+pub(crate) mod pattern;
 mod pooler;
 mod resources;
 mod server;

@@ -73,3 +73,38 @@ fn a_listed_child_and_a_watched_one_are_the_same() {
     assert_eq!(listed.value()["kind"], "StatefulSet");
     assert!(listed.value().get("status").is_none());
 }
+
+#[test]
+fn a_world_that_begins_anew_tells_nothing_before_it_is_whole() {
+    let labels = |name: &str| Labels {
+        cluster_name: name.to_owned(),
+        role: "spilo-role".to_owned(),
+    };
+    let manifest = || -> Guarded<Postgresql> {
+        let value = json!({
+            "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+            "metadata": {"name": "main", "namespace": "n", "uid": "u", "resourceVersion": "7"},
+            "spec": {
+                "teamId": "a", "numberOfInstances": 1,
+                "postgresql": {"version": "17"}, "volume": {"size": "1Gi"},
+            },
+        });
+        serde_json::from_value(value).expect("a manifest")
+    };
+    let mut world = World::new(labels("cluster-name"));
+    let key = world.manifest(manifest()).expect("news");
+    assert!(world.snapshot(&key).is_some());
+
+    let first = world.begin(labels("pg"));
+    assert_eq!(world.clusters().count(), 0);
+    let second = world.begin(labels("pg"));
+    assert!(world.is_generation(second) && !world.is_generation(first));
+    assert_eq!(
+        world.manifest(manifest()),
+        Some(key.clone()),
+        "it is news again"
+    );
+    assert!(world.snapshot(&key).is_none(), "not everything was listed");
+    world.completed();
+    assert!(world.snapshot(&key).is_some());
+}

@@ -21,6 +21,8 @@ macro_rules! files {
 /// All of them.
 pub const FILES: &[File] = files![
     "crds/postgresqls.yaml",
+    "crds/operatorconfigurations.yaml",
+    "crds/postgresteams.yaml",
     "crds/operations.yaml",
     "crds/rollups.yaml",
     "install/10-namespace.yaml",

@@ -10,6 +10,7 @@ mod slot;
 mod stale_label;
 mod status;
 mod steps;
+mod store;
 
 use super::cluster::{Cluster, State, ago, child, live, member};
 use crate::plan::action::{Action, PatroniCall, PatroniRequest};

@@ -204,7 +204,12 @@ fn a_stateful_set_that_goes_is_left_alone() {
 #[test]
 fn a_stateful_set_that_is_replaced_comes_back_with_all_its_pods() {
     let id = ("StatefulSet", "db".to_owned());
-    let orphans = |wanted| scaled(4, wanted).with(|c| drop(c.facts.children.remove(&id)));
+    let orphans = |wanted| {
+        scaled(4, wanted).with(|c| {
+            c.facts.children.remove(&id);
+            c.facts.looked_for.insert(id.clone(), c.now.mono);
+        })
+    };
     assert_eq!(replicas(&orphans(4).actions()), Some(4));
     assert_eq!(replicas(&orphans(1).actions()), Some(3));
     let busy = orphans(1).with(|c| super::steps::on(c, super::operations::restart(None)));

@@ -1,4 +1,4 @@
-//! Zalando's schema: the rows of `testdata/fields-postgresql.tsv`, as rows and as JSON schema.
+//! Zalando's schemas: the rows of `testdata/fields-….tsv`, as rows and as JSON schema. For tests.
 
 use std::collections::BTreeMap;
 
@@ -7,30 +7,38 @@ use serde_json::{Map, Value, json};
 /// Of each path in the schema: its type and constraints, as `type=string pattern=…`.
 pub type Rows = BTreeMap<String, String>;
 
-/// Objects of Kubernetes' own types, of which the table lists the root only.
-pub const KUBERNETES: [&str; 12] = [
-    "metadata",
-    "spec.env[]",
-    "spec.envFrom[]",
-    "spec.initContainers[]",
-    "spec.livenessProbe",
-    "spec.nodeAffinity",
-    "spec.sidecars[].env[]",
-    "spec.sidecars[].ports[]",
-    "spec.tolerations[]",
-    "spec.topologySpreadConstraints[]",
-    "spec.volume.selector",
-    "spec.additionalVolumes[].volumeSource",
-];
+/// Returns the schema of one of our definitions as an API server has it.
+pub fn of_definition(plural: &str) -> Value {
+    let crds = crate::crd::crds().unwrap();
+    let crd = crds.iter().find(|crd| crd.spec.names.plural == plural);
+    let schema = crd.unwrap().spec.versions[0].schema.as_ref().unwrap();
+    let mut schema = serde_json::to_value(&schema.open_api_v3_schema).unwrap();
+    // The API server itself gives every object these.
+    schema["properties"]["apiVersion"] = json!({ "type": "string" });
+    schema["properties"]["kind"] = json!({ "type": "string" });
+    schema["properties"]["metadata"] = json!({
+        "type": "object", "x-kubernetes-preserve-unknown-fields": true,
+    });
+    let required = schema["required"].as_array_mut().unwrap();
+    required.insert(0, json!("metadata"));
+    schema
+}
 
-/// Returns the table as one JSON schema; below the roots of Kubernetes' types it has what `ours`
+/// A default, which was written by Python.
+pub fn default_of(kind: &str, text: &str) -> Value {
+    match (kind, text) {
+        ("boolean", "True") => json!(true),
+        ("integer", number) => json!(number.parse::<i64>().unwrap()),
+        ("array" | "object", text) => serde_json::from_str(&text.replace('\'', "\"")).unwrap(),
+        (_, text) => json!(text),
+    }
+}
+
+/// Returns a table as one JSON schema; below the roots of Kubernetes' types it has what `ours`
 /// has there.
-pub fn zalando(ours: &Value) -> Value {
+pub fn zalando(table: &str, kubernetes: &[&str], ours: &Value) -> Value {
     let mut root = json!({});
-    for line in include_str!("../testdata/fields-postgresql.tsv")
-        .lines()
-        .skip(1)
-    {
+    for line in table.lines().skip(1) {
         let cells: Vec<&str> = line.split('\t').collect();
         let [path, kind, required, constraints] = cells[..] else {
             panic!("not four cells: {line}");
@@ -49,7 +57,7 @@ pub fn zalando(ours: &Value) -> Value {
                 .push(json!(last));
         }
         let at = below(at, last);
-        if KUBERNETES.contains(&path) {
+        if kubernetes.contains(&path) {
             *at = find(ours, path).clone();
             continue;
         }
@@ -62,6 +70,11 @@ pub fn zalando(ours: &Value) -> Value {
 
 /// Writes the constraints of a row into a schema.
 fn constrain(schema: &mut Value, mut constraints: &str) {
+    if let Some((before, default)) = constraints.rsplit_once("default=") {
+        let kind = schema["type"].as_str().unwrap_or_default();
+        schema["default"] = default_of(kind, default);
+        constraints = before.trim();
+    }
     if let Some((before, pattern)) = constraints.split_once("pattern=") {
         schema["pattern"] = json!(pattern);
         constraints = before;
@@ -122,17 +135,31 @@ pub fn find<'a>(schema: &'a Value, path: &str) -> &'a Value {
 }
 
 /// Returns a schema as rows, without what is below the roots of Kubernetes' types.
-pub fn rows(schema: &Value) -> Rows {
+pub fn rows(schema: &Value, kubernetes: &[&str]) -> Rows {
     let mut rows = Rows::new();
-    collect(schema, "", false, &mut rows);
+    collect(schema, kubernetes, ("", false), &mut rows);
     rows
 }
 
-fn collect(schema: &Value, path: &str, required: bool, rows: &mut Rows) {
+/// Returns the rows that two tables do not share, each with the table that has it.
+pub fn differences(ours: &Rows, zalandos: &Rows) -> Vec<String> {
+    let lacks = |who: &str, one: &Rows, other: &Rows| {
+        let own = one
+            .iter()
+            .filter(|(path, row)| other.get(*path) != Some(row));
+        let own = own.map(|(path, row)| format!("{who}: {path} {row}"));
+        own.collect::<Vec<_>>()
+    };
+    let mut all = lacks("ours", ours, zalandos);
+    all.extend(lacks("zalandos", zalandos, ours));
+    all
+}
+
+fn collect(schema: &Value, kubernetes: &[&str], (path, required): (&str, bool), rows: &mut Rows) {
     let schema = schema.as_object().unwrap();
     let mut facts = vec![if required { "required" } else { "" }.to_owned()];
     for key in [
-        "type", "nullable", "format", "pattern", "minimum", "maximum", "anyOf", "enum",
+        "type", "nullable", "format", "pattern", "minimum", "maximum", "anyOf", "enum", "default",
     ] {
         match (key, schema.get(key)) {
             (_, Some(Value::Number(number))) => facts.push(format!("{key}={:?}", number.as_f64())),
@@ -141,7 +168,7 @@ fn collect(schema: &Value, path: &str, required: bool, rows: &mut Rows) {
         }
     }
     rows.insert(path.to_owned(), facts.join(" ").trim().to_owned());
-    if KUBERNETES.contains(&path) {
+    if kubernetes.contains(&path) {
         return;
     }
     let dot = if path.is_empty() { "" } else { "." };
@@ -152,12 +179,13 @@ fn collect(schema: &Value, path: &str, required: bool, rows: &mut Rows) {
         .unwrap_or(&Map::new())
     {
         let required = needed.is_some_and(|names| names.contains(&json!(name)));
-        collect(inner, &format!("{path}{dot}{name}"), required, rows);
+        let below = format!("{path}{dot}{name}");
+        collect(inner, kubernetes, (&below, required), rows);
     }
     if let Some(inner) = schema.get("items") {
-        collect(inner, &format!("{path}[]"), false, rows);
+        collect(inner, kubernetes, (&format!("{path}[]"), false), rows);
     }
     if let Some(inner) = schema.get("additionalProperties") {
-        collect(inner, &format!("{path}{dot}*"), false, rows);
+        collect(inner, kubernetes, (&format!("{path}{dot}*"), false), rows);
     }
 }

@@ -1,0 +1,472 @@
+//! The operator configuration while the controller runs: where it comes from, what the environment
+//! overrides, and what becomes of a change. One that cannot be is refused by name, and the last
+//! good one stays.
+
+use std::{sync::Arc, time::Duration};
+
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube::{Client, api::GetParams, core::Request};
+use pg_core::configuration::{Configuration, PARAMETERS};
+use serde_json::Value;
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    act::{kubernetes::collection, lock},
+    controller::{self, Controller},
+    events::{Notice, Publisher},
+    observe::{
+        facts::Key,
+        object::RawChild,
+        watch::{Event, Progress, Source, follow},
+    },
+    sources::{self, Scope},
+};
+
+/// A configuration that cannot be is looked at again after this time when the controller starts.
+const AGAIN: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Where the configuration comes from. As in Zalando's operator the resource goes before the
+/// ConfigMap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    kind: &'static str,
+    namespace: String,
+    name: String,
+}
+
+impl Origin {
+    /// From the names given; each may be `namespace/name`, or is in the controller's namespace.
+    pub fn new(own_namespace: &str, config_map: &str, resource: &str) -> Self {
+        let (kind, name) = match resource {
+            "" => ("ConfigMap", config_map),
+            resource => ("OperatorConfiguration", resource),
+        };
+        let (namespace, name) = name.split_once('/').unwrap_or((own_namespace, name));
+        Self {
+            kind,
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    fn source(&self) -> Source {
+        Source {
+            name: "configuration",
+            path: collection(self.kind, &self.namespace),
+            selector: String::new(),
+            field: format!("metadata.name={}", self.name),
+        }
+    }
+
+    fn read(&self, object: &RawChild) -> Result<Configuration, String> {
+        let read = match self.kind {
+            "ConfigMap" => {
+                let data = object.body.get("data").cloned().unwrap_or_default();
+                let data: Option<_> =
+                    serde_json::from_value(data).map_err(|error| error.to_string())?;
+                Configuration::from_config_map(&data.unwrap_or_default())
+            }
+            _ => {
+                let body: Value = object.body.clone().into_iter().collect();
+                Configuration::from_resource(&body)
+            }
+        };
+        read.map_err(|error| error.to_string())
+    }
+
+    fn reference(&self, uid: &str) -> ObjectReference {
+        let group = match self.kind {
+            "ConfigMap" => "v1",
+            _ => "acid.zalan.do/v1",
+        };
+        ObjectReference {
+            api_version: Some(group.to_owned()),
+            kind: Some(self.kind.to_owned()),
+            namespace: Some(self.namespace.clone()),
+            name: Some(self.name.clone()),
+            uid: Some(uid.to_owned()),
+            ..ObjectReference::default()
+        }
+    }
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}/{}", self.kind, self.namespace, self.name)
+    }
+}
+
+/// What goes before the configuration, whatever that says (reference/zalando.md §2).
+#[derive(Clone, Debug)]
+pub struct Overrides {
+    /// The controller's namespace: watched where nothing is named.
+    pub own_namespace: String,
+    /// Namespace to watch; empty for the configuration's.
+    pub watched_namespace: String,
+    /// Key of Scalyr; empty for the configuration's.
+    pub scalyr_api_key: String,
+}
+
+impl Overrides {
+    fn apply(&self, mut configuration: Configuration) -> Configuration {
+        if !self.watched_namespace.is_empty() {
+            configuration
+                .watched_namespace
+                .clone_from(&self.watched_namespace);
+        }
+        if configuration.watched_namespace.is_empty() {
+            configuration
+                .watched_namespace
+                .clone_from(&self.own_namespace);
+        }
+        if !self.scalyr_api_key.is_empty() {
+            configuration
+                .scalyr_api_key
+                .clone_from(&self.scalyr_api_key);
+        }
+        configuration
+    }
+}
+
+/// Where the configuration comes from and what goes before it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The object.
+    pub origin: Origin,
+    /// The environment.
+    pub overrides: Overrides,
+}
+
+impl Settings {
+    /// What is said by the object as it is now. One that is not there says nothing at the start
+    /// (of a ConfigMap) and is a mistake later: deleting it shall not change every cluster.
+    fn read(&self, object: Option<&RawChild>) -> Result<Configuration, String> {
+        let object = object.ok_or("it is gone")?;
+        self.origin
+            .read(object)
+            .map(|configuration| self.overrides.apply(configuration))
+    }
+
+    /// Reads the configuration until there is one that can be.
+    ///
+    /// # Errors
+    ///
+    /// When the API server says no.
+    pub async fn first(
+        &self,
+        client: &Client,
+        publisher: &Publisher,
+    ) -> Result<Configuration, controller::Error> {
+        let Origin {
+            kind,
+            namespace,
+            name,
+        } = &self.origin;
+        let mut said = None;
+        loop {
+            let what = || format!("read {}", self.origin);
+            let request = Request::new(collection(kind, namespace))
+                .get(name, &GetParams::default())
+                .map_err(kube::Error::BuildRequest);
+            let answer = match request {
+                Ok(request) => timeout(PATIENCE, client.request::<RawChild>(request)).await,
+                Err(error) => Ok(Err(error)),
+            };
+            let object = match answer {
+                Ok(Ok(object)) => Some(object),
+                Ok(Err(kube::Error::Api(status))) if status.code == 404 => None,
+                Ok(Err(source)) => {
+                    let source = Box::new(source);
+                    return Err(controller::Error::Kubernetes {
+                        what: what(),
+                        source,
+                    });
+                }
+                Err(_) => return Err(controller::Error::TimedOut(what())),
+            };
+            let read = match (&object, *kind) {
+                (None, "ConfigMap") => Configuration::from_config_map(&Default::default())
+                    .map(|defaults| self.overrides.apply(defaults))
+                    .map_err(|error| error.to_string()),
+                (object, _) => self.read(object.as_ref()),
+            };
+            match read {
+                Ok(configuration) => return Ok(configuration),
+                Err(why) if said.as_ref() == Some(&why) => {}
+                Err(why) => {
+                    tracing::error!(origin = %self.origin, why, "no configuration to start with");
+                    if let Some(object) = &object {
+                        self.refuse(publisher, object, &why).await;
+                    }
+                    said = Some(why);
+                }
+            }
+            sleep(AGAIN).await;
+        }
+    }
+
+    async fn refuse(&self, publisher: &Publisher, object: &RawChild, why: &str) {
+        let notice = Notice {
+            warning: true,
+            reason: "ConfigurationRefused",
+            note: format!("{why}; the last good configuration stays"),
+        };
+        let reference = self.origin.reference(&object.metadata.uid);
+        publisher.publish_on(&reference, vec![notice]).await;
+    }
+}
+
+/// The parameters in which two configurations differ. Names only: values may be secret.
+fn changed(old: &Configuration, new: &Configuration) -> Vec<&'static str> {
+    let (old, new) = (old.to_value(), new.to_value());
+    let value = |of: &Value, group: &str, name: &str| match group {
+        "top" => of.get(name).cloned(),
+        group => of.get(group).and_then(|group| group.get(name)).cloned(),
+    };
+    PARAMETERS
+        .iter()
+        .filter(|parameter| {
+            let at = |of| value(of, parameter.group, parameter.name);
+            at(&old) != at(&new)
+        })
+        .map(|parameter| parameter.name)
+        .collect()
+}
+
+/// Follows the configuration until the process ends.
+pub async fn keep(controller: Arc<Controller>, client: Client, progress: Arc<Progress>) {
+    let (sender, mut receiver) = watch::channel(None::<RawChild>);
+    let source = controller.settings.origin.source();
+    let sink = move |event: Event<RawChild>| {
+        match event {
+            Event::Applied(object) => drop(sender.send_replace(Some(object))),
+            Event::Deleted(_) => drop(sender.send_replace(None)),
+            // Nothing was sent where the list is empty.
+            Event::Listed(seen) if seen.is_empty() => drop(sender.send_replace(None)),
+            Event::Listed(_) => {}
+        }
+    };
+    let epoch = controller.actor.epoch;
+    tokio::spawn(follow::<RawChild>(client, source, progress, epoch, sink));
+    // A ConfigMap that is not there from the start is no mistake.
+    let mut was_there = false;
+    let mut said = None;
+    while receiver.changed().await.is_ok() {
+        let object = receiver.borrow_and_update().clone();
+        was_there |= object.is_some();
+        if !was_there {
+            continue;
+        }
+        match controller.settings.read(object.as_ref()) {
+            Ok(configuration) => {
+                said = None;
+                controller.metrics.configuration_refused.set(0);
+                let changed = controller.configure(configuration);
+                if !changed.is_empty() && *controller.actor.leading.borrow() {
+                    controller.tell_changed(object.as_ref(), &changed).await;
+                }
+            }
+            Err(why) if said.as_ref() == Some(&why) => {}
+            Err(why) => {
+                controller.metrics.configuration_refused.set(1);
+                tracing::error!(origin = %controller.settings.origin, why, "configuration refused");
+                if let Some(object) = &object
+                    && *controller.actor.leading.borrow()
+                {
+                    let publisher = &controller.publisher;
+                    controller.settings.refuse(publisher, object, &why).await;
+                }
+                said = Some(why);
+            }
+        }
+    }
+}
+
+impl Controller {
+    /// Takes a configuration up: every cluster is looked at with it at once. Where it says that
+    /// other things are watched, the watches start anew, and nothing is planned before all of them
+    /// were listed. Tells what changed.
+    fn configure(&self, new: Configuration) -> Vec<&'static str> {
+        let old = self.configuration();
+        let changed = changed(&old, &new);
+        if changed.is_empty() {
+            return changed;
+        }
+        tracing::info!(?changed, "configuration");
+        let (before, now) = (Scope::of(&old), Scope::of(&new));
+        self.set_configuration(new);
+        self.metrics.configurations.inc();
+        if before == now {
+            self.look_at_all();
+        } else {
+            // The old ones end before the world that they fed is forgotten.
+            let mut watches = lock(&self.watches);
+            drop(std::mem::take(&mut *watches));
+            *watches = sources::start(&self.feed, &now);
+        }
+        changed
+    }
+
+    /// Queues every cluster.
+    pub(crate) fn look_at_all(&self) {
+        let keys: Vec<Key> = lock(&self.actor.world)
+            .clusters()
+            .map(|(key, _)| key.clone())
+            .collect();
+        keys.into_iter().for_each(|key| self.queue.now(key));
+    }
+
+    async fn tell_changed(&self, object: Option<&RawChild>, changed: &[&str]) {
+        let Some(object) = object else { return };
+        let notice = Notice {
+            warning: false,
+            reason: "ConfigurationChanged",
+            note: format!("taken up: {}", changed.join(", ")),
+        };
+        let reference = self.settings.origin.reference(&object.metadata.uid);
+        self.publisher.publish_on(&reference, vec![notice]).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn settings(config_map: &str, resource: &str) -> Settings {
+        Settings {
+            origin: Origin::new("own", config_map, resource),
+            overrides: Overrides {
+                own_namespace: "own".to_owned(),
+                watched_namespace: String::new(),
+                scalyr_api_key: String::new(),
+            },
+        }
+    }
+
+    fn object(body: Value) -> RawChild {
+        serde_json::from_value(body).expect("an object")
+    }
+
+    #[test]
+    fn the_resource_goes_before_the_config_map() {
+        let shown = |config_map, resource| settings(config_map, resource).origin.to_string();
+        assert_eq!(shown("pg", ""), "ConfigMap own/pg");
+        assert_eq!(shown("other/pg", ""), "ConfigMap other/pg");
+        assert_eq!(shown("pg", "conf"), "OperatorConfiguration own/conf");
+        assert_eq!(shown("pg", "a/b"), "OperatorConfiguration a/b");
+    }
+
+    #[test]
+    fn both_kinds_are_read_and_refused_by_name() {
+        let map = |workers: &str| {
+            object(json!({ "metadata": { "name": "pg" }, "data": { "workers": workers } }))
+        };
+        let settings_of_map = settings("pg", "");
+        let read = |object: &RawChild| settings_of_map.read(Some(object));
+        assert_eq!(read(&map("3")).map(|c| c.workers), Ok(3));
+        let why = read(&map("none")).expect_err("no number");
+        assert!(
+            why.contains("workers: \"none\" is no whole number"),
+            "{why}"
+        );
+        let empty = object(json!({ "metadata": { "name": "pg" } }));
+        assert_eq!(read(&empty).map(|c| c.workers), Ok(8));
+        assert_eq!(settings_of_map.read(None), Err("it is gone".to_owned()));
+
+        let resource = |workers: Value| {
+            object(json!({ "metadata": { "name": "c" }, "configuration": { "workers": workers } }))
+        };
+        let settings_of_resource = settings("pg", "c");
+        let read = |object: &RawChild| settings_of_resource.read(Some(object));
+        assert_eq!(read(&resource(json!(3))).map(|c| c.workers), Ok(3));
+        let why = read(&resource(json!("3"))).expect_err("no number");
+        assert!(why.contains("workers"), "{why}");
+    }
+
+    #[test]
+    fn the_environment_goes_before_everything() {
+        let watched = |environment: &str, configuration: &str| {
+            let overrides = Overrides {
+                own_namespace: "own".to_owned(),
+                watched_namespace: environment.to_owned(),
+                scalyr_api_key: "key".to_owned(),
+            };
+            let configuration = overrides.apply(Configuration {
+                watched_namespace: configuration.to_owned(),
+                scalyr_api_key: "other".to_owned(),
+                ..Configuration::default()
+            });
+            assert_eq!(configuration.scalyr_api_key, "key");
+            configuration.watched_namespace
+        };
+        assert_eq!(watched("", ""), "own");
+        assert_eq!(watched("", "*"), "*");
+        assert_eq!(watched("", "team"), "team");
+        assert_eq!(watched("*", "team"), "*");
+        assert_eq!(watched("one", ""), "one");
+    }
+
+    /// All program text below a folder, without tests.
+    fn source(folder: &std::path::Path) -> String {
+        let mut all = String::new();
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .expect("a name");
+            if path.is_dir() && name != "tests" {
+                all += &source(&path);
+            } else if name != "tests.rs" && name.ends_with(".rs") {
+                let text = std::fs::read_to_string(&path).expect("a text");
+                all += text.split("#[cfg(test)]").next().unwrap_or_default();
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn what_acts_is_used_and_what_does_not_is_not() {
+        let source = source(std::path::Path::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/src"
+        )));
+        let fields: std::collections::HashSet<&str> = source
+            .split('.')
+            .map(str::trim_start)
+            .filter_map(|rest| {
+                rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                    .next()
+            })
+            .collect();
+        for parameter in PARAMETERS {
+            // It is used, but what it names is not read.
+            let is_used =
+                fields.contains(parameter.name) && parameter.name != "pod_environment_secret";
+            let acts = parameter.effect() == pg_core::configuration::Effect::Acts;
+            assert_eq!(
+                acts, is_used,
+                "{}: say in src/configuration/effect.rs what it does here",
+                parameter.name
+            );
+        }
+    }
+
+    #[test]
+    fn changes_are_named_without_their_values() {
+        let old = Configuration::default();
+        let new = Configuration {
+            scalyr_api_key: "secret".to_owned(),
+            workers: 3,
+            ..old.clone()
+        };
+        assert_eq!(changed(&old, &new), ["workers", "scalyr_api_key"]);
+        assert!(changed(&old, &old).is_empty());
+    }
+}

@@ -1,0 +1,119 @@
+//! What each parameter does here: the column of `docs/configuration.md` that no default tells.
+
+/// What a parameter does here.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Effect {
+    /// What Zalando's documentation says.
+    Acts,
+    /// It is read and checked, and does nothing yet.
+    NothingYet,
+    /// It has nothing to act on, for this reason.
+    NotApplicable(&'static str),
+}
+
+const WAITS: &str = "nothing is waited for in rounds: watches tell";
+/// Parameters that have nothing to act on.
+const NOT_APPLICABLE: [(&str, &str); 16] = [
+    ("workers", "clusters wait for each other nowhere"),
+    ("repair_period", "without effect in Zalando's operator too"),
+    (
+        "enable_crd_registration",
+        "`kubectl pg install` brings the definitions",
+    ),
+    (
+        "crd_categories",
+        "`kubectl pg install` brings the definitions",
+    ),
+    (
+        "cluster_domain",
+        "databases are reached by their pods' addresses",
+    ),
+    (
+        "ignored_annotations",
+        "annotations of others are always left alone",
+    ),
+    ("debug_logging", "`RUST_LOG` decides"),
+    ("resource_check_interval", WAITS),
+    ("resource_check_timeout", WAITS),
+    ("pod_label_wait_timeout", WAITS),
+    ("pod_deletion_wait_timeout", WAITS),
+    ("ready_wait_interval", WAITS),
+    ("ready_wait_timeout", WAITS),
+    ("patroni_api_check_interval", WAITS),
+    ("patroni_api_check_timeout", WAITS),
+    (
+        "cluster_history_entries",
+        "the history of a cluster is in its Events",
+    ),
+];
+
+/// Parameters whose feature is not there yet.
+const NOTHING_YET: [&str; 35] = [
+    "enable_team_id_clustername_prefix",
+    "enable_maintenance_windows",
+    "maintenance_windows",
+    "additional_owner_roles",
+    "enable_password_rotation",
+    "password_rotation_interval",
+    "password_rotation_user_retention",
+    "major_version_upgrade_team_allow_list",
+    "storage_resize_mode",
+    "oauth_token_secret_name",
+    "infrastructure_roles_secret_name",
+    "infrastructure_roles_secrets",
+    "delete_annotation_date_key",
+    "delete_annotation_name_key",
+    "pod_environment_configmap",
+    "pod_environment_secret",
+    "master_pod_move_timeout",
+    "enable_master_pooler_load_balancer",
+    "enable_replica_pooler_load_balancer",
+    "enable_master_pooler_node_port",
+    "enable_replica_pooler_node_port",
+    "aws_region",
+    "enable_teams_api",
+    "teams_api_url",
+    "team_api_role_configuration",
+    "enable_team_superuser",
+    "team_admin_role",
+    "enable_admin_role_for_users",
+    "postgres_superuser_teams",
+    "enable_postgres_team_crd",
+    "enable_postgres_team_crd_superusers",
+    "enable_team_member_deprecation",
+    "role_deletion_suffix",
+    "api_port",
+    "ring_log_lines",
+];
+/// Groups whose feature is not there yet.
+const NOTHING_YET_GROUPS: [&str; 2] = ["logical_backup", "connection_pooler"];
+
+/// Tells what a parameter does here.
+pub(super) fn of(group: &str, name: &str) -> Effect {
+    let reason = NOT_APPLICABLE.iter().find(|(of, _)| *of == name);
+    match reason {
+        Some((_, why)) => Effect::NotApplicable(why),
+        None if NOTHING_YET.contains(&name) || NOTHING_YET_GROUPS.contains(&group) => {
+            Effect::NothingYet
+        }
+        None => Effect::Acts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::PARAMETERS;
+
+    #[test]
+    fn all_names_are_parameters() {
+        let is = |name: &&str| PARAMETERS.iter().any(|parameter| parameter.name == *name);
+        let names = NOT_APPLICABLE
+            .iter()
+            .map(|(name, _)| name)
+            .chain(&NOTHING_YET);
+        for name in names {
+            assert!(is(name), "{name}");
+        }
+    }
+}
