@@ -160,6 +160,15 @@ impl ClusterConfig {
             .unwrap_or(false)
     }
 
+    /// Whether any of several standbys may be the one that confirms: then none of them is known to
+    /// hold everything.
+    pub fn is_quorum(&self) -> bool {
+        self.config
+            .as_ref()
+            .and_then(|config| config.get("synchronous_mode"))
+            .is_some_and(|mode| mode == "quorum")
+    }
+
     /// Whether synchronous replication is on.
     pub fn is_synchronous(&self) -> bool {
         match self
@@ -237,6 +246,9 @@ pub struct MemberAnswer {
     /// Whether Patroni is paused.
     #[serde(default)]
     pub pause: bool,
+    /// What the member may not become: `nosync`, `nofailover` …
+    #[serde(default)]
+    pub tags: BTreeMap<String, serde_json::Value>,
     /// Seconds since the epoch when Patroni last saw its store.
     #[serde(default)]
     pub dcs_last_seen: Option<i64>,
@@ -270,6 +282,11 @@ impl MemberAnswer {
                 .replication_state
                 .as_deref()
                 .is_some_and(|state| state == "streaming" || state == "in archive recovery")
+    }
+
+    /// Whether it is told not to become a synchronous standby.
+    pub fn declines_sync(&self) -> bool {
+        self.tags.get("nosync").is_some_and(|tag| tag == true)
     }
 
     /// The WAL position that it has: written on a primary, received on a replica.
@@ -419,7 +436,7 @@ mod tests {
                 r#"[[1,50331808,"no recovery target specified","2026-11-21T10:00:00+00:00","main-1"],[2,"bad"]]"#,
             ),
         ]));
-        assert!(config.is_paused() && config.is_synchronous());
+        assert!(config.is_paused() && config.is_synchronous() && config.is_quorum());
         assert_eq!(config.history.len(), 1);
         assert_eq!(config.history[0].leader.as_deref(), Some("main-1"));
     }

@@ -3,7 +3,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use k8s_openapi::jiff::Timestamp;
 use pg_core::configuration::{Configuration, PodSecurity};
 use serde_json::Value;
 
@@ -13,7 +12,7 @@ use crate::{
     desired::{self, Inputs, PodEnvironment},
     events,
     metrics::ActionLabels,
-    observe::facts::{Facts, Key, LiveChild, Trouble},
+    observe::facts::{Facts, Key, LiveChild},
     plan::{self, View, action::Action, assess::Assessment},
     status,
 };
@@ -47,11 +46,16 @@ impl Controller {
                 pod_security,
             };
             let secrets = desired::secrets(&inputs);
-            let children = match desired::children(&inputs) {
-                Ok(children) => children,
-                // What cannot be made can still be deleted.
-                Err(_) if manifest.metadata.deletion_timestamp.is_some() => Vec::new(),
-                Err(error) => return self.invalid(key, &facts, &error).await,
+            let is_going = manifest.metadata.deletion_timestamp.is_some();
+            let (children, invalid) = match desired::children(&inputs) {
+                Ok(children) => (children, None),
+                // What cannot be made can still be deleted, and operated on.
+                Err(_) if is_going => (Vec::new(), None),
+                Err(error) => (Vec::new(), Some(error.to_string())),
+            };
+            let decide = match invalid {
+                Some(_) => plan::while_invalid,
+                None => plan::next,
             };
             let now = self.now();
             let view = View {
@@ -68,34 +72,44 @@ impl Controller {
                 unsettled_since: facts.unsettled_since,
             };
             if let Some(error) = plan::store::objection(&view) {
-                return self.invalid(key, &facts, &error).await;
+                return self.objected(&view, &error.to_string()).await;
             }
-            let plan = plan::next(&view);
-            if !plan.in_trouble {
-                lock(&self.actor.world).update(key, |facts| facts.trouble = None);
-            }
+            let plan = decide(&view);
+            lock(&self.actor.world).update(key, |facts| {
+                facts
+                    .troubles
+                    .retain(|what, _| plan.in_trouble.contains(what));
+            });
             let acted = !plan.actions.is_empty();
+            let mut failed = false;
             for action in plan.actions.clone() {
-                if let Err(error) = self
-                    .perform(key, &facts, &configuration, action.clone())
-                    .await
-                {
-                    if matches!(error, act::Error::NotLeading) {
-                        return None;
-                    }
-                    if error.is_conflict() {
-                        // Somebody wrote in between; the watch brings what.
-                        return Some(Duration::from_millis(100));
-                    }
-                    tracing::warn!(cluster = %key, action = action.name(), %error, "failed");
-                    self.note_trouble(key, action.name(), &error.to_string());
+                let (name, what) = (action.name(), action.what());
+                let Err(error) = self.perform(key, &facts, &configuration, action).await else {
+                    lock(&self.actor.world).update(key, |facts| {
+                        facts.troubles.remove(&what);
+                    });
+                    continue;
+                };
+                if matches!(error, act::Error::NotLeading) {
+                    return None;
+                }
+                if error.is_conflict() {
+                    // Somebody wrote in between; the watch brings what.
+                    return Some(Duration::from_millis(100));
+                }
+                tracing::warn!(cluster = %key, action = name, %error, "failed");
+                let at = self.actor.mono();
+                lock(&self.actor.world).update(key, |facts| {
+                    facts.failed(what, at, error.to_string());
+                });
+                // One that is refused holds up no other; where nobody answers, none is tried.
+                if !error.is_refusal() {
                     return Some(plan::backoff(1));
                 }
-                lock(&self.actor.world).update(key, |facts| {
-                    facts
-                        .trouble
-                        .take_if(|trouble| trouble.what == action.name());
-                });
+                failed = true;
+            }
+            if failed {
+                return Some(plan::backoff(1));
             }
             if !acted
                 || plan
@@ -118,13 +132,14 @@ impl Controller {
                     ..view
                 };
                 if manifest.metadata.deletion_timestamp.is_none() {
-                    self.say(&view, plan.current.as_ref()).await;
+                    self.say(&view, plan.current.as_ref(), invalid.as_deref())
+                        .await;
                 }
                 if !acted {
                     return plan.look_again;
                 }
                 // Questions were asked: the answers may call for something now.
-                let again = plan::next(&view);
+                let again = decide(&view);
                 if again.actions.is_empty() {
                     return again.look_again;
                 }
@@ -152,23 +167,18 @@ impl Controller {
         result
     }
 
-    fn note_trouble(&self, key: &Key, what: &str, message: &str) {
-        let at = self.actor.mono();
-        lock(&self.actor.world).update(key, |facts| {
-            let times = facts.trouble.as_ref().map_or(0, |trouble| trouble.times);
-            facts.trouble = Some(Trouble {
-                at,
-                what: what.to_owned(),
-                message: message.to_owned(),
-                times: times + 1,
-            });
-        });
-    }
-
     /// Writes the status when it is due, and tells of what changed.
-    async fn say(&self, view: &View<'_>, current: Option<&plan::action::Current>) {
+    async fn say(
+        &self,
+        view: &View<'_>,
+        current: Option<&plan::action::Current>,
+        invalid: Option<&str>,
+    ) {
         let assessment = Assessment::new(view);
-        let new = status::of(view, &assessment, current);
+        let new = match invalid {
+            Some(why) => status::invalid(view, status::of(view, &assessment, current), why),
+            None => status::of(view, &assessment, current),
+        };
         let settled = new.postgres_cluster_status == "Running" && assessment.is_settled();
         lock(&self.actor.world).update(view.key, |facts| {
             if settled {
@@ -203,17 +213,20 @@ impl Controller {
         }
     }
 
-    /// A manifest that cannot be carried out: said, and looked at again when it is edited.
-    async fn invalid(&self, key: &Key, facts: &Facts, error: &desired::Error) -> Option<Duration> {
-        let (Some(meta), Some(manifest)) = (facts.meta(), facts.postgresql()) else {
-            return None;
-        };
-        let new = status::invalid(manifest, Timestamp::now(), &error.to_string());
-        let old = manifest.status.as_ref();
+    /// A cluster to which nothing is done, because what is seen of it may not be all of it: said,
+    /// and looked at again when the configuration changes.
+    async fn objected(&self, view: &View<'_>, why: &str) -> Option<Duration> {
+        let (key, facts) = (view.key, view.facts);
+        let ends = plan::operations::refused(facts, view.now, "Configuration", why);
+        if !self.end(key, facts, ends).await {
+            return Some(Duration::from_secs(5));
+        }
+        let old = view.manifest.status.as_ref();
+        let new = status::invalid(view, old.cloned().unwrap_or_default(), why);
         if old != Some(&new)
             && let Err(error) = self
                 .actor
-                .write_status(key, meta, &status::patch(old, &new))
+                .write_status(key, facts.meta()?, &status::patch(old, &new))
                 .await
         {
             tracing::warn!(cluster = %key, %error, "status not written");
@@ -225,16 +238,29 @@ impl Controller {
     /// Operations on a cluster that is not there, or cannot be read.
     async fn without_manifest(&self, key: &Key, facts: &Facts) -> Option<Duration> {
         lock(&self.written).remove(key);
-        for action in plan::operations::without_cluster(facts, self.now()) {
+        let now = self.now();
+        let ends = match facts.manifest.as_ref().map(|manifest| &manifest.object) {
+            Some(Err(why)) => {
+                let why = format!("the manifest cannot be read: {why}");
+                plan::operations::refused(facts, now, "UnreadableManifest", &why)
+            }
+            _ => plan::operations::without_cluster(facts, now),
+        };
+        (!self.end(key, facts, ends).await).then_some(Duration::from_secs(5))
+    }
+
+    /// Ends operations; whether all were ended.
+    async fn end(&self, key: &Key, facts: &Facts, ends: Vec<Action>) -> bool {
+        for action in ends {
             if let Err(error) = self
                 .perform(key, facts, &self.configuration(), action)
                 .await
             {
-                tracing::warn!(cluster = %key, %error, "operation not refused");
-                return Some(Duration::from_secs(5));
+                tracing::warn!(cluster = %key, %error, "operation not ended");
+                return false;
             }
         }
-        None
+        true
     }
 
     /// Beside another operator only what names us is ours (reference/zalando.md §3.1).

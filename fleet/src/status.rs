@@ -2,14 +2,8 @@
 
 use std::time::Duration;
 
-use k8s_openapi::{
-    apimachinery::pkg::apis::meta::v1::{Condition, Time},
-    jiff::Timestamp,
-};
-use pg_core::postgresql::{
-    Postgresql,
-    status::{CurrentWork, Health, MemberStatus, PostgresqlStatus, condition},
-};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use pg_core::postgresql::status::{CurrentWork, Health, MemberStatus, PostgresqlStatus, condition};
 
 use crate::{
     observe::facts::Pod,
@@ -38,12 +32,11 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
     let in_order = assessment.is_settled() && roles_settled && scaled;
     let trouble = view
         .facts
-        .trouble
-        .as_ref()
-        .filter(|trouble| trouble.times > 1);
+        .trouble()
+        .filter(|(_, trouble)| trouble.times > 1);
 
     let problem = trouble
-        .map(|trouble| format!("{}: {}", trouble.what, trouble.message))
+        .map(|(what, trouble)| format!("{what}: {}", trouble.message))
         .or_else(|| assessment.problem.clone());
     let ready = in_order && trouble.is_none();
     let ever_ran = matches!(
@@ -73,10 +66,10 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
             &old,
             condition::READY,
             ready,
-            if ready {
-                "AsWanted"
-            } else {
-                reason(assessment)
+            match assessment.reason {
+                _ if ready => "AsWanted",
+                "Healthy" | "NoMembers" => "OnTheWay",
+                reason => reason,
             },
             problem.as_deref().filter(|_| !ready).unwrap_or(if ready {
                 "all members serve and the manifest is carried out"
@@ -99,11 +92,7 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
             &old,
             condition::DEGRADED,
             ever_ran && assessment.health != Health::Healthy && assessment.wanted > 0,
-            if assessment.health == Health::Healthy {
-                "Healthy"
-            } else {
-                reason(assessment)
-            },
+            assessment.reason,
             assessment.problem.as_deref().unwrap_or_default(),
         ),
     ];
@@ -130,7 +119,7 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
         health: Some(assessment.health),
         lag_bytes: assessment.lag.map(coarse),
         last_backup: old.last_backup.clone(),
-        settled: if in_order && view.facts.trouble.is_none() {
+        settled: if in_order && view.facts.troubles.is_empty() {
             Some(hash)
         } else {
             old.settled.clone()
@@ -196,33 +185,26 @@ pub fn is_due(
     urgent(old) != urgent(new) || since_last.is_none_or(|since| since >= QUIET)
 }
 
-/// The status of a manifest that cannot be carried out. What runs goes on running.
-pub fn invalid(manifest: &Postgresql, now: Timestamp, message: &str) -> PostgresqlStatus {
-    let mut status = manifest.status.clone().unwrap_or_default();
-    let generation = manifest.metadata.generation;
-    let since = status
-        .conditions
-        .iter()
-        .find(|condition| condition.type_ == condition::READY && condition.status == "False")
-        .map_or(Time(now), |condition| {
-            condition.last_transition_time.clone()
-        });
+/// A status with the word that the manifest cannot be carried out. What runs goes on running.
+pub fn invalid(view: &View<'_>, mut status: PostgresqlStatus, message: &str) -> PostgresqlStatus {
+    let old = view.manifest.status.clone().unwrap_or_default();
     status.postgres_cluster_status = "Invalid".to_owned();
-    status.observed_generation = generation;
+    status.observed_generation = view.manifest.metadata.generation;
+    // Nothing was compared with what is wanted, because nobody knows what that is.
+    status.settled.clone_from(&old.settled);
+    status.inspected_at.clone_from(&old.inspected_at);
     status
         .conditions
         .retain(|condition| condition.type_ != condition::READY);
-    status.conditions.insert(
-        0,
-        Condition {
-            type_: condition::READY.to_owned(),
-            status: "False".to_owned(),
-            reason: "InvalidManifest".to_owned(),
-            message: message.to_owned(),
-            observed_generation: generation,
-            last_transition_time: since,
-        },
+    let ready = said(
+        view,
+        &old,
+        condition::READY,
+        false,
+        "InvalidManifest",
+        message,
     );
+    status.conditions.insert(0, ready);
     status
 }
 
@@ -238,15 +220,6 @@ pub fn patch(old: Option<&PostgresqlStatus>, new: &PostgresqlStatus) -> serde_js
         }
     }
     patch
-}
-
-fn reason(assessment: &Assessment) -> &'static str {
-    match assessment.health {
-        Health::Healthy => "OnTheWay",
-        Health::Degraded => "MemberMissing",
-        Health::Down => "NoPrimary",
-        Health::Unknown => "Unknown",
-    }
 }
 
 fn said(

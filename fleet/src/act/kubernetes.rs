@@ -210,13 +210,15 @@ impl Actor {
                 resource_version,
                 status,
             } => {
+                // Until there is an answer nobody knows whether it was written.
+                self.update(key, |facts| facts.unsure_operation = Some(name.clone()));
                 tracing::info!(cluster = %key, operation = name, phase = %status.phase, message = status.message, "operation");
                 let body = json!({
                     "metadata": {"resourceVersion": resource_version},
                     "status": status,
                 });
-                let operation: Guarded<Operation> = self
-                    .send(
+                let operation = self
+                    .send::<Guarded<Operation>>(
                         format!("write operation {name}"),
                         Request::new(collection("Operation", &key.namespace)).patch_subresource(
                             "status",
@@ -225,13 +227,23 @@ impl Actor {
                             &Patch::Merge(&body),
                         ),
                     )
-                    .await?;
-                lock(&self.world).operation(operation);
+                    .await;
+                // A conflict may be with our own write before, whose answer was lost.
+                let unsure = operation
+                    .as_ref()
+                    .is_err_and(|error| !error.is_refusal() || error.is_conflict());
+                let mut world = lock(&self.world);
+                if !unsure {
+                    world.update(key, |facts| facts.unsure_operation = None);
+                }
+                world.operation(operation?);
                 Ok(())
             }
             // Questions and Patroni's calls do not come here.
             Action::Ask(_)
             | Action::ReadLeader
+            | Action::ReadSync
+            | Action::ReadOperation(_)
             | Action::LookFor { .. }
             | Action::CheckPolicies
             | Action::Patroni(_)
@@ -379,16 +391,64 @@ impl Actor {
         Ok(())
     }
 
-    /// Reads the leader object live.
-    pub async fn read_leader(&self, key: &Key) -> Result<Leader, Error> {
-        let name = names::leader_object(&key.name);
-        let object: RawMeta = self
+    /// Reads one of Patroni's objects live; `None` when there is none.
+    async fn read_patroni(&self, key: &Key, name: &str) -> Result<Option<RawMeta>, Error> {
+        let requests = Request::new(collection("ConfigMap", &key.namespace));
+        let read = self
             .send(
                 format!("read {name}"),
-                Request::new(collection("ConfigMap", &key.namespace))
-                    .get(&name, &GetParams::default()),
+                requests.get(name, &GetParams::default()),
             )
+            .await;
+        match read {
+            Ok(object) => Ok(Some(object)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads live which standbys are synchronous.
+    pub async fn read_sync(&self, key: &Key) -> Result<(), Error> {
+        let object = self
+            .read_patroni(key, &format!("{}-sync", key.name))
             .await?;
+        let at = self.mono();
+        let mut world = lock(&self.world);
+        match object {
+            Some(object) => drop(world.patroni(object.meta(), at)),
+            None => world.update(key, |facts| facts.sync = None),
+        }
+        world.update(key, |facts| facts.sync_read = Some(at));
+        Ok(())
+    }
+
+    /// Reads an operation live, whose last write was not answered.
+    pub async fn read_operation(&self, key: &Key, name: &str) -> Result<(), Error> {
+        let read = self
+            .send::<Guarded<Operation>>(
+                format!("read operation {name}"),
+                Request::new(collection("Operation", &key.namespace))
+                    .get(name, &GetParams::default()),
+            )
+            .await;
+        let mut world = lock(&self.world);
+        match read {
+            Ok(operation) => drop(world.operation(operation)),
+            Err(error) if error.is_not_found() => world.update(key, |facts| {
+                facts.operations.remove(name);
+            }),
+            Err(error) => return Err(error),
+        }
+        world.update(key, |facts| facts.unsure_operation = None);
+        Ok(())
+    }
+
+    /// Reads the leader object live. Where there is none, nobody leads.
+    pub async fn read_leader(&self, key: &Key) -> Result<Leader, Error> {
+        let name = names::leader_object(&key.name);
+        let Some(object) = self.read_patroni(key, &name).await? else {
+            return Ok(Leader::default());
+        };
         let at = self.mono();
         let leader = Leader::parse(&object.meta().annotations);
         let mut world = lock(&self.world);

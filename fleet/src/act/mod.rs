@@ -21,7 +21,7 @@ use crate::{
         facts::{Answer, Facts, Key, PatroniCallFact},
         world::World,
     },
-    plan::action::{Action, PatroniCall, PatroniRequest},
+    plan::action::{Action, Holder, PatroniCall, PatroniRequest},
 };
 
 /// What went wrong with an effect.
@@ -63,6 +63,15 @@ impl Error {
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Kubernetes { source, .. }
             if matches!(&**source, kube::Error::Api(status) if status.code == 409))
+    }
+
+    /// Whether it was answered, with a no: whatever else is asked may well be answered with a yes.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Kubernetes { source, .. } if matches!(&**source, kube::Error::Api(_)))
+            || matches!(
+                self,
+                Self::Sql { .. } | Self::Missing(_) | Self::LeaderChanged(_)
+            )
     }
 
     /// Whether what was asked for is not there.
@@ -135,6 +144,8 @@ impl Actor {
                 Ok(())
             }
             Action::ReadLeader => self.read_leader(key).await.map(|_| ()),
+            Action::ReadSync => self.read_sync(key).await,
+            Action::ReadOperation(name) => self.read_operation(key, &name).await,
             Action::LookFor { kind, name } => self.look_for(key, kind, name).await,
             Action::CheckPolicies => self.check_policies().await,
             Action::Patroni(call) => {
@@ -182,15 +193,16 @@ impl Actor {
     /// Calls Patroni for something that harms. What it says is kept as a hint; the planner sees
     /// what happened elsewhere.
     async fn call_patroni(&self, key: &Key, facts: &Facts, call: PatroniCall) -> Result<(), Error> {
-        if let Some((leader, transitions)) = &call.expect {
-            let now = self.read_leader(key).await?;
-            if now.member.as_deref() != Some(leader) || now.transitions != *transitions {
-                return Err(Error::LeaderChanged(format!(
-                    "expected {leader} after {transitions} changes, found {} after {}",
-                    now.member.as_deref().unwrap_or("nobody"),
-                    now.transitions
-                )));
-            }
+        let leader = self.read_leader(key).await?;
+        let found = Holder {
+            member: leader.member,
+            transitions: leader.transitions,
+        };
+        if found != call.expect {
+            return Err(Error::LeaderChanged(format!(
+                "expected {}, found {found}",
+                call.expect
+            )));
         }
         let address = facts
             .pods

@@ -154,8 +154,6 @@ impl Pod {
 /// Patroni's leader object and when it was last seen to move.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeaderFact {
-    /// The object's version: a watch may bring an older one after a live read.
-    pub resource_version: String,
     /// What it says.
     pub leader: Leader,
     /// Our time when the renewal last changed: no clock of another machine is compared with ours.
@@ -194,6 +192,15 @@ impl LiveChild {
     }
 }
 
+/// Which object, and which version of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Identity {
+    /// Identity.
+    pub uid: String,
+    /// Version.
+    pub resource_version: String,
+}
+
 /// A volume claim.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Claim {
@@ -225,8 +232,10 @@ pub struct Facts {
     pub config: Option<ClusterConfig>,
     /// The sync object.
     pub sync: Option<Sync>,
-    /// Patroni's objects: uid by name.
-    pub patroni_objects: BTreeMap<String, String>,
+    /// When it was last read live, not from a watch.
+    pub sync_read: Option<Duration>,
+    /// Patroni's objects by name.
+    pub patroni_objects: BTreeMap<String, Identity>,
     /// Children by kind and name.
     pub children: BTreeMap<(&'static str, String), LiveChild>,
     /// The StatefulSet, where it was found live under labels that the watches do not show.
@@ -237,6 +246,8 @@ pub struct Facts {
     pub claims: BTreeMap<String, Claim>,
     /// Operations by name.
     pub operations: BTreeMap<String, Arc<Guarded<Operation>>>,
+    /// An operation that was written without an answer: nobody knows what its status is.
+    pub unsure_operation: Option<String>,
     /// What each member answered last.
     pub members: BTreeMap<String, Answer<MemberAnswer>>,
     /// Secrets known to exist, and since when that is known.
@@ -251,8 +262,8 @@ pub struct Facts {
     pub patroni_call: Option<PatroniCallFact>,
     /// Since when the cluster has not been as wanted.
     pub unsettled_since: Option<Duration>,
-    /// The last effect that failed, and when, until one succeeds.
-    pub trouble: Option<Trouble>,
+    /// Effects that failed, by what they were about, until each succeeds or is no longer wanted.
+    pub troubles: BTreeMap<String, Trouble>,
 }
 
 /// A call to Patroni that was to change something. Its answer is a hint; what happened is seen in
@@ -274,8 +285,6 @@ pub struct PatroniCallFact {
 pub struct Trouble {
     /// When.
     pub at: Duration,
-    /// What was tried.
-    pub what: String,
     /// What came of it.
     pub message: String,
     /// How often in a row.
@@ -291,6 +300,20 @@ impl Facts {
     /// The manifest's metadata.
     pub fn meta(&self) -> Option<&Meta> {
         self.manifest.as_ref().map(|manifest| &manifest.metadata)
+    }
+
+    /// The effect that failed most often in a row, and what it is about.
+    pub fn trouble(&self) -> Option<(&str, &Trouble)> {
+        let all = self.troubles.iter();
+        all.map(|(what, trouble)| (what.as_str(), trouble))
+            .max_by_key(|(_, trouble)| trouble.times)
+    }
+
+    /// One more failure.
+    pub fn failed(&mut self, what: String, at: Duration, message: String) {
+        let times = self.troubles.get(&what).map_or(0, |trouble| trouble.times) + 1;
+        let trouble = Trouble { at, message, times };
+        self.troubles.insert(what, trouble);
     }
 
     /// The member that holds the lock.

@@ -53,7 +53,9 @@ impl World {
                         .take_if(|manifest| !seen.contains(&manifest.metadata.uid));
                 }
                 Listed::Pods => facts.pods.retain(|_, pod| seen.contains(&pod.uid)),
-                Listed::Patroni => facts.patroni_objects.retain(|_, uid| seen.contains(uid)),
+                Listed::Patroni => facts
+                    .patroni_objects
+                    .retain(|_, object| seen.contains(&object.uid)),
                 Listed::Children(kind) => facts
                     .children
                     .retain(|(of, _), child| *of != kind || seen.contains(&child.uid)),

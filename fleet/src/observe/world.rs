@@ -17,7 +17,7 @@ use pg_core::{
 };
 
 use super::{
-    facts::{Claim, Facts, Key, LeaderFact, LiveChild, Pod},
+    facts::{Claim, Facts, Identity, Key, LeaderFact, LiveChild, Pod},
     object::{Guarded, Meta, RawChild, RawPod},
 };
 
@@ -171,7 +171,7 @@ impl World {
             facts.secrets.clear();
             facts.applied.clear();
             facts.sql = None;
-            facts.trouble = None;
+            facts.troubles.clear();
         }
         facts.manifest = Some(Arc::new(manifest));
         changed.then_some(key)
@@ -233,17 +233,19 @@ impl World {
             .strip_prefix('-')?
             .to_owned();
         let facts = self.entry(&key);
-        if part == "leader"
-            && facts
-                .leader
-                .as_ref()
-                .is_some_and(|old| !not_older(&old.resource_version, &meta.resource_version))
+        // A watch may bring an older one after a live read.
+        if facts
+            .patroni_objects
+            .get(&meta.name)
+            .is_some_and(|old| !not_older(&old.resource_version, &meta.resource_version))
         {
             return None;
         }
-        facts
-            .patroni_objects
-            .insert(meta.name.clone(), meta.uid.clone());
+        let identity = Identity {
+            uid: meta.uid.clone(),
+            resource_version: meta.resource_version.clone(),
+        };
+        facts.patroni_objects.insert(meta.name.clone(), identity);
         let changed = match part.as_str() {
             "leader" => {
                 let leader = Leader::parse(&meta.annotations);
@@ -257,7 +259,6 @@ impl World {
                     _ => now,
                 };
                 facts.leader = Some(LeaderFact {
-                    resource_version: meta.resource_version.clone(),
                     leader,
                     renewed_seen,
                     read_live: old.and_then(|old| old.read_live),
@@ -289,7 +290,7 @@ impl World {
     pub fn patroni_gone(&mut self, meta: &Meta) -> Option<Key> {
         let key = self.key(meta)?;
         let facts = self.clusters.get_mut(&key)?;
-        if facts.patroni_objects.get(&meta.name)? != &meta.uid {
+        if facts.patroni_objects.get(&meta.name)?.uid != meta.uid {
             return None;
         }
         facts.patroni_objects.remove(&meta.name);

@@ -35,6 +35,10 @@ pub enum Action {
     Ask(Vec<String>),
     /// Reads the leader object live.
     ReadLeader,
+    /// Reads the object that names the synchronous standbys live.
+    ReadSync,
+    /// Reads an operation live: the answer to its last write was lost.
+    ReadOperation(String),
     /// Looks for a child live: a late watch may not have told of it yet.
     LookFor {
         /// `StatefulSet` …
@@ -70,6 +74,17 @@ pub enum Action {
 }
 
 impl Action {
+    /// What it is about: by this it is known again when it failed.
+    pub fn what(&self) -> String {
+        match self {
+            Self::Apply(child) => format!("apply {} {}", child.kind.kind(), child.name),
+            Self::EnsureSecret(secret) => format!("ensure secret {}", secret.name),
+            Self::Delete { kind, name, .. } => format!("delete {kind} {name}"),
+            Self::DeleteSecret(name) => format!("delete Secret {name}"),
+            other => other.name().to_owned(),
+        }
+    }
+
     /// Its kind, for logs and metrics.
     pub fn name(&self) -> &'static str {
         match self {
@@ -80,6 +95,8 @@ impl Action {
             Self::Delete { .. } | Self::DeleteSecret(_) => "delete",
             Self::Ask(_) => "ask",
             Self::ReadLeader => "read leader",
+            Self::ReadSync => "read sync",
+            Self::ReadOperation(_) => "read operation",
             Self::LookFor { .. } => "look for child",
             Self::TakeRoleLabel { .. } => "take role label",
             Self::CheckPolicies => "check policies",
@@ -99,9 +116,24 @@ pub struct PatroniCall {
     pub member: String,
     /// What for.
     pub request: PatroniRequest,
-    /// The leader that must hold the lock, read live just before, and how often the lock must
-    /// have changed hands by then; `None` for a failover, which does not need a leader.
-    pub expect: Option<(String, i64)>,
+    /// Who must hold the lock, read live just before.
+    pub expect: Holder,
+}
+
+/// Who holds the lock; nobody is an answer as well.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Holder {
+    /// The member, if there is one.
+    pub member: Option<String>,
+    /// How often the lock has changed hands by then.
+    pub transitions: i64,
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let member = self.member.as_deref().unwrap_or("nobody");
+        write!(f, "{member} after {} changes", self.transitions)
+    }
 }
 
 /// What Patroni is asked for.

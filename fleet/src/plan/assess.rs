@@ -8,7 +8,11 @@ use pg_core::{
     postgresql::status::{Health, MemberStatus},
 };
 
-use super::{View, action::Action};
+use super::{
+    View,
+    action::{Action, Holder},
+    scale,
+};
 use crate::observe::facts::Pod;
 
 /// An answer older than this proves nothing about now. Longer than the interval of questions, and
@@ -38,11 +42,14 @@ impl View<'_> {
             .then_some(Action::ReadLeader)
     }
 
-    /// The leader as decided on, for a call that harms: it is read live just before and must be
-    /// the same. `None` when nobody leads.
-    pub fn expected_leader(&self) -> Option<(String, i64)> {
-        let leader = &self.facts.leader.as_ref()?.leader;
-        Some((leader.member.clone()?, leader.transitions))
+    /// Who holds the lock as decided on, for a call that harms: it is read live just before and
+    /// must be the same.
+    pub fn expected_leader(&self) -> Holder {
+        let leader = self.facts.leader.as_ref().map(|fact| &fact.leader);
+        Holder {
+            member: leader.and_then(|leader| leader.member.clone()),
+            transitions: leader.map_or(0, |leader| leader.transitions),
+        }
     }
 
     /// Whether a member was not asked, or longer ago than this. No answer is one, too.
@@ -72,6 +79,8 @@ pub struct Assessment {
     pub lag: Option<i64>,
     /// In one word.
     pub health: Health,
+    /// Why it is not healthy, as a word for conditions.
+    pub reason: &'static str,
     /// Why it is not healthy, for a person.
     pub problem: Option<String>,
 }
@@ -139,15 +148,38 @@ impl Assessment {
         }
         let enough =
             i32::try_from(serving.len()).unwrap_or(i32::MAX) >= wanted && problem.is_none();
-        let health = match (&primary, wanted) {
-            (_, 0) => Health::Down,
-            (Some(_), _) if enough => Health::Healthy,
-            (Some(_), _) => Health::Degraded,
-            (None, _) => Health::Down,
+        // Patroni names a standby up to one of its loops after it began to follow; until then
+        // the primary alone holds what it acknowledges.
+        let unnamed =
+            scale::is_synchronous(view) && wanted > 1 && !scale::has_sync_standby(view, &serving);
+        // Renewed, so somebody leads; that it does not answer here may be our network.
+        let unreachable = primary.is_none()
+            && facts.leader.as_ref().is_some_and(|fact| {
+                let holder = fact.leader.member.as_deref();
+                let pod = holder.and_then(|holder| facts.pods.get(holder));
+                fact.is_fresh(view.now)
+                    && pod.is_some_and(Pod::is_running)
+                    && holder.and_then(live).is_none()
+            });
+        let (health, reason) = match (&primary, wanted) {
+            (_, 0) => (Health::Down, "NoMembers"),
+            (Some(_), _) if enough && unnamed => (Health::Degraded, "NoSyncStandby"),
+            (Some(_), _) if enough => (Health::Healthy, "Healthy"),
+            (Some(_), _) => (Health::Degraded, "MemberMissing"),
+            (None, _) if unreachable => (Health::Unknown, "Unreachable"),
+            (None, _) => (Health::Down, "NoPrimary"),
         };
+        if reason == "NoSyncStandby" {
+            problem = Some(
+                "no standby is synchronous yet: the primary alone holds the latest rows".to_owned(),
+            );
+        }
         if primary.is_none() && wanted > 0 {
             let detail = problem.take();
             problem = Some(match (facts.leader(), detail) {
+                (Some(leader), _) if unreachable => {
+                    format!("{leader} holds the lock and renews it, but does not answer here")
+                }
                 (Some(leader), Some(detail)) => {
                     format!("no primary serves (the lock names {leader}); {detail}")
                 }
@@ -165,6 +197,7 @@ impl Assessment {
             members,
             lag,
             health,
+            reason,
             problem,
         }
     }

@@ -88,10 +88,10 @@ pub fn next(view: &View<'_>) -> Plan {
         facts
             .patroni_objects
             .iter()
-            .map(|(name, uid)| Action::Delete {
+            .map(|(name, object)| Action::Delete {
                 kind: "ConfigMap",
                 name: name.clone(),
-                uid: uid.clone(),
+                uid: object.uid.clone(),
                 orphan: false,
             }),
     );

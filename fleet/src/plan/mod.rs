@@ -18,7 +18,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use pg_core::{configuration::Configuration, postgresql::Postgresql};
 
@@ -65,14 +65,14 @@ pub struct View<'a> {
 /// What to do now.
 #[derive(Debug, Default, PartialEq)]
 pub struct Plan {
-    /// In this order; the first that fails ends the round.
+    /// In this order.
     pub actions: Vec<Action>,
     /// When to look again, though nothing was heard.
     pub look_again: Option<Duration>,
     /// The work that holds the cluster's slot.
     pub current: Option<action::Current>,
-    /// What failed last is still to be done.
-    pub in_trouble: bool,
+    /// What failed and is still to be done.
+    pub in_trouble: BTreeSet<String>,
 }
 
 impl Plan {
@@ -141,20 +141,45 @@ pub fn next(view: &View<'_>) -> Plan {
     plan
 }
 
+/// The next actions for a cluster whose manifest cannot be carried out: what runs goes on running,
+/// is looked after, and people may operate on it; nothing is made, scaled or changed.
+pub fn while_invalid(view: &View<'_>) -> Plan {
+    let mut plan = Plan::default();
+    let assessment = Assessment::new(view);
+    let operations = operations::next(view, &assessment, None);
+    plan.current = operations.current;
+    let ask = due_questions(view, &assessment);
+    if !ask.is_empty() {
+        plan.actions.push(Action::Ask(ask));
+    }
+    plan.actions.extend(stale_label::next(view));
+    plan.actions.extend(operations.actions);
+    plan.actions.extend(collect::next(view));
+    if let Some(delay) = operations.look_again {
+        plan.look_again_in(delay);
+    }
+    plan.look_again_in(question_interval(view, &assessment, plan.current.is_some()));
+    hold_back(view, &mut plan);
+    plan.actions = in_order(view, plan.actions);
+    plan
+}
+
 /// What failed is tried again after a while; everything else goes on meanwhile: a failover does
-/// not wait for a role that cannot be made.
+/// not wait for a role that cannot be made, nor one child for another.
 fn hold_back(view: &View<'_>, plan: &mut Plan) {
-    let Some(trouble) = &view.facts.trouble else {
-        return;
-    };
-    plan.in_trouble = plan
-        .actions
-        .iter()
-        .any(|action| action.name() == trouble.what);
-    let wait = backoff(trouble.times).saturating_sub(view.now.age(trouble.at));
-    if plan.in_trouble && !wait.is_zero() {
-        plan.actions.retain(|action| action.name() != trouble.what);
-        plan.look_again_in(wait);
+    for action in std::mem::take(&mut plan.actions) {
+        let what = action.what();
+        let Some(trouble) = view.facts.troubles.get(&what) else {
+            plan.actions.push(action);
+            continue;
+        };
+        plan.in_trouble.insert(what);
+        let wait = backoff(trouble.times).saturating_sub(view.now.age(trouble.at));
+        if wait.is_zero() {
+            plan.actions.push(action);
+        } else {
+            plan.look_again_in(wait);
+        }
     }
 }
 

@@ -1,19 +1,23 @@
 //! How many members the StatefulSet may have now.
 //!
 //! Up goes at once. Down goes by one, while live facts show that the member to go (always the
-//! highest ordinal: StatefulSets know no other way) is neither the leader nor the only
-//! synchronous standby, and another healthy copy stays (safety.md §3).
+//! highest ordinal: StatefulSets know no other way) does not lead, that another healthy copy stays,
+//! and that a synchronous standby which no other can replace is not given up (safety.md §3,
+//! docs/decisions/0003-giving-up-the-synchronous-standby.md).
 
 use std::time::Duration;
 
-use pg_core::names;
+use pg_core::{names, patroni::MemberAnswer};
 
 use super::{
     View,
     action::{Action, Current, PatroniCall, PatroniRequest},
     assess::{Assessment, LIVE},
 };
-use crate::desired::{self, ChildKind};
+use crate::{
+    desired::{self, ChildKind},
+    observe::facts::Pod,
+};
 
 /// A switchover that Patroni was asked for is not asked for again within this time.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -156,7 +160,7 @@ fn give_up(
     }
     // With one member wanted, the primary itself is the copy that stays.
     if wanted > 1 {
-        if is_only_sync_standby(view, leaving) {
+        if is_only_sync_standby(view, leaving) && !is_replaceable(view, assessment, leaving) {
             return Err(format!("{leaving} is the only synchronous standby"));
         }
         // One that does not follow is no healthy copy itself.
@@ -175,11 +179,6 @@ fn hand_over(
     present: i32,
     leaving: &str,
 ) -> Result<Step, String> {
-    let transitions = view
-        .facts
-        .leader
-        .as_ref()
-        .map_or(0, |leader| leader.leader.transitions);
     // The lowest ordinal stays longest. In synchronous mode Patroni takes only a synchronous one.
     let candidate = (0..present - 1)
         .map(|ordinal| names::member(&view.key.name, ordinal))
@@ -204,23 +203,56 @@ fn hand_over(
             leader: leaving.to_owned(),
             candidate,
         },
-        expect: Some((leaving.to_owned(), transitions)),
+        expect: view.expected_leader(),
     };
     Ok(Step::HandOver(step, call))
 }
 
-fn is_synchronous(view: &View<'_>) -> bool {
+/// Whether the cluster replicates synchronously.
+pub fn is_synchronous(view: &View<'_>) -> bool {
     view.facts
         .config
         .as_ref()
         .is_some_and(pg_core::patroni::ClusterConfig::is_synchronous)
 }
 
-fn is_sync_standby(view: &View<'_>, member: &str) -> bool {
+/// Whether Patroni names this member as synchronous.
+pub fn is_sync_standby(view: &View<'_>, member: &str) -> bool {
     view.facts
         .sync
         .as_ref()
         .is_some_and(|sync| sync.standbys.iter().any(|standby| standby == member))
+}
+
+/// Whether Patroni names one of these as synchronous.
+pub fn has_sync_standby(view: &View<'_>, members: &[String]) -> bool {
+    members.iter().any(|member| is_sync_standby(view, member))
+}
+
+/// Whether Patroni will name another synchronous standby before this member stops. A Patroni that
+/// is told to end says that it does not want to be one any more, and waits until the primary has
+/// named another. That needs a Patroni that answers and is not paused, and a member that streams,
+/// as the primary itself says.
+fn is_replaceable(view: &View<'_>, assessment: &Assessment, leaving: &str) -> bool {
+    let live = |member: &str| view.facts.answer(member)?.within(view.now, LIVE);
+    let paused = view
+        .facts
+        .config
+        .as_ref()
+        .is_some_and(pg_core::patroni::ClusterConfig::is_paused);
+    let stops_in_order = view.facts.pods.get(leaving).is_some_and(Pod::is_running)
+        && live(leaving).is_some_and(MemberAnswer::follows);
+    let Some(primary) = assessment.primary.as_deref().and_then(live) else {
+        return false;
+    };
+    let another = primary.replication.iter().any(|row| {
+        let name = row.application_name.as_str();
+        name != leaving
+            && row.state == "streaming"
+            && assessment.followers().any(|follower| follower == name)
+            && live(name).is_some_and(|answer| !answer.declines_sync())
+    });
+    stops_in_order && another && !paused
 }
 
 /// Whether giving this member up would leave a synchronous cluster without a standby, by Patroni's

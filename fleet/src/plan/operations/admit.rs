@@ -9,12 +9,16 @@ use pg_core::{
     patroni::MemberAnswer,
 };
 
-use super::{Item, View};
+use super::{Item, View, switchover};
 use crate::plan::{
     action::Action,
     assess::{Assessment, LIVE_ENOUGH},
-    scale::is_only_sync_standby,
+    scale::{has_sync_standby, is_only_sync_standby, is_synchronous},
 };
+
+/// So long a switchover waits for its candidate: after the last one the old primary takes some
+/// seconds to follow, and people switch straight back.
+const CANDIDATE_WITHIN: Duration = Duration::from_secs(30);
 
 /// Whether and how it starts.
 #[derive(Default)]
@@ -30,6 +34,14 @@ pub struct Decision {
 /// Why it does not start.
 pub(super) struct No(Phase, &'static str, String);
 
+/// Whether it can be done.
+enum Possible {
+    Now,
+    /// What it waits for, for a while, and what it ends with if that does not come about.
+    Later(String, No),
+    Never(No),
+}
+
 /// Decides whether an operation starts.
 pub fn admit(
     view: &View<'_>,
@@ -37,9 +49,13 @@ pub fn admit(
     item: &Item<'_>,
     blocker: Option<String>,
 ) -> Decision {
-    let end = |No(phase, reason, message): No| Decision {
-        action: Some(item.write(item.ended(view, phase, reason, message))),
-        ..Decision::default()
+    let end = |No(phase, reason, message): No| {
+        let mut status = item.ended(view, phase, reason, message);
+        status.steps = item.step_done(view).steps;
+        Decision {
+            action: Some(item.write(status)),
+            ..Decision::default()
+        }
     };
     if let Err(no) = still_meant(view, item) {
         return end(no);
@@ -87,10 +103,23 @@ pub fn admit(
             ..Decision::default()
         };
     }
-    if let Err(no) = expected(view, item).and_then(|()| possible(view, assessment, item)) {
+    if let Some(question) = before_failover(view, assessment, item) {
+        return Decision {
+            action: Some(question),
+            takes_slot: true,
+            ..Decision::default()
+        };
+    }
+    if let Err(no) = expected(view, item) {
         return end(no);
     }
-    let mut status = item.status.clone();
+    match possible(view, assessment, item) {
+        Possible::Now => {}
+        Possible::Never(no) => return end(no),
+        Possible::Later(_, no) if item.step_age(view) > CANDIDATE_WITHIN => return end(no),
+        Possible::Later(step, _) => return wait(view, item, step),
+    }
+    let mut status = item.step_done(view);
     status.phase = Phase::Running;
     status.action = Some(item.spec.action.verb().to_owned());
     status.message = Some("started".to_owned());
@@ -102,6 +131,33 @@ pub fn admit(
         look_again: None,
         takes_slot: true,
     }
+}
+
+/// It waits for its candidate, as a step that a later controller sees as well.
+fn wait(view: &View<'_>, item: &Item<'_>, step: String) -> Decision {
+    let action = item.open_step().is_none().then(|| {
+        let mut status = item.begun(view, step, None);
+        status.phase = Phase::Queued;
+        status.action = Some(item.spec.action.verb().to_owned());
+        item.write(status)
+    });
+    Decision {
+        action,
+        look_again: Some(Duration::from_millis(500)),
+        takes_slot: true,
+    }
+}
+
+/// What a failover must know before it is decided on: without a primary that serves, Patroni's
+/// object tells which standby holds everything.
+fn before_failover(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Option<Action> {
+    let is_failover = matches!(item.spec.action, Asked::Failover(_));
+    let fresh = view
+        .facts
+        .sync_read
+        .is_some_and(|at| view.now.age(at) <= LIVE_ENOUGH);
+    (is_failover && assessment.primary.is_none() && is_synchronous(view) && !fresh)
+        .then_some(Action::ReadSync)
 }
 
 /// The right cluster, in time.
@@ -167,8 +223,9 @@ fn expected(view: &View<'_>, item: &Item<'_>) -> Result<(), No> {
 }
 
 /// It can be done without harm that nobody agreed to.
-fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Result<(), No> {
-    let refuse = |reason, message: String| Err(No(Phase::Refused, reason, message));
+fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Possible {
+    let no = |reason, message: String| No(Phase::Refused, reason, message);
+    let refuse = |reason, message: String| Possible::Never(no(reason, message));
     let member_exists = |member: &str| {
         view.facts.pods.contains_key(member) && names::ordinal(&view.key.name, member).is_some()
     };
@@ -194,23 +251,44 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Result
                 Some(to) if !member_exists(to) => {
                     refuse("NoSuchMember", format!("there is no member {to}"))
                 }
-                Some(to) if !assessment.followers().any(|name| name == to) => refuse(
-                    "NotACandidate",
-                    format!(
-                        "{to} does not follow the primary now ({})",
-                        state(assessment, to)
+                Some(to) if switchover::can_take_over(view, assessment, to) => Possible::Now,
+                Some(to) if assessment.followers().any(|name| name == to) => {
+                    let message = format!("{to} follows the primary, but is not synchronous");
+                    if has_sync_standby(view, &assessment.serving) {
+                        // Patroni keeps the one that it has named.
+                        return refuse("NotSynchronous", message);
+                    }
+                    let step = format!("wait for {to} to become synchronous");
+                    Possible::Later(step, no("NotSynchronous", message))
+                }
+                Some(to) => Possible::Later(
+                    format!("wait for {to} to follow {primary}"),
+                    no(
+                        "NotACandidate",
+                        format!(
+                            "{to} does not follow the primary ({})",
+                            state(assessment, to)
+                        ),
                     ),
                 ),
-                None if assessment.followers().next().is_none() => refuse(
-                    "NoCandidate",
-                    "no replica follows the primary now".to_owned(),
+                None if assessment
+                    .followers()
+                    .any(|name| switchover::can_take_over(view, assessment, name)) =>
+                {
+                    Possible::Now
+                }
+                None => Possible::Later(
+                    format!("wait for a replica that can take over from {primary}"),
+                    no(
+                        "NoCandidate",
+                        "no replica follows the primary and may take over".to_owned(),
+                    ),
                 ),
-                _ => Ok(()),
             }
         }
         Asked::Failover(asked) => {
             let Some(candidate) =
-                super::switchover::failover_candidate(view, assessment, asked.to.as_deref())
+                switchover::failover_candidate(view, assessment, asked.to.as_deref())
             else {
                 return refuse(
                     "NoCandidate",
@@ -220,21 +298,9 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Result
                     },
                 );
             };
-            let position = |member: &str| {
-                view.facts
-                    .answer(member)?
-                    .within(view.now, LIVE_ENOUGH)
-                    .and_then(MemberAnswer::position)
-            };
-            let loss = assessment
-                .primary
-                .as_deref()
-                .and_then(position)
-                .zip(position(&candidate))
-                .map(|(primary, candidate)| (primary - candidate).max(0));
-            match loss {
-                _ if asked.accept_data_loss => Ok(()),
-                Some(0) => Ok(()),
+            match loss(view, assessment, &candidate) {
+                _ if asked.accept_data_loss => Possible::Now,
+                Some(0) => Possible::Now,
                 Some(bytes) => refuse(
                     "DataLoss",
                     format!(
@@ -253,7 +319,7 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Result
             Some(member) if !member_exists(member) => {
                 refuse("NoSuchMember", format!("there is no member {member}"))
             }
-            _ => Ok(()),
+            _ => Possible::Now,
         },
         Asked::Reinit(asked) => {
             let member = &asked.member;
@@ -280,8 +346,25 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Result
                     format!("{member} is the only synchronous standby"),
                 );
             }
-            Ok(())
+            Possible::Now
         }
+    }
+}
+
+/// Bytes that a failover to this member would lose; `None` when nobody can tell.
+fn loss(view: &View<'_>, assessment: &Assessment, candidate: &str) -> Option<i64> {
+    let position = |member: &str| {
+        view.facts
+            .answer(member)?
+            .within(view.now, LIVE_ENOUGH)
+            .and_then(MemberAnswer::position)
+    };
+    match assessment.primary.as_deref() {
+        Some(primary) => {
+            let (primary, candidate) = (position(primary)?, position(candidate)?);
+            Some((primary - candidate).max(0))
+        }
+        None => switchover::holds_everything(view, candidate).then_some(0),
     }
 }
 

@@ -163,6 +163,13 @@ pub fn is_running(view: &View<'_>) -> bool {
 pub fn next(view: &View<'_>, assessment: &Assessment, busy: Option<&Current>) -> Next {
     let items = items(view);
     let mut next = Next::default();
+    // An operation whose write was not answered may hold the slot by now.
+    if let Some(name) = &view.facts.unsure_operation {
+        next.actions.push(Action::ReadOperation(name.clone()));
+        next.current = items.iter().find(|item| item.name == name).map(current);
+        next.look_again = Some(Duration::from_millis(250));
+        return next;
+    }
     let holder = items
         .iter()
         .find(|item| item.status.phase == Phase::Running);
@@ -231,6 +238,13 @@ pub fn without_cluster(facts: &Facts, now: Now) -> Vec<Action> {
     })
 }
 
+/// Operations on a cluster about which nothing can be decided, for this reason.
+pub fn refused(facts: &Facts, now: Now, reason: &str, why: &str) -> Vec<Action> {
+    end_all(facts, now, Phase::Refused, reason, |name| {
+        format!("nothing can be done to {name}: {why}")
+    })
+}
+
 /// Operations on a cluster that is being deleted.
 pub fn while_deleting(facts: &Facts, now: Now) -> Vec<Action> {
     end_all(facts, now, Phase::Refused, "Deleting", |name| {
@@ -263,6 +277,9 @@ fn end_all(
             status.reason = Some(reason.to_owned());
             status.message = Some(message(&operation.spec.target.name));
             status.finished_at = Some(Time(now.wall));
+            for step in &mut status.steps {
+                step.finished_at.get_or_insert(Time(now.wall));
+            }
             Some(Action::WriteOperation {
                 name: name.clone(),
                 resource_version: guarded.metadata.resource_version.clone(),

@@ -13,8 +13,9 @@ use crate::{
     observe::facts::Pod,
     plan::{
         View,
-        action::{Action, PatroniCall, PatroniRequest},
+        action::{Action, Holder, PatroniCall, PatroniRequest},
         assess::{Assessment, LIVE},
+        scale,
     },
 };
 
@@ -78,7 +79,10 @@ pub fn planned(
                 leader: before.clone(),
                 candidate,
             },
-            expect: Some((before, at)),
+            expect: Holder {
+                member: Some(before),
+                transitions: at,
+            },
         },
     )
 }
@@ -128,12 +132,17 @@ pub fn emergency(
             by: item.name.to_owned(),
             member: candidate.clone(),
             request: PatroniRequest::Failover { candidate },
-            expect: (!before.is_empty()).then_some((before, at)),
+            // The lock may have come free since: that is what it is for.
+            expect: Holder {
+                member: view.facts.leader().map(|_| before),
+                transitions: at,
+            },
         },
     )
 }
 
-/// The most advanced replica that answers, or the one asked for if it answers.
+/// The replica that is known to hold everything, else the most advanced one that answers, or the
+/// one asked for if it answers.
 pub fn failover_candidate(
     view: &View<'_>,
     assessment: &Assessment,
@@ -149,6 +158,7 @@ pub fn failover_candidate(
         .filter(|(_, answer)| answer.state == "running" && !answer.leads())
         .max_by_key(|(name, answer)| {
             (
+                holds_everything(view, name),
                 answer.timeline,
                 answer.position(),
                 std::cmp::Reverse((*name).clone()),
@@ -157,9 +167,38 @@ pub fn failover_candidate(
         .map(|(name, _)| name.clone())
 }
 
+/// Whether a member has every row that was acknowledged: Patroni names it as synchronous, and no
+/// row is acknowledged without all that it names (in quorum mode: without some of them).
+pub fn holds_everything(view: &View<'_>, member: &str) -> bool {
+    let facts = view.facts;
+    let config = facts.config.as_ref();
+    // Named by the one that holds the lock, or held it last.
+    let by_leader = facts.sync.as_ref().is_some_and(|sync| {
+        sync.leader.is_none()
+            || facts
+                .leader()
+                .is_none_or(|l| sync.leader.as_deref() == Some(l))
+    });
+    scale::is_synchronous(view)
+        && config.is_some_and(|config| !config.is_quorum())
+        && by_leader
+        && scale::is_sync_standby(view, member)
+}
+
+/// Whether Patroni would hand over to this member: it follows, and in synchronous mode it is
+/// named as synchronous.
+pub fn can_take_over(view: &View<'_>, assessment: &Assessment, member: &str) -> bool {
+    let quorum = view
+        .facts
+        .config
+        .as_ref()
+        .is_some_and(pg_core::patroni::ClusterConfig::is_quorum);
+    assessment.followers().any(|name| name == member)
+        && (!scale::is_synchronous(view) || quorum || scale::is_sync_standby(view, member))
+}
+
 /// The follower that is furthest; a synchronous one where there are some.
 fn best_follower(view: &View<'_>, assessment: &Assessment) -> Option<String> {
-    let synchronous: &[String] = view.facts.sync.as_ref().map_or(&[], |sync| &sync.standbys);
     assessment
         .followers()
         .max_by_key(|name| {
@@ -169,7 +208,7 @@ fn best_follower(view: &View<'_>, assessment: &Assessment) -> Option<String> {
                 .and_then(|answer| answer.within(view.now, LIVE))
                 .and_then(MemberAnswer::position);
             (
-                synchronous.iter().any(|standby| standby == name),
+                scale::is_sync_standby(view, name),
                 position,
                 std::cmp::Reverse((*name).to_owned()),
             )

@@ -78,14 +78,22 @@ impl Cluster {
             leader: self.facts.leader().map(str::to_owned),
             standbys: standbys.iter().copied().map(member).collect(),
         });
-        let rows: Vec<_> = standbys
-            .iter()
-            .map(|ordinal| ReplicationRow {
-                application_name: member(*ordinal),
-                state: "streaming".to_owned(),
-                sync_state: "sync".to_owned(),
-            })
-            .collect();
+        self.facts.sync_read = Some(NOW);
+        let row = |name: String, sync_state: &str| ReplicationRow {
+            application_name: name,
+            state: "streaming".to_owned(),
+            sync_state: sync_state.to_owned(),
+        };
+        let mut rows: Vec<_> = standbys.iter().map(|o| row(member(*o), "sync")).collect();
+        let named = &self.facts.sync.as_ref().expect("sync").standbys;
+        rows.extend(
+            self.facts
+                .members
+                .iter()
+                .filter(|(name, _)| !named.contains(name))
+                .filter(|(_, answer)| answer.result.as_ref().is_ok_and(MemberAnswer::follows))
+                .map(|(name, _)| row(name.clone(), "async")),
+        );
         for answer in self.facts.members.values_mut() {
             if let Ok(answer) = &mut answer.result
                 && answer.leads()

@@ -229,7 +229,6 @@ impl Cluster {
     /// The lock names this member.
     pub fn lock(&mut self, member: Option<&str>, transitions: i64) {
         self.facts.leader = Some(LeaderFact {
-            resource_version: "7".to_owned(),
             leader: Leader {
                 member: member.map(str::to_owned),
                 transitions,

@@ -56,18 +56,6 @@ macro_rules! fault {
 }
 
 fault!(
-    forgets_to_look_who_leads,
-    "without looking who leads",
-    |view| {
-        says(view, |action| {
-            if let Action::Patroni(call) = action {
-                call.expect = None;
-            }
-        })
-    }
-);
-
-fault!(
     takes_a_label_without_a_higher_timeline,
     "without proof",
     |view| {
@@ -98,7 +86,7 @@ fault!(scales_down_by_two, "at once", |view| {
     })
 });
 
-fault!(gives_up_whoever_is_last, "is given up", |view| {
+fault!(gives_up_whoever_is_last, "given up", |view| {
     let wanted = i64::from(view.wanted_members());
     let present = view.present_members().map_or(0, i64::from);
     let mut plan = plan::next(view);

@@ -16,7 +16,7 @@ use crate::{
     desired::{Child, ChildKind},
     observe::object::{Meta, RawChild},
     plan::{
-        action::{Action, PatroniCall},
+        action::{Action, Holder, PatroniCall},
         deletion::FINALIZER,
     },
 };
@@ -44,6 +44,14 @@ impl Truth {
             }
             Action::LookFor { kind, name } => match self.api.get(Kind::of(kind), name) {
                 Some(object) => Outcome::Wrote(Kind::of(kind), true, object.clone()),
+                None => Outcome::Done,
+            },
+            Action::ReadSync => match self.api.get(Kind::Patroni, "db-sync") {
+                Some(object) => Outcome::Wrote(Kind::Patroni, true, object.clone()),
+                None => Outcome::Done,
+            },
+            Action::ReadOperation(name) => match self.api.get(Kind::Operation, name) {
+                Some(object) => Outcome::Wrote(Kind::Operation, true, object.clone()),
                 None => Outcome::Done,
             },
             Action::ReadLeader => match self.api.get(Kind::Patroni, "db-leader") {
@@ -187,13 +195,12 @@ impl Truth {
         let leader = lock
             .map(|object| Leader::parse(&object.meta().annotations))
             .unwrap_or_default();
-        if let Some((member, transitions)) = &call.expect
-            && (leader.member.as_ref() != Some(member) || leader.transitions != *transitions)
-        {
+        let found = Holder {
+            member: leader.member,
+            transitions: leader.transitions,
+        };
+        if found != call.expect {
             return Outcome::Failed("the leader has changed since the decision");
-        }
-        if call.expect.is_none() && leader.member.is_some() {
-            self.violate(format!("{:?} without looking who leads", call.request));
         }
         self.judge_call(call);
         let Some(ordinal) = index(&call.member) else {

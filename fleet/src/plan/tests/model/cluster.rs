@@ -40,6 +40,8 @@ pub struct Truth {
     pub loses_until: Duration,
     /// What was broken that may never be.
     pub violations: Vec<String>,
+    /// Members wanted, as the controller has heard.
+    pub wanted_as_seen: i64,
     /// What Patroni wrote last, by object.
     pub written: BTreeMap<String, String>,
 }
@@ -67,6 +69,7 @@ impl Truth {
             no_login_until: Duration::ZERO,
             loses_until: Duration::ZERO,
             violations: Vec::new(),
+            wanted_as_seen: members,
             written: BTreeMap::new(),
         };
         let mut manifest = Postgresql::default();

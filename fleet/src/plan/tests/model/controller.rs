@@ -42,6 +42,8 @@ pub struct Controller<'a> {
     unlisted: Vec<Kind>,
     /// A faulty one does not wait for all lists.
     pub waits_for_lists: bool,
+    /// An act of this round was refused.
+    pub refused: bool,
     /// Effects on the API server, and calls to Patroni.
     pub effects: u64,
     pub last_calls: Vec<(Duration, String, PatroniRequest)>,
@@ -82,6 +84,7 @@ impl<'a> Controller<'a> {
             dies: 0,
             unlisted: KINDS.to_vec(),
             waits_for_lists: true,
+            refused: false,
             effects: 0,
             last_calls: Vec::new(),
         }
@@ -148,13 +151,14 @@ impl<'a> Controller<'a> {
         let Some(facts) = self.world.snapshot(&key) else {
             return Next::Wait(None);
         };
+        self.refused = false;
         let Some(manifest) = facts.postgresql() else {
             for action in operations::without_cluster(&facts, now) {
                 if let Some(next) = self.perform(truth, &action) {
                     return next;
                 }
             }
-            return Next::Wait(None);
+            return Next::Wait(self.refused.then_some(Duration::from_secs(5)));
         };
         let children = desired(replicas(manifest, &truth.configuration));
         let configuration = truth.configuration.clone();
@@ -173,13 +177,18 @@ impl<'a> Controller<'a> {
             unsettled_since: facts.unsettled_since,
         };
         let plan = (self.planner)(&view);
-        if !plan.in_trouble {
-            self.update(|facts| facts.trouble = None);
-        }
+        self.update(|facts| {
+            facts
+                .troubles
+                .retain(|what, _| plan.in_trouble.contains(what));
+        });
         for action in &plan.actions {
             if let Some(next) = self.perform(truth, action) {
                 return next;
             }
+        }
+        if self.refused {
+            return Next::Wait(Some(Duration::from_millis(500)));
         }
         if !plan
             .actions

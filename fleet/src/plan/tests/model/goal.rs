@@ -79,18 +79,6 @@ fn judge_absence(truth: &mut Truth) {
 fn judge_presence(truth: &mut Truth, manifest: &pg_core::postgresql::Postgresql) {
     let wanted = i64::from(desired::replicas(manifest, &truth.configuration));
     let present = truth.set().map(|(_, replicas)| replicas);
-    let step = manifest
-        .status
-        .as_ref()
-        .and_then(|status| status.current.as_ref());
-    if step.is_some_and(|current| current.step.ends_with("is the only synchronous standby")) {
-        // Patroni keeps the standby that it has chosen; the status says why nothing is done.
-        let last = present.and_then(|present| usize::try_from(present - 1).ok());
-        if last.is_none_or(|last| truth.patroni.standbys != [last]) {
-            truth.violate("another standby is synchronous, but the status says otherwise");
-        }
-        return;
-    }
     if present != Some(wanted) {
         truth.violate(format!("{present:?} members, {wanted} wanted"));
     }

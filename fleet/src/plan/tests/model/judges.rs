@@ -56,9 +56,6 @@ impl Truth {
         let Some((_, present)) = self.set().filter(|(_, present)| *present > wanted) else {
             return;
         };
-        let asked = self
-            .manifest()
-            .map_or(0, |manifest| manifest.spec.number_of_instances);
         if present - wanted > 1 {
             self.violate(format!("from {present} members to {wanted} at once"));
         }
@@ -68,13 +65,13 @@ impl Truth {
         let leaving = usize::try_from(present - 1).unwrap_or(0);
         let long = |since: Duration| self.now > since + MOMENT;
         let leads = self.patroni.holder == Some(leaving) && long(self.patroni.held_since);
-        let only = self.patroni.standbys == [leaving] && asked > 1;
-        let only = only && self.patroni.only_standby_since.is_some_and(long);
+        let only = self.patroni.standbys == [leaving] && self.wanted_as_seen > 1;
+        let only = only && self.patroni.irreplaceable_since.is_some_and(long);
         if leads {
             self.violate("the leader is given up");
         }
         if only {
-            self.violate("the only synchronous standby is given up");
+            self.violate("a synchronous standby is given up that no other can replace");
         }
         if !self.running().is_empty() {
             self.violate("a member is given up while an operation holds the slot");

@@ -5,6 +5,8 @@ use std::time::Duration;
 pub const TTL: Duration = Duration::from_secs(30);
 const START: Duration = Duration::from_secs(4);
 const COPY: Duration = Duration::from_secs(15);
+/// A loop of the primary: by then it has replaced a standby that is told to end.
+const RELEASE: Duration = Duration::from_secs(5);
 
 /// What PostgreSQL does on a member.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -33,6 +35,8 @@ pub struct Member {
     pub cut_until: Duration,
     pub lags_until: Duration,
     pub unschedulable_until: Duration,
+    /// Patroni is told to end since then.
+    pub ends_since: Option<Duration>,
     cut_since: Option<Duration>,
 }
 
@@ -48,6 +52,8 @@ pub struct Patroni {
     pub synchronous: bool,
     pub standbys: Vec<usize>,
     pub only_standby_since: Option<Duration>,
+    /// Since when nobody could take the place of the only synchronous standby.
+    pub irreplaceable_since: Option<Duration>,
     pub acknowledged: i64,
     pub wish: Option<(usize, Duration)>,
 }
@@ -225,15 +231,13 @@ impl Patroni {
             .filter(|o| well(self, *o) && self.members[*o].timeline > 0)
             .collect();
         if self.synchronous {
-            self.standbys.retain(|standby| streaming.contains(standby));
-            if self.standbys.is_empty() {
-                self.standbys.extend(streaming.first());
-            }
+            self.name_standbys(&streaming, now);
         } else {
             self.standbys.clear();
         }
         self.members[primary].rows += 1;
         let rows = self.members[primary].rows;
+        let streams = streaming.len();
         for ordinal in streaming {
             (self.members[ordinal].timeline, self.members[ordinal].rows) = (source, rows);
         }
@@ -242,12 +246,44 @@ impl Patroni {
         }
         let only = (self.standbys.len() == 1).then_some(());
         self.only_standby_since = only.map(|()| self.only_standby_since.unwrap_or(now));
+        let alone = (self.standbys.len() == 1 && streams == 1).then_some(());
+        self.irreplaceable_since = alone.map(|()| self.irreplaceable_since.unwrap_or(now));
+    }
+
+    /// One that is told to end is replaced within a loop, first in the object, then by name.
+    fn name_standbys(&mut self, streaming: &[usize], now: Duration) {
+        self.standbys.retain(|standby| streaming.contains(standby));
+        let ends = |o: &usize, for_: Duration| {
+            let since = self.members[*o].ends_since;
+            since.is_some_and(|since| now >= since + for_)
+        };
+        let wanted = streaming.iter().find(|o| !ends(o, Duration::ZERO));
+        let (wanted, before) = (wanted.copied(), self.standbys.len());
+        let released: Vec<usize> = self
+            .standbys
+            .iter()
+            .copied()
+            .filter(|o| ends(o, RELEASE))
+            .collect();
+        self.standbys.retain(|o| !released.contains(o));
+        if self.standbys.is_empty() && before == 0 {
+            self.standbys.extend(wanted);
+        }
+    }
+
+    /// Whether Patroni, told to end, ends now: a synchronous standby waits to be replaced.
+    pub fn may_end(&mut self, ordinal: usize, now: Duration) -> bool {
+        let named = self.synchronous && self.standbys.contains(&ordinal);
+        let member = &mut self.members[ordinal];
+        let since = *member.ends_since.get_or_insert(now);
+        !named || !member.is_well(now) || now > since + RELEASE * 4
     }
 
     /// The lock is given back in order when a pod is stopped.
     pub fn stop(&mut self, ordinal: usize, in_order: bool) {
         let member = &mut self.members[ordinal];
         member.process = Process::Off;
+        member.ends_since = None;
         if in_order && member.leads && self.holder == Some(ordinal) {
             self.holder = None;
         }

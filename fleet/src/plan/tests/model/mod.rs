@@ -85,6 +85,16 @@ pub fn told() -> Vec<Story> {
                 (600, Event::Nothing),
             ],
         ),
+        // The one to go has become the synchronous standby.
+        tell(
+            3,
+            true,
+            &[
+                (0, Event::StopPod(1)),
+                (200, Event::Scale(2)),
+                (600, Event::Nothing),
+            ],
+        ),
         // The leader's node is cut off: its pod keeps the label beside the new leader's.
         tell(3, false, &[(0, Event::Cut(0, 90)), (900, Event::Nothing)]),
         // A replica that does not start any more is copied again.

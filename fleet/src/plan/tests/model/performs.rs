@@ -9,7 +9,7 @@ use super::{
     controller::{Controller, Next},
 };
 use crate::{
-    observe::facts::{Answer, Facts, PatroniCallFact, SqlFacts, Trouble},
+    observe::facts::{Answer, Facts, PatroniCallFact, SqlFacts},
     plan::{
         action::{Action, PatroniRequest},
         children,
@@ -32,19 +32,41 @@ impl Controller<'_> {
             self.effects += 1;
         }
         if !question && truth.now < truth.refuses_until && truth.rng.chance(50) {
-            return Some(self.failed(truth, action, "the API server says no"));
+            self.failed(truth, action, "the API server says no");
+            return None;
         }
-        self.watch_repeats(truth, action);
-        let outcome = truth.act(action);
+        if let Action::WriteOperation { name, .. } = action {
+            self.update(|facts| facts.unsure_operation = Some(name.clone()));
+        }
+        truth.wanted_as_seen = self.wanted();
+        let mut outcome = truth.act(action);
+        if matches!(outcome, Outcome::Called(_)) {
+            self.watch_repeats(truth, action);
+        }
         if truth.rng.chance(self.dies) {
             return Some(Next::Died);
         }
         if !question && truth.now < truth.loses_until && truth.rng.chance(50) {
-            return Some(self.failed(truth, action, "no answer in time"));
+            // That Patroni is asked is known before its answer.
+            if !matches!(outcome, Outcome::Called(_)) {
+                self.failed(truth, action, "no answer in time");
+                return Some(Next::Wait(Some(Duration::from_millis(500))));
+            }
+            outcome = Outcome::Called(None);
         }
         let at = truth.now;
+        if matches!(
+            action,
+            Action::WriteOperation { .. } | Action::ReadOperation(_)
+        ) && !matches!(outcome, Outcome::Conflict)
+        {
+            self.update(|facts| facts.unsure_operation = None);
+        }
         match outcome {
-            Outcome::Failed(why) => return Some(self.failed(truth, action, why)),
+            Outcome::Failed(why) => {
+                self.failed(truth, action, why);
+                return None;
+            }
             Outcome::Conflict => return Some(Next::Wait(Some(Duration::from_millis(100)))),
             Outcome::Wrote(kind, there, object) => {
                 tell(&mut self.world, kind, there, &object, at);
@@ -81,6 +103,9 @@ impl Controller<'_> {
             }
             Outcome::Done => self.note_done(action, at),
         }
+        if matches!(action, Action::ReadSync) {
+            self.update(|facts| facts.sync_read = Some(at));
+        }
         if let Action::LookFor { kind, name } = action {
             let id = (*kind, name.clone());
             self.update(|facts| {
@@ -92,12 +117,16 @@ impl Controller<'_> {
             let hash = children::applied_hash(child);
             self.update(|facts| drop(facts.applied.insert(id, hash)));
         }
-        self.update(|facts| {
-            facts
-                .trouble
-                .take_if(|trouble| trouble.what == action.name());
-        });
+        let what = action.what();
+        self.update(|facts| drop(facts.troubles.remove(&what)));
         None
+    }
+
+    /// Members that are wanted by the manifest as the watch has told it.
+    fn wanted(&self) -> i64 {
+        let facts = self.world.snapshot(&self.key);
+        let wanted = facts.and_then(|facts| Some(facts.postgresql()?.spec.number_of_instances));
+        wanted.unwrap_or(0)
     }
 
     fn note_done(&mut self, action: &Action, at: Duration) {
@@ -133,26 +162,17 @@ impl Controller<'_> {
         });
     }
 
-    fn failed(&mut self, truth: &Truth, action: &Action, why: &str) -> Next {
+    fn failed(&mut self, truth: &Truth, action: &Action, why: &str) {
         let at = truth.now;
         let sql = matches!(action, Action::SettleRoles(_));
+        self.refused = true;
         self.update(|facts| {
-            let times = facts.trouble.as_ref().map_or(0, |trouble| trouble.times) + 1;
-            let (what, message) = (action.name().to_owned(), why.to_owned());
             if sql {
-                facts.sql = Some(Answer {
-                    at,
-                    result: Err(message.clone()),
-                });
+                let result = Err(why.to_owned());
+                facts.sql = Some(Answer { at, result });
             }
-            facts.trouble = Some(Trouble {
-                at,
-                what,
-                message,
-                times,
-            });
+            facts.failed(action.what(), at, why.to_owned());
         });
-        Next::Wait(Some(Duration::from_millis(500)))
     }
 
     /// The same call is not repeated at every look.

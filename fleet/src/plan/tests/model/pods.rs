@@ -93,6 +93,9 @@ impl Truth {
             };
             if let Some(at) = self.stops.get(&name).copied() {
                 if self.patroni.members[index].process != Process::Off {
+                    if !self.patroni.may_end(index, self.now) {
+                        continue;
+                    }
                     self.patroni.stop(index, true);
                 }
                 if self.now >= at {

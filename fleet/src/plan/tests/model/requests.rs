@@ -22,10 +22,7 @@ impl Patroni {
         };
         let running = member.process == Process::Running;
         let follows = self.follows(ordinal, now);
-        let rows = self
-            .standbys
-            .iter()
-            .filter(|_| self.synchronous && member.leads);
+        let rows = (0..self.members.len()).filter(|o| member.leads && self.follows(*o, now));
         Some(MemberAnswer {
             state: state.to_owned(),
             role: if member.leads { "primary" } else { "replica" }.to_owned(),
@@ -40,10 +37,14 @@ impl Patroni {
                 replayed_location: None,
             }),
             replication: rows
-                .map(|standby| ReplicationRow {
-                    application_name: member_name(*standby),
+                .map(|o| ReplicationRow {
+                    application_name: member_name(o),
                     state: "streaming".to_owned(),
-                    sync_state: "sync".to_owned(),
+                    sync_state: match self.synchronous && self.standbys.contains(&o) {
+                        true => "sync",
+                        false => "async",
+                    }
+                    .to_owned(),
                 })
                 .collect(),
             ..MemberAnswer::default()

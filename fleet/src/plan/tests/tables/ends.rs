@@ -196,3 +196,25 @@ fn of_operations_without_a_cluster() {
     let wanted = [("op", Phase::Failed), ("waits", Phase::Superseded)];
     assert_eq!(phases, wanted.map(|(name, phase)| (name.to_owned(), phase)));
 }
+
+#[test]
+fn of_operations_about_which_nothing_can_be_decided() {
+    let cluster = Cluster::of(1).with(|c| {
+        on(c, restart(None));
+        c.asked("waits", restart(None), |_| {});
+    });
+    let ends = crate::plan::operations::refused;
+    let ends: Vec<_> = ends(&cluster.facts, cluster.now, "Unreadable", "not a map")
+        .into_iter()
+        .filter_map(|action| match action {
+            super::Action::WriteOperation { status, .. } => Some(*status),
+            _ => None,
+        })
+        .collect();
+    let phases: Vec<_> = ends.iter().map(|status| status.phase).collect();
+    assert_eq!(phases, [Phase::Failed, Phase::Refused]);
+    for status in ends {
+        assert_eq!(status.reason.as_deref(), Some("Unreadable"));
+        assert!(status.message.expect("why").ends_with("not a map"));
+    }
+}

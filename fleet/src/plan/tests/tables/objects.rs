@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Action, Cluster, State, ago, child, live, names};
 use crate::{
     desired::{ChildKind, RoleSecret},
-    observe::facts::Answer,
+    observe::facts::{Answer, Identity},
     plan::{children, deletion},
 };
 use pg_core::operation::{Action as Asked, OperationStatus, Phase, Restart};
@@ -17,6 +17,13 @@ const SERVICE: (&str, &str) = ("Service", "db");
 
 fn id((kind, name): (&'static str, &str)) -> (&'static str, String) {
     (kind, name.to_owned())
+}
+
+fn identity(uid: &str) -> Identity {
+    Identity {
+        uid: uid.to_owned(),
+        resource_version: "7".to_owned(),
+    }
 }
 
 fn secret(name: &str) -> RoleSecret {
@@ -182,7 +189,7 @@ fn deletion_in_order() {
         c.secrets.push(secret("app"));
         c.facts
             .patroni_objects
-            .insert("db-config".to_owned(), "uid-of-config".to_owned());
+            .insert("db-config".to_owned(), identity("uid-of-config"));
         c.asked("op", Asked::Restart(Restart::default()), |_| {});
         c.asked("on", Asked::Restart(Restart::default()), |operation| {
             operation.status = Some(OperationStatus {

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use super::{Cluster, OperationStatus, Phase, State, ago, end, member, names, written};
 use crate::observe::object::Guarded;
+use k8s_openapi::jiff::SignedDuration;
+use serde_json::json;
+
 use pg_core::operation::{
     Action as Asked, Expect, Failover, Operation, Reinit, Restart, Step, Switchover,
 };
@@ -94,7 +97,7 @@ fn refusals() {
             answer.xlog.as_mut().expect("xlog").received_location = Some(900)
         });
     };
-    let table: [(Asked, &str, i32, Change); 21] = [
+    let table: [(Asked, &str, i32, Change); 23] = [
         (restart(None), "PolicyMissing", 2, |c| {
             c.policies = Some(false)
         }),
@@ -104,14 +107,9 @@ fn refusals() {
         (switchover(None), "NoReplica", 1, nothing),
         (switchover(Some(0)), "AlreadyPrimary", 2, nothing),
         (switchover(Some(7)), "NoSuchMember", 2, nothing),
-        (switchover(Some(1)), "NotACandidate", 2, |c| {
-            c.put(1, State::Broken)
-        }),
-        (switchover(Some(1)), "NotACandidate", 2, |c| {
-            c.says(1, |a| a.timeline = Some(2))
-        }),
-        (switchover(None), "NoCandidate", 2, |c| {
-            c.put(1, State::Silent)
+        // Patroni keeps the standby that it has named.
+        (switchover(Some(1)), "NotSynchronous", 3, |c| {
+            c.synchronous(&[2])
         }),
         (failover(None, true), "NoCandidate", 2, |c| {
             c.put(1, State::Silent)
@@ -127,6 +125,27 @@ fn refusals() {
         }),
         (failover(None, false), "DataLoss", 2, |c| {
             c.says(1, |a| a.xlog = None)
+        }),
+        // Synchronous is another one, the mode is off, any of several may have confirmed, or the
+        // object is an older primary's.
+        (failover(Some(1), false), "DataLoss", 3, |c| {
+            c.synchronous(&[2]);
+            c.put(0, State::Silent);
+        }),
+        (failover(Some(1), false), "DataLoss", 3, |c| {
+            c.synchronous(&[1]);
+            c.config(json!({"synchronous_mode": false}));
+            c.put(0, State::Silent);
+        }),
+        (failover(Some(1), false), "DataLoss", 3, |c| {
+            c.synchronous(&[1, 2]);
+            c.config(json!({"synchronous_mode": "quorum"}));
+            c.put(0, State::Silent);
+        }),
+        (failover(Some(1), false), "DataLoss", 3, |c| {
+            c.synchronous(&[1]);
+            c.facts.sync.as_mut().expect("sync").leader = Some(member(2));
+            c.put(0, State::Silent);
         }),
         (restart(Some(7)), "NoSuchMember", 2, nothing),
         (reinit(7), "NoSuchMember", 2, nothing),
@@ -238,4 +257,113 @@ fn looks_before_it_decides() {
     }
     assert_eq!(names(&cluster), ["read leader"]);
     assert_eq!(cluster.plan().current.expect("the slot").reason, "op");
+}
+
+/// What the synchronous standby confirmed is all that was acknowledged.
+#[test]
+fn a_failover_to_the_synchronous_standby_loses_nothing() {
+    type Change = fn(&mut Cluster);
+    let dead: [(&str, Change); 2] = [
+        ("the lock still names it", |c| c.put(0, State::Silent)),
+        ("the lock is free", |c| {
+            c.put(0, State::Gone);
+            c.lock(None, 5);
+        }),
+    ];
+    for (why, change) in dead {
+        let mut cluster = Cluster::of(3).with(|c| {
+            // The other one says that it is ahead; nobody has confirmed what it has.
+            c.says(2, |a| {
+                a.xlog.as_mut().expect("xlog").received_location = Some(9000)
+            });
+            c.synchronous(&[1]);
+            change(c);
+            c.asked("op", failover(None, false), any);
+            c.facts.sync_read = None;
+        });
+        assert_eq!(names(&cluster), ["read sync"], "{why}: as of now");
+        cluster.facts.sync_read = Some(cluster.now.mono);
+        let status = written(&cluster, "op").expect("a decision");
+        assert_eq!(status.phase, Phase::Running, "{why}: {status:?}");
+        cluster.wrote("op", status);
+        let status = written(&cluster, "op").expect("a step");
+        assert_eq!(status.steps[0].name, "make db-1 primary", "{why}");
+    }
+}
+
+/// After a switchover the old primary takes a while to follow; people switch straight back.
+#[test]
+fn a_switchover_waits_for_its_candidate_but_not_for_long() {
+    type Change = fn(&mut Cluster);
+    let table: [(Option<i32>, &str, Change); 5] = [
+        (Some(1), "NotACandidate", |c| c.put(1, State::Broken)),
+        (Some(1), "NotACandidate", |c| {
+            c.says(1, |answer| answer.timeline = Some(2))
+        }),
+        (None, "NoCandidate", |c| c.put(1, State::Silent)),
+        (Some(1), "NotSynchronous", |c| c.synchronous(&[])),
+        (None, "NoCandidate", |c| c.synchronous(&[])),
+    ];
+    for (to, reason, change) in table {
+        let mut cluster = Cluster::of(2).with(|c| {
+            change(c);
+            c.asked("op", switchover(to), any);
+        });
+        let waits = written(&cluster, "op").expect("a word");
+        assert_eq!(waits.phase, Phase::Queued, "{to:?} {reason}");
+        let message = waits.message.clone().expect("what for");
+        assert!(message.starts_with("wait for "), "{message}");
+        cluster.wrote("op", waits);
+        assert_eq!(written(&cluster, "op"), None, "said once");
+        assert_eq!(cluster.plan().current.expect("the slot").step, message);
+
+        let begun = cluster.now.wall;
+        for (seconds, wanted) in [(30, None), (31, Some((Phase::Refused, reason.to_owned())))] {
+            cluster.now.wall = begun + SignedDuration::from_secs(seconds);
+            assert_eq!(end(&cluster, "op"), wanted, "after {seconds} s");
+        }
+        let status = written(&cluster, "op").expect("an end");
+        assert!(status.steps.iter().all(|step| step.finished_at.is_some()));
+
+        // It came about in time.
+        cluster.now.wall = begun + SignedDuration::from_secs(9);
+        cluster.put(1, State::Follows);
+        cluster.config(json!({}));
+        let starts = written(&cluster, "op").expect("a start");
+        assert_eq!(starts.phase, Phase::Running);
+        cluster.wrote("op", starts);
+        let status = written(&cluster, "op").expect("a step");
+        assert_eq!(status.steps[1].name, "hand over from db-0 to db-1");
+    }
+}
+
+#[test]
+fn what_waits_for_its_candidate_gives_way() {
+    let waiting = || {
+        Cluster::of(2).with(|c| {
+            c.put(1, State::Broken);
+            c.asked("op", switchover(Some(1)), any);
+            let status = written(c, "op").expect("a word");
+            c.wrote("op", status);
+        })
+    };
+    // What the asker saw no longer holds.
+    let expects = waiting().with(|c| {
+        let mut guarded = c.facts.operations["op"].as_ref().clone();
+        if let Ok(operation) = &mut guarded.object {
+            operation.spec.expect = Some(Expect {
+                primary: Some(member(1)),
+                timeline: None,
+            });
+        }
+        c.facts.operations.insert("op".to_owned(), guarded.into());
+    });
+    let superseded = Some((Phase::Superseded, "PrimaryChanged".to_owned()));
+    assert_eq!(end(&expects, "op"), superseded);
+    // A failover goes ahead.
+    let urgent = waiting().with(|c| c.asked("urgent", failover(None, true), any));
+    assert_eq!(
+        written(&urgent, "urgent").map(|status| status.reason),
+        Some(Some("NoCandidate".to_owned()))
+    );
 }

@@ -79,12 +79,12 @@ fn what_failed_waits_and_holds_nobody_up() {
         Cluster::of(2).with(|c| {
             c.manifest.spec.databases = Some([("shop".to_owned(), "app".to_owned())].into());
             c.asked("op", super::operations::restart(None), |_| {});
-            c.facts.trouble = Some(Trouble {
+            let trouble = Trouble {
                 at: NOW - Duration::from_secs(seconds),
-                what: "settle roles".to_owned(),
                 message: "password authentication failed".to_owned(),
                 times,
-            });
+            };
+            c.facts.troubles.insert("settle roles".to_owned(), trouble);
         })
     };
     let early = failed(9, 30).plan();
@@ -93,9 +93,37 @@ fn what_failed_waits_and_holds_nobody_up() {
         ["write operation"],
         "a wrong password stops no restart"
     );
-    assert!(early.in_trouble, "it is still to be done");
+    assert!(!early.in_trouble.is_empty(), "it is still to be done");
     assert_eq!(names(&failed(9, 61)), ["write operation", "settle roles"]);
     assert_eq!(names(&failed(1, 1)), ["write operation", "settle roles"]);
     let over = failed(9, 30).with(|c| c.manifest.spec.databases = None);
-    assert!(!over.plan().in_trouble, "nobody wishes it any more");
+    assert!(
+        over.plan().in_trouble.is_empty(),
+        "nobody wishes it any more"
+    );
+}
+
+/// One child that cannot be applied holds up no other.
+#[test]
+fn each_child_fails_for_itself() {
+    let cluster = Cluster::of(2).with(|c| {
+        c.facts.applied.clear();
+        c.manifest.status.as_mut().expect("a status").settled = None;
+        let trouble = Trouble {
+            at: NOW,
+            message: "a quota is used up".to_owned(),
+            times: 3,
+        };
+        let what = "apply Service db".to_owned();
+        c.facts.troubles.insert(what, trouble);
+    });
+    let plan = cluster.plan();
+    let [Action::Apply(child)] = &plan.actions[..] else {
+        panic!("{:?}", plan.actions);
+    };
+    assert_eq!(child.kind, crate::desired::ChildKind::StatefulSet);
+    assert_eq!(
+        plan.in_trouble.into_iter().collect::<Vec<_>>(),
+        ["apply Service db"]
+    );
 }

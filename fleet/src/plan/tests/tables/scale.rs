@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{Action, Cluster, PatroniRequest, State, call, member, names, replicas};
+use crate::plan::action::Holder;
 use pg_core::operation::{Action as Asked, Failover, OperationStatus, Phase, Restart};
+use serde_json::json;
 
 /// `present` healthy members of which `wanted` are wanted.
 fn scaled(present: i32, wanted: i64) -> Cluster {
@@ -41,18 +43,42 @@ fn down_goes_by_one_alone_in_its_plan() {
 #[test]
 fn reasons_to_stay() {
     type Change = fn(&mut Cluster);
-    let table: [(&str, i32, i64, Change); 9] = [
+    let table: [(&str, i32, i64, Change); 13] = [
         ("waits for a primary", 3, 2, |c| c.put(0, State::Silent)),
         ("waits for a primary", 3, 2, |c| c.lock(None, 6)),
+        // No other streams, as its own answer says …
         ("db-2 is the only synchronous standby", 3, 2, |c| {
-            c.synchronous(&[2])
+            c.put(1, State::Broken);
+            c.synchronous(&[2]);
+        }),
+        // … or as the primary says.
+        ("db-2 is the only synchronous standby", 3, 2, |c| {
+            c.synchronous(&[2]);
+            c.says(0, |a| a.replication[1].state = "catchup".to_owned());
+        }),
+        ("db-2 is the only synchronous standby", 3, 2, |c| {
+            c.synchronous(&[2]);
+            c.says(0, |a| drop(a.replication.remove(1)));
+        }),
+        // The other that streams is told not to become one.
+        ("db-2 is the only synchronous standby", 3, 2, |c| {
+            c.synchronous(&[2]);
+            let nosync = ("nosync".to_owned(), json!(true));
+            c.says(1, |a| a.tags.extend([nosync]));
+        }),
+        // A paused Patroni does not wait to be replaced when it ends.
+        ("db-2 is the only synchronous standby", 3, 2, |c| {
+            c.synchronous(&[2]);
+            c.config(json!({"synchronous_mode": true, "pause": true}));
         }),
         // Patroni's object comes late; the primary says it now.
         ("db-2 is the only synchronous standby", 3, 2, |c| {
+            c.put(1, State::Broken);
             c.synchronous(&[2]);
             c.facts.sync.as_mut().expect("sync").standbys = vec![member(1), member(2)];
         }),
-        // Its pod is only being made anew: it holds what was acknowledged.
+        // Its pod is only being made anew: it holds what was acknowledged, and cannot say that
+        // it does not want to any more.
         ("db-2 is the only synchronous standby", 3, 2, |c| {
             c.synchronous(&[2]);
             c.put(2, State::Gone);
@@ -90,9 +116,12 @@ fn reasons_to_stay() {
 #[test]
 fn reasons_to_go() {
     type Change = fn(&mut Cluster);
-    let table: [(&str, i32, i64, Change); 6] = [
+    let table: [(&str, i32, i64, Change); 7] = [
         ("another standby is synchronous", 3, 2, |c| {
             c.synchronous(&[1, 2])
+        }),
+        ("another one that streams takes over from it", 3, 2, |c| {
+            c.synchronous(&[2])
         }),
         ("one is wanted, so none stays synchronous", 2, 1, |c| {
             c.synchronous(&[1])
@@ -140,7 +169,11 @@ fn a_leader_hands_over_first() {
         candidate: member(candidate),
     };
     assert_eq!(made.request, request(0));
-    assert_eq!(made.expect, Some((member(2), 5)));
+    let holder = Holder {
+        member: Some(member(2)),
+        transitions: 5,
+    };
+    assert_eq!(made.expect, holder);
 
     cluster.synchronous(&[1]);
     assert_eq!(

@@ -1,7 +1,7 @@
 //! One slot for each cluster: refused, queued, one after another, displaced by a failover.
 
 use super::operations::{any, created, failover, restart, running, switchover};
-use super::{Action, Cluster, Phase, end, written};
+use super::{Action, Cluster, Phase, State, end, member, written};
 use crate::observe::object::Guarded;
 use pg_core::operation::Operation;
 
@@ -42,6 +42,7 @@ fn one_slot() {
     // Giving a member up holds the slot as well.
     let scaling = Cluster::of(3).with(|c| {
         c.manifest.spec.number_of_instances = 2;
+        c.put(1, State::Broken);
         c.synchronous(&[2]);
         c.asked("op", restart(None), any);
     });
@@ -123,4 +124,55 @@ fn one_that_cannot_be_read_stops_nobody() {
     });
     let wrote: Vec<_> = cluster.actions();
     assert!(matches!(&wrote[..], [Action::WriteOperation { name, .. }] if name == "op"));
+}
+
+/// A write without an answer may have been carried out: only then is the slot known.
+#[test]
+fn an_operation_that_was_written_without_an_answer_is_read_first() {
+    let mut cluster = Cluster::of(3).with(|c| {
+        c.asked("first", restart(None), any);
+        c.asked("urgent", failover(None, true), any);
+        c.facts.unsure_operation = Some("first".to_owned());
+    });
+    let read = Action::ReadOperation("first".to_owned());
+    assert_eq!(cluster.actions(), [read]);
+    assert_eq!(cluster.plan().current.expect("the slot").reason, "first");
+    // It has begun, and its primary is the one that was restarted: no second one beside it.
+    cluster.facts.unsure_operation = None;
+    cluster.asked("first", restart(None), running(1));
+    cluster.called("first", &member(1), 1, None);
+    let waits = written(&cluster, "urgent").expect("a word");
+    assert_eq!(waits.phase, Phase::Queued);
+}
+
+#[test]
+fn a_manifest_that_cannot_be_carried_out_stops_no_operation() {
+    let invalid = |change: fn(&mut Cluster)| {
+        let cluster = Cluster::of(3).with(|c| {
+            c.children.clear();
+            c.manifest.spec.number_of_instances = 2;
+            c.manifest.metadata.finalizers = None;
+            change(c);
+        });
+        crate::plan::while_invalid(&cluster.view())
+    };
+    let quiet = invalid(|_| {});
+    assert_eq!(
+        (quiet.actions, quiet.current),
+        (vec![], None),
+        "nothing is scaled or made"
+    );
+    let asked = invalid(|c| c.asked("op", switchover(Some(1)), any));
+    let [Action::WriteOperation { status, .. }] = &asked.actions[..] else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(status.phase, Phase::Running);
+    let expired = invalid(|c| {
+        c.asked("op", switchover(Some(1)), any);
+        created(c, "op", 601);
+    });
+    let [Action::WriteOperation { status, .. }] = &expired.actions[..] else {
+        panic!("{expired:?}");
+    };
+    assert_eq!(status.phase, Phase::Expired);
 }

@@ -19,12 +19,18 @@ fn word(cluster: &mut Cluster, word: &str) {
 }
 
 fn trouble(cluster: &mut Cluster, times: u32) {
-    cluster.facts.trouble = Some(Trouble {
+    let trouble = Trouble {
         at: NOW,
-        what: "apply".to_owned(),
         message: "forbidden".to_owned(),
         times,
-    });
+    };
+    let what = "apply Service db".to_owned();
+    cluster.facts.troubles.insert(what, trouble);
+}
+
+fn not_renewed(cluster: &mut Cluster) {
+    let lock = cluster.facts.leader.as_mut().expect("a lock");
+    lock.renewed_seen = NOW - Duration::from_secs(30);
 }
 
 fn unsettled(cluster: &mut Cluster, seconds: u64) {
@@ -40,7 +46,7 @@ fn condition(cluster: &Cluster, type_: &str) -> (String, String, String) {
 
 #[test]
 fn words_and_health() {
-    let table: [(&str, Health, &str, Change); 16] = [
+    let table: [(&str, Health, &str, Change); 21] = [
         ("Running", Health::Healthy, "2/2", |_| {}),
         ("Creating", Health::Down, "0/2", |c| {
             c.manifest.status = None;
@@ -61,7 +67,22 @@ fn words_and_health() {
         ("Running", Health::Degraded, "1/2", |c| {
             c.put(1, State::Silent)
         }),
-        ("Running", Health::Down, "1/2", |c| c.put(0, State::Silent)),
+        // Renewed by somebody whom we cannot reach …
+        ("Running", Health::Unknown, "1/2", |c| {
+            c.put(0, State::Silent)
+        }),
+        // … and not renewed any more, without a pod, or by its own word no primary.
+        ("Running", Health::Down, "1/2", |c| {
+            c.put(0, State::Silent);
+            not_renewed(c);
+        }),
+        ("Updating", Health::Down, "1/2", |c| c.put(0, State::Gone)),
+        ("Running", Health::Down, "1/2", |c| {
+            c.says(0, |answer| answer.role = "replica".to_owned());
+        }),
+        // What was acknowledged is on two volumes, or it is said that it is not.
+        ("Running", Health::Healthy, "2/2", |c| c.synchronous(&[1])),
+        ("Running", Health::Degraded, "2/2", |c| c.synchronous(&[])),
         ("Running", Health::Degraded, "1/2", |c| {
             c.put(1, State::Broken);
             unsettled(c, 179);
@@ -111,7 +132,7 @@ fn words_and_health() {
 
 #[test]
 fn conditions() {
-    let table: [(&str, &str, &str, &str, Change); 8] = [
+    let table: [(&str, &str, &str, &str, Change); 10] = [
         (
             condition::READY,
             "True",
@@ -126,7 +147,24 @@ fn conditions() {
             "no primary serves (the lock names db-0)",
             |c| {
                 c.put(0, State::Silent);
+                not_renewed(c);
             },
+        ),
+        (
+            condition::READY,
+            "False",
+            "Unreachable",
+            "db-0 holds the lock and renews it, but does not answer here",
+            |c| {
+                c.put(0, State::Silent);
+            },
+        ),
+        (
+            condition::DEGRADED,
+            "True",
+            "NoSyncStandby",
+            "no standby is synchronous yet",
+            |c| c.synchronous(&[]),
         ),
         (
             condition::READY,
@@ -150,7 +188,7 @@ fn conditions() {
             condition::READY,
             "False",
             "OnTheWay",
-            "apply: forbidden",
+            "apply Service db: forbidden",
             |c| trouble(c, 2),
         ),
         (
@@ -216,7 +254,7 @@ fn the_primary_is_the_one_that_holds_a_live_lock_and_says_so() {
             c.age(Duration::from_secs(41))
         }),
         ("the lock is not renewed", None, |c| {
-            c.facts.leader.as_mut().expect("one").renewed_seen = NOW - Duration::from_secs(30);
+            not_renewed(c);
         }),
         ("the lock is free", None, |c| c.lock(None, 5)),
         ("the lock names another", None, |c| c.lock(Some("db-1"), 6)),
@@ -235,6 +273,7 @@ fn the_primary_is_the_one_that_holds_a_live_lock_and_says_so() {
 fn times_of_conditions_and_of_the_slot_stay_until_they_change() {
     let mut cluster = Cluster::of(3).with(|c| {
         c.manifest.spec.number_of_instances = 2;
+        c.put(1, State::Broken);
         c.synchronous(&[2]);
     });
     let first = cluster.status();
@@ -244,10 +283,43 @@ fn times_of_conditions_and_of_the_slot_stay_until_they_change() {
     let second = cluster.status();
     assert_eq!(first, second);
     assert!(!status::is_due(Some(&first), &second, None));
+    cluster.put(1, State::Follows);
     cluster.synchronous(&[1]);
     let third = cluster.status();
     assert_eq!(
         third.current.expect("the slot").since,
         first.current.expect("the slot").since
     );
+}
+
+#[test]
+fn a_manifest_that_cannot_be_carried_out_hides_nothing() {
+    let mut cluster = Cluster::of(2).with(|c| {
+        c.manifest.status.as_mut().expect("one").settled = Some("older".to_owned());
+    });
+    let said = |cluster: &Cluster| {
+        let view = cluster.view();
+        let well = status::of(&view, &Assessment::new(&view), None);
+        status::invalid(&view, well, "no such size: 1x")
+    };
+    let well = said(&cluster);
+    assert_eq!(well.postgres_cluster_status, "Invalid");
+    assert_eq!(
+        (well.health, well.ready.as_deref()),
+        (Some(Health::Healthy), Some("2/2"))
+    );
+    assert_eq!(
+        well.settled.as_deref(),
+        Some("older"),
+        "nothing was compared"
+    );
+    let ready = &well.conditions[0];
+    let ready = (
+        ready.type_.as_str(),
+        ready.status.as_str(),
+        ready.reason.as_str(),
+    );
+    assert_eq!(ready, (condition::READY, "False", "InvalidManifest"));
+    cluster.put(1, State::Silent);
+    assert_eq!(said(&cluster).health, Some(Health::Degraded));
 }

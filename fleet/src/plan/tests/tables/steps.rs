@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::operations::{failover, reinit, restart, switchover};
 use super::{Cluster, PatroniRequest, State, ago, call, end, member, names, written};
+use crate::plan::action::Holder;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use pg_core::operation::{Action as Asked, OperationStatus, Phase, Restart, Step};
 
@@ -114,10 +115,11 @@ fn a_step_is_written_before_the_act() {
             (request, member(called)),
             "{action:?}"
         );
-        assert_eq!(
-            (made.by.as_str(), made.expect),
-            ("op", Some((member(0), 5)))
-        );
+        let holder = Holder {
+            member: Some(member(0)),
+            transitions: 5,
+        };
+        assert_eq!((made.by.as_str(), made.expect), ("op", holder));
         cluster.called("op", &member(called), 1, None);
         assert_eq!(
             names(&cluster),
@@ -253,4 +255,29 @@ fn reinit_of_a_broken_member_asks_patroni() {
         end(&cluster, "op"),
         Some((Phase::Succeeded, "Done".to_owned()))
     );
+}
+
+/// The lock may be free at the start, or come free between step and call.
+#[test]
+fn a_failover_expects_nobody_where_nobody_leads() {
+    let nobody = |transitions| Holder {
+        member: None,
+        transitions,
+    };
+    let free = Cluster::of(3).with(|c| {
+        at(c, failover(Some(2), true), "make db-2 primary", "db-2 5", 3);
+        c.lock(None, 5);
+    });
+    assert_eq!(call(&free).expect("a call").expect, nobody(5));
+    let never = free.with(|c| {
+        let mut status = c.facts.operations["op"]
+            .object
+            .clone()
+            .expect("one")
+            .status
+            .expect("running");
+        status.primary_before = None;
+        c.wrote("op", status);
+    });
+    assert_eq!(call(&never).expect("a call").expect, nobody(5));
 }
