@@ -425,7 +425,10 @@ mod tests {
                 all += &source(&path);
             } else if name != "tests.rs" && name.ends_with(".rs") {
                 let text = std::fs::read_to_string(&path).expect("a text");
-                all += text.split("#[cfg(test)]").next().unwrap_or_default();
+                all += text
+                    .split("#[cfg(test)]\nmod tests {")
+                    .next()
+                    .unwrap_or_default();
             }
         }
         all

@@ -48,11 +48,10 @@ const NOT_APPLICABLE: [(&str, &str); 16] = [
 ];
 
 /// Parameters whose feature is not there yet.
-const NOTHING_YET: [&str; 35] = [
+const NOTHING_YET: [&str; 32] = [
     "enable_team_id_clustername_prefix",
     "enable_maintenance_windows",
     "maintenance_windows",
-    "additional_owner_roles",
     "enable_password_rotation",
     "password_rotation_interval",
     "password_rotation_user_retention",
@@ -75,8 +74,6 @@ const NOTHING_YET: [&str; 35] = [
     "teams_api_url",
     "team_api_role_configuration",
     "enable_team_superuser",
-    "team_admin_role",
-    "enable_admin_role_for_users",
     "postgres_superuser_teams",
     "enable_postgres_team_crd",
     "enable_postgres_team_crd_superusers",

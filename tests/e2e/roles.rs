@@ -42,6 +42,63 @@ fn users_and_databases() {
     });
 }
 
+/// A prepared database: its roles, schemas and extension, and privileges that reach what is made
+/// later. Hostile names do no harm.
+#[test]
+fn prepared_databases() {
+    run(async |test| {
+        let west = test.share(Place::West).await?;
+        let more = json!({ "preparedDatabases": {
+            "shop": {
+                "defaultUsers": true,
+                "extensions": { "pgcrypto": "public" },
+                "schemas": { "data": {}, "history": { "defaultRoles": false } },
+            },
+            "it's \"; DROP ROLE standby": { "schemas": { "a\"; DROP ROLE standby; --": {} } },
+        } });
+        let cluster = test.running(&west, "main", manifest::with(1, more)).await?;
+        for user in ["shop_owner_user", "shop_reader_user", "shop_writer_user"] {
+            logs_in(&cluster, user, "shop").await?;
+        }
+        let ask = async |user: &str, sql: &str| -> Result<String> {
+            let password = kubernetes::secret(
+                &cluster.site,
+                &cluster.namespace,
+                &secret_of(&cluster, user),
+                "password",
+            )
+            .await?;
+            let connection = format!("host=127.0.0.1 user={user} dbname=shop password={password}");
+            let command = ["psql", &connection, "-XAtqc", sql];
+            let answer = cluster.exec("main-0", &command).await;
+            Ok(answer
+                .map_err(|_| format!("{user}: {sql}"))?
+                .trim()
+                .to_owned())
+        };
+        ask("shop_owner_user", "CREATE TABLE history.t (n int)").await?;
+        ask("shop_writer_user", "INSERT INTO history.t VALUES (1)").await?;
+        let read = ask("shop_reader_user", "SELECT n FROM t").await?;
+        ensure!(read == "1", "the path of a reader leads to {read:?}");
+        let written = ask("shop_reader_user", "INSERT INTO history.t VALUES (2)").await;
+        ensure!(written.is_err(), "a reader wrote");
+        let hashed = ask(
+            "shop_reader_user",
+            "SELECT length(public.digest('a', 'sha256'))",
+        )
+        .await?;
+        ensure!(hashed == "32", "{hashed}");
+
+        let roles = "SELECT count(*) FROM pg_roles WHERE rolname IN ('standby', 'shop_data_owner')";
+        let found = cluster.sql("main-0", roles).await?;
+        ensure!(found == "2", "{found} of two roles");
+        let hostile = "SELECT count(*) FROM pg_database WHERE datname LIKE 'it''s%'";
+        let found = cluster.sql("main-0", hostile).await?;
+        ensure!(found == "1", "{found} databases of that name");
+        Ok(())
+    });
+}
+
 fn secret_of(cluster: &Cluster, user: &str) -> String {
     let user = user.replace('_', "-");
     format!(

@@ -171,8 +171,12 @@ impl Actor {
                 };
                 self.delete(key, kind, &name, Some(uid), propagation).await
             }
-            Action::DeleteSecret(name) => {
-                self.delete(key, "Secret", &name, None, PropagationPolicy::Background)
+            Action::DeleteSecret { namespace, name } => {
+                let place = Key {
+                    namespace,
+                    name: key.name.clone(),
+                };
+                self.delete(&place, "Secret", &name, None, PropagationPolicy::Background)
                     .await?;
                 let at = self.mono();
                 lock(&self.world).update(key, |facts| {

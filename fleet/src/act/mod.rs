@@ -2,6 +2,7 @@
 //! the next plan does not wait for a watch to tell the same.
 
 pub mod kubernetes;
+mod look;
 pub mod patroni;
 pub mod sql;
 

@@ -11,10 +11,10 @@ use tokio::time::timeout;
 use tokio_postgres::{Client, Config, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Actor, Error, kubernetes::collection, lock};
+use super::{Actor, Error, kubernetes::collection, lock, look};
 use crate::{
     observe::facts::{Facts, Key, SqlFacts},
-    plan::roles::{self, PresentRole, Wish},
+    plan::roles::{self, SecretName, Wish},
     secret::{self, Password},
     tls,
 };
@@ -52,6 +52,10 @@ async fn settle_unbounded(
 ) -> Result<SqlFacts, Error> {
     let user = &configuration.super_username;
     let superuser = names::secret(&configuration.secret_name_template, user, &key.name);
+    let superuser = SecretName {
+        namespace: key.namespace.clone(),
+        name: superuser,
+    };
     let password = read_password(actor, key, &superuser).await?;
     let address = facts
         .pods
@@ -62,7 +66,8 @@ async fn settle_unbounded(
         member: primary.to_owned(),
         message: explain(&error),
     };
-    let client = connect(&address, user, &password).await.map_err(failed)?;
+    let session = |database: &str| connect(&address, user, &password, database.to_owned());
+    let client = session("postgres").await.map_err(failed)?;
 
     let locked: bool = client
         .query_one("SELECT pg_try_advisory_lock($1)", &[&ADVISORY_LOCK])
@@ -96,30 +101,29 @@ async fn settle_unbounded(
             passwords.insert(name.clone(), read_password(actor, key, secret).await?);
         }
     }
-    let present = present_roles(&client, wish, &passwords)
+    let present = look::at_roles(&client, wish, &passwords)
         .await
         .map_err(failed)?;
-    let databases = client
-        .query(
-            "SELECT datname::text, pg_get_userbyid(datdba)::text FROM pg_database",
-            &[],
-        )
-        .await
-        .map_err(failed)?
-        .into_iter()
-        .map(|row| (row.get(0), row.get(1)))
-        .collect();
     let mut verifiers = BTreeMap::new();
     for (name, password) in &passwords {
-        if !present.get(name).is_some_and(|role| role.password_matches) {
+        let role = present.roles.get(name);
+        if !role.is_some_and(|role| role.password_matches) {
             let verifier = secret::verifier(password)
                 .map_err(|error| Error::Missing(format!("randomness: {error}")))?;
             verifiers.insert(name.clone(), verifier);
         }
     }
-    for statement in roles::statements(wish, &present, &databases, &verifiers) {
-        tracing::info!(cluster = %key, statement = without_password(&statement), "sql");
-        client.batch_execute(&statement).await.map_err(failed)?;
+    let statements = roles::statements(wish, &present, &verifiers);
+    run(key, &client, "postgres", statements)
+        .await
+        .map_err(failed)?;
+    for (database, prepared) in &wish.prepared {
+        let client = session(database).await.map_err(failed)?;
+        let present = look::at_database(&client).await.map_err(failed)?;
+        let statements = roles::prepared::statements(database, prepared, &present);
+        run(key, &client, database, statements)
+            .await
+            .map_err(failed)?;
     }
     Ok(SqlFacts {
         settled: Some(wish.hash()),
@@ -127,10 +131,24 @@ async fn settle_unbounded(
     })
 }
 
+async fn run(
+    key: &Key,
+    client: &Client,
+    database: &str,
+    statements: Vec<String>,
+) -> Result<(), tokio_postgres::Error> {
+    for statement in statements {
+        tracing::info!(cluster = %key, database, statement = without_password(&statement), "sql");
+        client.batch_execute(&statement).await?;
+    }
+    Ok(())
+}
+
 async fn connect(
     address: &str,
     user: &str,
     password: &Password,
+    database: String,
 ) -> Result<Client, tokio_postgres::Error> {
     let mut config = Config::new();
     config
@@ -138,11 +156,12 @@ async fn connect(
         .port(u16::try_from(names::POSTGRES_PORT).unwrap_or(5432))
         .user(user)
         .password(password.expose())
-        .dbname("postgres")
+        .dbname(database)
         .application_name("pg-fleet")
         .connect_timeout(Duration::from_secs(5))
         .ssl_mode(SslMode::Require)
-        .options("-c search_path=pg_catalog -c statement_timeout=10s -c lock_timeout=5s -c log_statement=none");
+        .options("-c search_path=pg_catalog -c statement_timeout=10s -c lock_timeout=5s -c log_statement=none \
+                  -c synchronous_commit=local");
     let tls = MakeRustlsConnect::new(Arc::unwrap_or_clone(tls::unverified()));
     let (client, connection) = config.connect(tls).await?;
     tokio::spawn(async move {
@@ -153,63 +172,12 @@ async fn connect(
     Ok(client)
 }
 
-async fn present_roles(
-    client: &Client,
-    wish: &Wish,
-    passwords: &BTreeMap<String, Password>,
-) -> Result<BTreeMap<String, PresentRole>, tokio_postgres::Error> {
-    let names: Vec<&String> = wish.roles.keys().collect();
-    let rows = client
-        .query(
-            "SELECT rolname::text, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, \
-                    rolreplication, rolbypassrls, rolpassword \
-             FROM pg_authid WHERE rolname::text = ANY($1)",
-            &[&names],
-        )
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let name: String = row.get(0);
-            let flags = [
-                "SUPERUSER",
-                "INHERIT",
-                "CREATEROLE",
-                "CREATEDB",
-                "LOGIN",
-                "REPLICATION",
-                "BYPASSRLS",
-            ]
-            .iter()
-            .enumerate()
-            .map(|(index, flag)| {
-                if row.get(index + 1) {
-                    (*flag).to_owned()
-                } else {
-                    format!("NO{flag}")
-                }
-            })
-            .collect();
-            let stored: Option<String> = row.get(8);
-            let password_matches = passwords.get(&name).is_none_or(|password| {
-                stored.is_some_and(|stored| secret::matches(&stored, password))
-            });
-            (
-                name,
-                PresentRole {
-                    flags,
-                    password_matches,
-                },
-            )
-        })
-        .collect())
-}
-
-async fn read_password(actor: &Actor, key: &Key, name: &str) -> Result<Password, Error> {
+async fn read_password(actor: &Actor, key: &Key, secret: &SecretName) -> Result<Password, Error> {
+    let SecretName { namespace, name } = secret;
     let secret: Secret = actor
         .send(
             format!("read secret {name}"),
-            Request::new(collection("Secret", &key.namespace)).get(name, &GetParams::default()),
+            Request::new(collection("Secret", namespace)).get(name, &GetParams::default()),
         )
         .await
         .inspect_err(|error| {

@@ -1,5 +1,7 @@
 //! What of a manifest cannot be carried out although objects can be made from the rest.
 
+use pg_core::configuration::Configuration;
+
 use super::{Error, Inputs};
 
 /// What stands against creating this cluster, or against parts of it. A cluster that runs already
@@ -36,9 +38,28 @@ pub fn objections(inputs: &Inputs) -> Vec<Error> {
     found
 }
 
+/// Whether a role of a manifest may have this name.
+pub fn may_be_role(name: &str, configuration: &Configuration) -> bool {
+    check_role_name(name, configuration).is_ok()
+}
+
+/// Whether this is a role that no manifest defines.
+pub fn is_reserved_role(name: &str, configuration: &Configuration) -> bool {
+    [
+        &configuration.super_username,
+        &configuration.replication_username,
+    ]
+    .into_iter()
+    .chain(&configuration.protected_role_names)
+    .any(|reserved| reserved == name)
+}
+
 /// Whether a role of the manifest may have this name.
 pub(super) fn role_name(inputs: &Inputs, user: &str) -> Result<(), Error> {
-    let configuration = inputs.configuration;
+    check_role_name(user, inputs.configuration)
+}
+
+fn check_role_name(user: &str, configuration: &Configuration) -> Result<(), Error> {
     let field = || format!("spec.users.{user}");
     if !is_role_name(user) {
         return Err(Error::manifest(

@@ -35,6 +35,7 @@ use serde_json::Value;
 // The planner takes these two up with checks of a whole manifest and rolling updates.
 #[allow(unused_imports)]
 pub use checks::objections;
+pub use checks::{is_reserved_role, may_be_role};
 #[allow(unused_imports)]
 pub use compare::restart_needed;
 pub use compare::{covers, replace_needed};

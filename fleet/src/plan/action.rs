@@ -30,7 +30,12 @@ pub enum Action {
         orphan: bool,
     },
     /// Deletes a secret of a role.
-    DeleteSecret(String),
+    DeleteSecret {
+        /// Its namespace, which may be another than the cluster's.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
     /// Asks members how they are (`GET /patroni`), all at once.
     Ask(Vec<String>),
     /// Reads the leader object live.
@@ -80,7 +85,9 @@ impl Action {
             Self::Apply(child) => format!("apply {} {}", child.kind.kind(), child.name),
             Self::EnsureSecret(secret) => format!("ensure secret {}", secret.name),
             Self::Delete { kind, name, .. } => format!("delete {kind} {name}"),
-            Self::DeleteSecret(name) => format!("delete Secret {name}"),
+            Self::DeleteSecret { namespace, name } => {
+                format!("delete Secret {namespace}/{name}")
+            }
             other => other.name().to_owned(),
         }
     }
@@ -92,7 +99,7 @@ impl Action {
             Self::RemoveFinalizer => "remove finalizer",
             Self::EnsureSecret(_) => "ensure secret",
             Self::Apply(_) => "apply",
-            Self::Delete { .. } | Self::DeleteSecret(_) => "delete",
+            Self::Delete { .. } | Self::DeleteSecret { .. } => "delete",
             Self::Ask(_) => "ask",
             Self::ReadLeader => "read leader",
             Self::ReadSync => "read sync",

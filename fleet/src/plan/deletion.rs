@@ -100,7 +100,10 @@ pub fn next(view: &View<'_>) -> Plan {
             view.secrets
                 .iter()
                 .filter(|secret| !facts.deleted_secrets.contains_key(&secret.name))
-                .map(|secret| Action::DeleteSecret(secret.name.clone())),
+                .map(|secret| Action::DeleteSecret {
+                    namespace: secret.namespace.clone(),
+                    name: secret.name.clone(),
+                }),
         );
     }
     if view.deletes("data") {

@@ -39,7 +39,7 @@ impl Truth {
     pub fn act(&mut self, action: &Action) -> Outcome {
         match action {
             Action::Ask(members) => self.ask(members),
-            Action::CheckPolicies | Action::EnsureSecret(_) | Action::DeleteSecret(_) => {
+            Action::CheckPolicies | Action::EnsureSecret(_) | Action::DeleteSecret { .. } => {
                 Outcome::Done
             }
             Action::LookFor { kind, name } => match self.api.get(Kind::of(kind), name) {

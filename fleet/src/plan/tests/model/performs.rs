@@ -144,7 +144,7 @@ impl Controller<'_> {
                 let key = self.key.clone();
                 self.world.deleted(&key, kind, name);
             }
-            Action::DeleteSecret(name) => {
+            Action::DeleteSecret { name, .. } => {
                 self.update(|facts| {
                     facts.deleted_secrets.insert(name.clone(), at);
                 });

@@ -274,7 +274,7 @@ fn data_and_secrets_go_only_when_asked() {
         });
         let kind = |action: Action| match action {
             Action::Delete { kind, .. } => kind,
-            Action::DeleteSecret(_) => "Secret",
+            Action::DeleteSecret { .. } => "Secret",
             other => other.name(),
         };
         cluster.actions().into_iter().map(kind).collect()

@@ -1,0 +1,57 @@
+//! Roles and databases of the manifest: what is wished, and the statements that bring it about.
+//!
+//! Pure: what is there is an argument, statements are the result. Names go through
+//! [`quote::quote_identifier`] and nothing else; passwords travel as SCRAM verifiers, never in
+//! clear.
+
+pub mod prepared;
+pub mod quote;
+mod statements;
+mod wish;
+
+#[cfg(test)]
+mod tests;
+
+pub use statements::{Present, PresentRole, statements};
+pub use wish::{SecretName, Wish, wish};
+
+use super::{View, action::Action, assess::Assessment};
+
+/// Looks into the database when something is wished that was not found in order yet.
+pub fn next(view: &View<'_>, assessment: &Assessment) -> Option<Action> {
+    if !view.configuration.enable_database_access || view.manifest.spec.standby.is_some() {
+        return None;
+    }
+    assessment.primary.as_ref()?;
+    let wish = wish(view);
+    if view.is_inspected(&wish) {
+        return None;
+    }
+    Some(Action::SettleRoles(wish))
+}
+
+impl View<'_> {
+    /// Whether roles and databases were found in order, for exactly this wish.
+    pub fn is_inspected(&self, wish: &Wish) -> bool {
+        let wanted = wish.hash();
+        let asked = self.facts.sql.as_ref().and_then(|answer| {
+            answer.result.as_ref().ok().map(|sql| {
+                sql.settled.as_deref() == Some(wanted.as_str())
+                    && self.now.age(answer.at) < self.configuration.resync_period
+            })
+        });
+        // Before the first answer of this process the status tells, so that a restarted
+        // controller does not log into every database at once.
+        asked.unwrap_or_else(|| {
+            let status = self.manifest.status.as_ref();
+            let fresh = status
+                .and_then(|status| status.inspected_at.as_ref())
+                .is_some_and(|at| {
+                    self.now.wall.duration_since(at.0).as_secs()
+                        < i64::try_from(self.configuration.resync_period.as_secs())
+                            .unwrap_or(i64::MAX)
+                });
+            fresh && super::children::is_settled(self)
+        })
+    }
+}
