@@ -19,6 +19,14 @@ pub const REQUEST_LABEL: &str = "pgfleet.io/request";
 /// Label on operations: the Postgres cluster they act on.
 pub const CLUSTER_LABEL: &str = "pgfleet.io/cluster";
 
+/// Annotation of a manifest: the user who wrote it last through the plugin.
+pub const REQUESTED_BY: &str = "pgfleet.io/requested-by";
+/// Annotation of a manifest: why, in that user's words.
+pub const REASON: &str = "pgfleet.io/reason";
+/// Annotation of a manifest: what its deletion takes along, `data,secrets`, whatever the
+/// configuration keeps.
+pub const DELETE_WITH: &str = "pgfleet.io/delete-with";
+
 /// Value of the role label on the primary's pod.
 pub const ROLE_PRIMARY: &str = "master";
 /// Value of the role label on a replica's pod.

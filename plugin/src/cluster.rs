@@ -8,7 +8,10 @@ use kube::api::DynamicObject;
 use pg_core::postgresql::{Health, PostgresqlStatus};
 use serde_json::Value;
 
-use crate::{connect::Context, target::Target};
+use crate::{
+    connect::Context,
+    target::{Field, Target},
+};
 
 /// One Postgres cluster in one context.
 #[derive(Clone, Debug)]
@@ -65,6 +68,30 @@ impl Cluster {
     pub fn spec(&self, path: &[&str]) -> Option<&Value> {
         path.iter()
             .try_fold(self.object.data.get("spec")?, |value, key| value.get(key))
+    }
+
+    /// An annotation of the manifest.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        let annotations = self.object.metadata.annotations.as_ref()?;
+        annotations.get(key).map(String::as_str)
+    }
+
+    /// What `--where` looks at.
+    pub fn field(&self, field: Field) -> String {
+        let text = |path: &[&str]| {
+            let value = self.spec(path).and_then(Value::as_str);
+            value.unwrap_or_default().to_owned()
+        };
+        match field {
+            Field::Namespace => self.namespace.clone(),
+            Field::Name => self.name.clone(),
+            Field::Health => self.health().to_string(),
+            Field::Ready => self.status.ready.clone().unwrap_or_default(),
+            Field::Version => self.version().to_owned(),
+            Field::Primary => self.status.primary.clone().unwrap_or_default(),
+            Field::Team => text(&["teamId"]),
+            Field::Volume => text(&["volume", "size"]),
+        }
     }
 
     /// Members wanted.

@@ -13,6 +13,8 @@ pub enum Kind {
     Usage,
     /// No kubeconfig, or one that cannot be read.
     Kubeconfig,
+    /// The configuration of this program is not usable.
+    Configuration,
     /// No context of this name.
     UnknownContext,
     /// The API server does not answer.

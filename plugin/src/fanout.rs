@@ -1,9 +1,12 @@
 //! The same work in many places: bounded, each result at once to whoever looks on, and all in
 //! order at the end.
 
-use std::future::Future;
+use std::{collections::HashMap, future::Future, sync::Arc};
 
 use futures::{StreamExt, stream};
+use tokio::sync::Semaphore;
+
+use crate::args::Change;
 
 /// Reads run in so many contexts at once.
 pub const READS: usize = 256;
@@ -31,6 +34,38 @@ where
     }
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Runs changing work on every item: so many at once as the flags allow, in all and in each
+/// place. An item that waits for its place holds nobody else up.
+pub async fn spread<I, T, F, W>(
+    items: impl IntoIterator<Item = I>,
+    change: &Change,
+    place: impl Fn(&I) -> String,
+    work: W,
+) -> Vec<T>
+where
+    W: Fn(I) -> F,
+    F: Future<Output = T>,
+{
+    let all = Semaphore::new(usize::from(change.max_parallel));
+    let mut places: HashMap<String, Arc<Semaphore>> = HashMap::new();
+    let waiting: Vec<_> = items
+        .into_iter()
+        .map(|item| {
+            let here = places
+                .entry(place(&item))
+                .or_insert_with(|| Arc::new(Semaphore::new(usize::from(change.max_per_context))));
+            let (here, all, work) = (Arc::clone(here), &all, &work);
+            async move {
+                // Neither is ever closed.
+                let _here = here.acquire().await;
+                let _one = all.acquire().await;
+                work(item).await
+            }
+        })
+        .collect();
+    futures::future::join_all(waiting).await
 }
 
 #[cfg(test)]
@@ -75,5 +110,43 @@ mod tests {
         )
         .await;
         assert_eq!(most.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn places_have_a_limit_of_their_own() {
+        let change = Change {
+            max_parallel: 3,
+            max_per_context: 2,
+            ..Change::plain()
+        };
+        let running = std::sync::Mutex::new((Vec::new(), 0, 0));
+        // All of one place come first; the other does not wait for them.
+        let items = ["a", "a", "a", "a", "a", "b", "b"];
+        let results = spread(
+            items,
+            &change,
+            |place| (*place).to_owned(),
+            |place| {
+                let running = &running;
+                async move {
+                    {
+                        let mut now = running.lock().expect("a lock");
+                        now.0.push(place);
+                        let here = now.0.iter().filter(|one| **one == place).count();
+                        now.1 = now.1.max(here);
+                        now.2 = now.2.max(now.0.len());
+                    }
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                    let mut now = running.lock().expect("a lock");
+                    let at = now.0.iter().position(|one| *one == place).expect("it runs");
+                    now.0.remove(at);
+                    place
+                }
+            },
+        )
+        .await;
+        assert_eq!(results, items);
+        let (_, in_one_place, in_all) = running.into_inner().expect("a lock");
+        assert_eq!((in_one_place, in_all), (2, 3));
     }
 }

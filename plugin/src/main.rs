@@ -10,18 +10,20 @@ mod fanout;
 mod output;
 mod preflight;
 mod session;
+mod settings;
 mod stop;
 mod target;
 
 use std::process::ExitCode;
 
-use args::{Cli, Verb};
-use clap::{Parser, error::ErrorKind};
+use args::Verb;
+use clap::error::ErrorKind;
 use exit::Exit;
+use output::Screen;
 
 fn main() -> ExitCode {
     say_when_it_is_a_bug();
-    let cli = match Cli::try_parse() {
+    let cli = match args::parse(std::env::args_os().collect()) {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
@@ -37,6 +39,10 @@ fn main() -> ExitCode {
         && !version.server
     {
         return commands::version::local(&cli.common).into();
+    }
+    if matches!(cli.verb, Verb::Options) {
+        Screen::new(&cli.common).data(&args::options());
+        return Exit::Done.into();
     }
     commands::run(cli).into()
 }

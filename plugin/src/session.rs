@@ -6,7 +6,7 @@ use std::{
     future::Future,
     io::Read,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -19,7 +19,7 @@ use crate::{
     fanout,
     output::{Screen, progress::Task},
     stop::Stop,
-    target::{Selection, Target, TargetArg, contexts::Wanted, select, targets_in},
+    target::{Field, Selection, Target, TargetArg, contexts::Wanted, select, targets_in},
 };
 
 /// After this time a read says whom it waits for.
@@ -36,6 +36,7 @@ pub struct Session {
     /// Ctrl-C.
     pub stop: Stop,
     touched: AtomicBool,
+    follow: Mutex<Option<String>>,
 }
 
 impl Session {
@@ -47,7 +48,13 @@ impl Session {
             stop,
             flags,
             touched: AtomicBool::new(false),
+            follow: Mutex::default(),
         })
+    }
+
+    /// The same run with another screen.
+    pub fn with_screen(&self, screen: Screen) -> Result<Self> {
+        Self::new(self.flags.clone(), screen, self.stop.clone())
     }
 
     /// From here on something may have been changed.
@@ -62,16 +69,33 @@ impl Session {
 
     /// What the flags say about contexts.
     pub fn wanted(&self) -> Wanted<'_> {
-        Wanted {
-            include: &self.flags.context,
-            exclude: &self.flags.not_context,
-            all: self.flags.all_contexts,
+        self.flags.wanted()
+    }
+
+    /// How to follow what runs on when this program ends.
+    pub fn runs_on(&self, how: String) {
+        if let Ok(mut follow) = self.follow.lock() {
+            *follow = Some(how);
         }
+    }
+
+    /// The same, for whoever says good-bye.
+    pub fn how_to_follow(&self) -> Option<String> {
+        let follow = self.follow.lock().ok()?.clone();
+        follow.filter(|_| self.is_touched())
     }
 
     /// Whether targets are chosen by anything but their names.
     pub fn chooses_many(&self) -> bool {
-        self.flags.all_namespaces || self.flags.selector.is_some()
+        self.flags.all_namespaces || self.flags.selector.is_some() || self.flags.filter.is_some()
+    }
+
+    /// Whether `--where` chooses a cluster with these texts.
+    pub fn chooses(&self, text: impl Fn(Field) -> String) -> bool {
+        self.flags
+            .filter
+            .as_ref()
+            .is_none_or(|filter| filter.holds(text))
     }
 
     /// The targets in words, those of stdin read.
@@ -167,6 +191,14 @@ impl Session {
             () = self.stop.asked() => Err(Error::new(Kind::Interrupted, "interrupted")),
         };
         results
+    }
+
+    /// Awaits reading work; Ctrl-C ends it.
+    pub async fn within<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            result = work => result,
+            () = self.stop.asked() => Err(Error::new(Kind::Interrupted, "interrupted")),
+        }
     }
 
     /// Opens contexts for a change: all, or none.

@@ -88,6 +88,19 @@ fn usage_errors_are_2() {
         "delete",
         "failover main",
         "list --request-timeout 0",
+        "list --where age=5",
+        "list -o jsonpath={.items[",
+        "list -o fancy",
+        "list --context-selector =x",
+        "resize main",
+        "resize main --size 20GB",
+        "user add main Bob",
+        "user add main bob --flags nothing",
+        "db add main app",
+        "delete main --with backups",
+        "delete -f main.yaml",
+        "connect -m",
+        "fleet add Prod east",
     ] {
         let output = run(None, line);
         assert_eq!(
@@ -224,15 +237,7 @@ fn destructive_verbs_take_one_target() {
 
 #[test]
 fn a_server_that_never_answers_is_left_in_time() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = format!("http://{}", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
-        let mut open = Vec::new();
-        while let Ok((mut stream, _)) = listener.accept() {
-            let _ = stream.read(&mut [0; 64]);
-            open.push(stream);
-        }
-    });
+    let address = silent();
     let path = kubeconfig("silent", &[("east", &address)]);
     let began = Instant::now();
     let output = run(Some(&path), "list --request-timeout 1s");
@@ -245,39 +250,255 @@ fn a_server_that_never_answers_is_left_in_time() {
     );
 }
 
-#[test]
-fn login_programs_run_once() {
-    let count = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("logins");
+/// A home of a test's own.
+fn home(name: &str) -> std::path::PathBuf {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("home-{name}"));
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).expect("a folder");
+    path
+}
+
+/// Five contexts with one login program, which notes that it ran.
+fn with_login(name: &str) -> (std::path::PathBuf, impl Fn() -> usize) {
+    let count = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-runs"));
     let _ = std::fs::remove_file(&count);
-    let server = closed();
-    let mut yaml = String::from("apiVersion: v1\nkind: Config\ncurrent-context: c0\nclusters:\n");
-    yaml.push_str(&format!(
-        "- {{name: c, cluster: {{server: '{server}'}}}}\ncontexts:\n"
-    ));
-    for number in 0..5 {
-        yaml.push_str(&format!(
-            "- {{name: c{number}, context: {{cluster: c, user: u}}}}\n"
-        ));
-    }
+    let path = kubeconfig(
+        name,
+        &["c0", "c1", "c2", "c3", "c4"].map(|name| (name, "http://127.0.0.1:1")),
+    );
     let script = format!(
         "echo once >> {}; echo '{{\"status\": {{\"token\": \"t\"}}}}'",
         count.display()
     );
-    yaml.push_str(&format!(
-        "users:\n- name: u\n  user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: sh\n      args: ['-c', {}]\n      interactiveMode: Never\n",
-        serde_json::to_string(&script).expect("a string")
-    ));
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("logins.yaml");
+    let exec = serde_json::json!({
+        "apiVersion": "client.authentication.k8s.io/v1", "command": "sh",
+        "args": ["-c", script], "interactiveMode": "Never",
+    });
+    let yaml = std::fs::read_to_string(&path).expect("a file");
+    let yaml = yaml.replace("{token: t}", &format!("{{exec: {exec}}}"));
     std::fs::write(&path, yaml).expect("a file");
-    let output = run(Some(&path), "list --all-contexts");
+    (path, move || {
+        std::fs::read_to_string(&count).map_or(0, |text| text.lines().count())
+    })
+}
+
+fn run_at(home: &std::path::Path, kubeconfig: &std::path::Path, line: &str) -> Output {
+    program(Some(kubeconfig))
+        .env("HOME", home)
+        .args(line.split_whitespace())
+        .output()
+        .expect("the program")
+}
+
+#[test]
+fn login_programs_run_once() {
+    let home = home("logins");
+    let (path, runs) = with_login("logins");
+    let output = run_at(&home, &path, "list --context c0,c1,c2,c3,c4");
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    assert_eq!(
-        std::fs::read_to_string(&count)
-            .expect("it ran")
-            .lines()
-            .count(),
-        1
+    assert_eq!(runs(), 1);
+}
+
+#[test]
+fn a_pattern_starts_only_login_programs_that_are_known() {
+    let home = home("trust");
+    let (path, runs) = with_login("trust");
+    let output = run_at(&home, &path, "list --all-contexts");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("name the context once"),
+        "{}",
+        text(&output.stderr)
     );
+    run_at(&home, &path, "list --context c*");
+    assert_eq!(runs(), 0, "nobody has named a context yet");
+    run_at(&home, &path, "list --context c3");
+    assert_eq!(runs(), 1);
+    run_at(&home, &path, "list --all-contexts");
+    assert_eq!(runs(), 2, "it is known now");
+
+    let kuberc = home.join(".kube");
+    std::fs::create_dir_all(&kuberc).expect("a folder");
+    let policy = |policy: &str| {
+        let text = format!("kind: Preference\ncredentialPluginPolicy: {policy}\n");
+        std::fs::write(kuberc.join("kuberc"), text).expect("a file");
+    };
+    policy("DenyAll");
+    let output = run_at(&home, &path, "list --context c3");
+    assert!(text(&output.stderr).contains("kuberc denies"));
+    assert_eq!(runs(), 2);
+    std::fs::remove_dir_all(home.join(".config")).expect("it was there");
+    policy("AllowAll");
+    run_at(&home, &path, "list --all-contexts");
+    assert_eq!(runs(), 3, "kubectl's own policy allows it");
+}
+
+#[test]
+fn fleets_name_contexts() {
+    let home = home("fleets");
+    let dead = closed();
+    let names = ["east", "west", "arn:aws:eks:eu:1:cluster/prod-1"];
+    let path = kubeconfig("fleets", &names.map(|name| (name, dead.as_str())));
+    let ok = |line: &str| {
+        let output = run_at(&home, &path, line);
+        assert!(output.status.success(), "{line}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    ok("fleet add prod prod-1 --label env=prod --alias p --protected");
+    ok("fleet add prod w*");
+    assert!(
+        ok("fleet list").contains("prod    2"),
+        "{}",
+        ok("fleet list")
+    );
+    let shown = ok("fleet show prod");
+    assert!(shown.contains("env=prod") && shown.contains("west") && !shown.contains("east"));
+    let contexts = |line: &str| -> Vec<String> {
+        let output = run_at(&home, &path, line);
+        let document: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("one document");
+        let errors = document["errors"].as_array().cloned().unwrap_or_default();
+        errors
+            .iter()
+            .map(|error| error["context"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    };
+    assert_eq!(contexts("list -o json --fleet prod"), ["west", names[2]]);
+    assert_eq!(
+        contexts("list -o json --context-selector env=prod"),
+        [names[2]]
+    );
+    assert_eq!(contexts("list -o json --context p"), [names[2]]);
+    assert_eq!(
+        contexts("list -o json --fleet prod --not-context p"),
+        ["west"]
+    );
+    for line in [
+        "delete main --fleet prod",
+        "delete main --context-selector env=prod",
+        "delete main@east --fleet prod",
+        "list --fleet none",
+        "fleet add x nowhere",
+        "fleet add x east west --alias e",
+        "fleet add x east --alias west",
+    ] {
+        let output = run_at(&home, &path, line);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{line}: {said}");
+    }
+    ok("fleet remove prod w*");
+    assert!(!ok("fleet show prod").contains("west"));
+
+    use std::os::unix::fs::PermissionsExt;
+    let file = home.join(".config/kubectl-pg/config.yaml");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).expect("a mode");
+    let output = run_at(&home, &path, "list");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("written by others"));
+    let output = run_at(&home, &path, "scale main --replicas 2");
+    assert_eq!(output.status.code(), Some(5));
+}
+
+#[test]
+fn former_spellings_go_on_working() {
+    let path = kubeconfig("former", &[("east", &closed())]);
+    for (line, today) in [
+        ("scale 3 -c main", "kubectl pg scale main --replicas 3"),
+        (
+            "add-user bob -p login -c main",
+            "kubectl pg user add main bob --flags login",
+        ),
+        (
+            "ext-volume 5Gi -c main",
+            "kubectl pg resize main --size 5Gi",
+        ),
+    ] {
+        let output = run(Some(&path), line);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(5), "{line}: {said}");
+        assert!(
+            said.contains(today) && said.contains("refused"),
+            "{line}: {said}"
+        );
+    }
+}
+
+#[test]
+fn parts_of_the_document_are_printed_by_a_template() {
+    let path = kubeconfig("jsonpath", &[("east", &closed())]);
+    let output = run(Some(&path), "list -o jsonpath={.errors[*].kind}:{.kind}");
+    assert_eq!(text(&output.stdout), "Unreachable:ClusterList");
+}
+
+#[test]
+fn flags_that_all_have_are_told_once() {
+    let output = run(None, "options");
+    let printed = text(&output.stdout);
+    for flag in [
+        "--context",
+        "--where",
+        "--expect-count",
+        "--max-per-context",
+        "--as-uid",
+    ] {
+        assert!(printed.contains(flag), "{flag}");
+    }
+    let output = run(None, "scale --help");
+    assert!(!text(&output.stdout).contains("--as-uid"));
+}
+
+/// A server that takes connections and says nothing.
+fn silent() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept() {
+            let _ = stream.read(&mut [0; 64]);
+            open.push(stream);
+        }
+    });
+    address
+}
+
+/// Starts a line, waits for the first text of it, and sends Ctrl-C.
+fn interrupted(path: &std::path::Path, line: &str) -> std::process::Output {
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kubectl-pg"))
+        .args(line.split_whitespace())
+        .env_clear()
+        .env("HOME", "/nonexistent")
+        .env("KUBECONFIG", path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let mut first = [0; 1];
+    let stdout = child.stdout.as_mut().expect("a pipe");
+    let stderr = child.stderr.as_mut().expect("a pipe");
+    let read = if line.contains("--watch") {
+        stdout.read(&mut first)
+    } else {
+        stderr.read(&mut first)
+    };
+    assert_eq!(read.expect("it says something"), 1, "{line}");
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.expect("kill").success());
+    child.wait_with_output().expect("an end")
+}
+
+#[test]
+fn ctrl_c_ends_it_whatever_it_waits_for() {
+    let path = kubeconfig("ctrl-c", &[("east", &silent())]);
+    // Longer than the time that the test has.
+    let output = interrupted(&path, "scale main --replicas 3 --request-timeout 1h");
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    let path = kubeconfig("ctrl-c-watch", &[("east", &closed())]);
+    let output = interrupted(&path, "list --watch");
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("Unreachable"));
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn volumes_and_secrets_stay() {
     });
 }
 
-/// Asked to, the controller leaves nothing at all.
+/// Asked to, by the manifest and by who deletes, the controller leaves nothing at all.
 #[test]
 fn nothing_stays() {
     run(async |test| {
@@ -95,12 +95,14 @@ fn nothing_stays() {
         let plugin = Plugin::new(&west)?;
         let cluster = test.running(&west, "main", manifest::members(2)).await?;
         let target = cluster.target();
-        let with = json!({ "pgfleet.io/delete-with": "data,secrets" });
+        let with = json!({ "pgfleet.io/delete-with": "data" });
         cluster
             .patch(json!({ "metadata": { "annotations": with } }))
             .await?;
         plugin
-            .ok(&format!("delete {target} --confirm {target}"))
+            .ok(&format!(
+                "delete {target} --with secrets --confirm {target}"
+            ))
             .await?;
         wait::until("nothing is left", async || {
             let left = objects(&cluster).await?;

@@ -8,10 +8,7 @@ use std::time::Duration;
 
 use super::{Plan, View, action::Action};
 
-pub use pg_core::names::FINALIZER;
-
-/// What the deleter asked to go beside what the configuration says: `data,secrets`.
-pub const WITH_ANNOTATION: &str = "pgfleet.io/delete-with";
+pub use pg_core::names::{DELETE_WITH as WITH_ANNOTATION, FINALIZER};
 
 /// How old a look for the StatefulSet may be; while the cluster goes nobody makes another.
 const LOOKED: Duration = Duration::from_secs(60);

@@ -39,6 +39,9 @@ pub struct Change {
     /// How many targets at once
     #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub max_parallel: u16,
+    /// How many targets of one context at once
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_per_context: u16,
     /// Why; kept with the change
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
@@ -56,6 +59,26 @@ pub enum DryRun {
     Client,
     /// Sent, judged, not kept.
     Server,
+}
+
+impl Change {
+    /// One that asks for nothing.
+    pub fn plain() -> Self {
+        Self {
+            dry_run: DryRun::None,
+            yes: false,
+            expect_count: None,
+            confirm: None,
+            request: None,
+            queue: false,
+            wait: true,
+            timeout: None,
+            max_parallel: 16,
+            max_per_context: 16,
+            reason: None,
+            where_found: false,
+        }
+    }
 }
 
 impl DryRun {

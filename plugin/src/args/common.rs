@@ -5,11 +5,15 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, ValueEnum};
 
 use super::value::{duration, namespace};
+use crate::{
+    output::jsonpath::Template,
+    target::{Labels, Where, contexts::Wanted},
+};
 
 /// Flags of every verb.
 #[derive(Args, Clone, Debug)]
 pub struct Common {
-    /// Contexts: a name, a short name, a comma list or a glob; may be repeated [none: the current]
+    /// Contexts: name, short name, comma list or glob [none: the current]
     #[arg(
         long,
         global = true,
@@ -28,6 +32,12 @@ pub struct Common {
     /// All contexts of the kubeconfig
     #[arg(long, global = true, help_heading = "Targets")]
     pub all_contexts: bool,
+    /// Contexts by their labels: env=prod,region!=us
+    #[arg(long, global = true, value_name = "LABELS", help_heading = "Targets")]
+    pub context_selector: Option<Labels>,
+    /// Contexts of a fleet; may be repeated
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Targets")]
+    pub fleet: Vec<String>,
     /// Namespace [none: that of each context]
     #[arg(short, long, global = true, value_parser = namespace, help_heading = "Targets")]
     pub namespace: Option<String>,
@@ -49,17 +59,25 @@ pub struct Common {
         help_heading = "Targets"
     )]
     pub selector: Option<String>,
+    /// Clusters by what is shown of them: version=15,health!=Healthy
+    #[arg(
+        long = "where",
+        global = true,
+        value_name = "TERMS",
+        help_heading = "Targets"
+    )]
+    pub filter: Option<Where>,
 
-    /// Form of the output
+    /// table, wide, json, yaml, name or jsonpath=TEMPLATE
     #[arg(
         short,
         long,
         global = true,
-        value_enum,
+        value_name = "FORM",
         default_value = "table",
         help_heading = "Output"
     )]
-    pub output: Format,
+    pub output: Output,
     /// Tables without their first line
     #[arg(long, global = true, help_heading = "Output")]
     pub no_headers: bool,
@@ -124,13 +142,26 @@ pub struct Common {
     /// Longest time of one request
     #[arg(long, global = true, value_parser = duration, default_value = "15s", value_name = "DURATION", help_heading = "Connect")]
     pub request_timeout: Duration,
-    /// Contexts that do not answer do not spoil the exit code of a read
+    /// Contexts that do not answer leave the exit code of a read alone
     #[arg(long, global = true, help_heading = "Connect")]
     pub allow_unreachable: bool,
 }
 
+impl Common {
+    /// What the flags say about contexts.
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            include: &self.context,
+            exclude: &self.not_context,
+            all: self.all_contexts,
+            fleets: &self.fleet,
+            labels: self.context_selector.as_ref(),
+        }
+    }
+}
+
 /// Forms of output.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Format {
     /// For people.
     Table,
@@ -142,12 +173,52 @@ pub enum Format {
     Yaml,
     /// Targets, one a line.
     Name,
+    /// Parts of the document, by a template.
+    JsonPath,
+}
+
+/// `-o`: a form, and the template that one of them needs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Output {
+    /// The form.
+    pub format: Format,
+    /// Of [`Format::JsonPath`].
+    pub template: Option<Template>,
+}
+
+impl std::str::FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(template) = text.strip_prefix("jsonpath=") {
+            return Ok(Self {
+                format: Format::JsonPath,
+                template: Some(template.parse()?),
+            });
+        }
+        let format = match text {
+            "table" => Format::Table,
+            "wide" => Format::Wide,
+            "json" => Format::Json,
+            "yaml" => Format::Yaml,
+            "name" => Format::Name,
+            _ => {
+                return Err(format!(
+                    "{text:?} is none of table, wide, json, yaml, name, jsonpath=TEMPLATE"
+                ));
+            }
+        };
+        Ok(Self {
+            format,
+            template: None,
+        })
+    }
 }
 
 impl Format {
     /// Whether it is one document for programs.
     pub fn is_document(self) -> bool {
-        matches!(self, Self::Json | Self::Yaml)
+        matches!(self, Self::Json | Self::Yaml | Self::JsonPath)
     }
 }
 

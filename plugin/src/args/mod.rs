@@ -4,22 +4,30 @@ mod change;
 mod common;
 #[cfg(test)]
 mod completions;
+mod former;
+mod help;
 mod value;
 mod verbs;
 
 pub use change::{Change, DryRun};
 pub use common::{Color, Common, Format};
+pub use help::options;
 pub use value::{Since, dns_subdomain, new_cluster};
 pub use verbs::*;
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use former::Today;
 
 const CODES: &str = "\
 Targets are written [NAMESPACE/]NAME[@CONTEXT]; - reads them from stdin.
+Flags of all verbs (--context, -n, -A, -o …) and of changes: kubectl pg options
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 targets or contexts ended differently,
 4 time ran out and the work goes on, 5 refused before the first change,
-6 stopped by a person or a gate, 130 interrupted, 70 a bug. 2 and 5: nothing was changed.";
+6 stopped by a person or a gate, 130 interrupted, 70 a bug.
+After 2 and 5 nothing was changed.";
 
 /// PostgreSQL on many Kubernetes clusters from one terminal.
 #[derive(Debug, Parser)]
@@ -29,7 +37,8 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 targets or contexts ended differently,
     after_help = CODES,
     arg_required_else_help = true,
     subcommand_required = true,
-    max_term_width = 100
+    max_term_width = 80,
+    disable_help_subcommand = false
 )]
 pub struct Cli {
     /// What to do.
@@ -40,6 +49,47 @@ pub struct Cli {
     pub common: Common,
 }
 
+/// The command line with the help that a person sees.
+pub fn command() -> Command {
+    help::dress(Cli::command())
+}
+
+/// Parses a command line; former spellings are brought into today's, with a line that says so.
+pub fn parse(words: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let readable: Option<Vec<String>> = words
+        .iter()
+        .skip(1)
+        .map(|word| word.to_str().map(str::to_owned))
+        .collect();
+    let today = readable.map_or(Today::Same, |words| former::today(&words));
+    let mut command = command();
+    let matches = match today {
+        Today::Same => command.try_get_matches_from_mut(words)?,
+        Today::Words(today) => {
+            let name = words.into_iter().next().unwrap_or_default();
+            let line = today.join(" ");
+            let words = std::iter::once(name).chain(today.into_iter().map(OsString::from));
+            let matches = command.try_get_matches_from_mut(words)?;
+            Cli::from_arg_matches(&matches)?.say(&format!("hint: this is now: kubectl pg {line}"));
+            matches
+        }
+        Today::Gone(why) => {
+            return Err(command.error(clap::error::ErrorKind::InvalidValue, why));
+        }
+    };
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+impl Cli {
+    fn say(&self, text: &str) {
+        use std::io::Write;
+        if !self.common.quiet {
+            let text = crate::output::text::shown(text);
+            let _ = writeln!(std::io::stderr().lock(), "{text}");
+        }
+    }
+}
+
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
@@ -47,15 +97,36 @@ pub enum Verb {
     #[command(visible_alias = "ls", alias = "get")]
     List(List),
     /// Health: of the fleet, worst first; or everything about one cluster
+    #[command(alias = "describe")]
     Status(Status),
     /// Logs of members, merged by time
     Logs(Logs),
+    /// Failovers, operations and events of one cluster on one time line
+    History(History),
+    /// Disk: used, capacity, WAL
+    Df(Df),
+    /// Drift of manifests between clusters
+    Diff(Diff),
+    /// Checks: controllers, rights and clocks; or one cluster from inside
+    Doctor(Doctor),
+    /// Support bundle without secrets
+    Report(Report),
     /// SQL on the primary
     Psql(Psql),
     /// One independent Postgres cluster per context
     Create(Create),
+    /// The same manifests in every context
+    Apply(Apply),
+    /// Any other field of the manifest; shows its impact first
+    Set(Set),
     /// Number of members, absolute
     Scale(Scale),
+    /// Size of the volumes, only up; CPU and memory
+    Resize(Resize),
+    /// Roles of the manifest
+    User(User),
+    /// Databases of the manifest
+    Db(Db),
     /// Planned change of primary
     Switchover(Switchover),
     /// Emergency change of primary
@@ -64,16 +135,22 @@ pub enum Verb {
     Restart(Restart),
     /// Copies a replica again from the primary
     Reinit(Reinit),
+    /// Stops all members and keeps their volumes; starts them again
+    Hibernate(Hibernate),
     /// Deletes a Postgres cluster
     Delete(Delete),
     /// Operations: acts in flight and past ones
     Ops(Ops),
+    /// Named sets of contexts, aliases, labels, which are protected
+    Fleet(Fleet),
     /// Brings controller, resources and rights into contexts
     Install(Install),
     /// Removes controller and rights; databases go on running
     Uninstall(Uninstall),
     /// Version of this program, and of the controllers
     Version(Version),
+    /// Flags of all verbs and of changes
+    Options,
 }
 
 impl Verb {
@@ -81,32 +158,70 @@ impl Verb {
     /// change.
     pub fn changes(&self) -> bool {
         match self {
-            Self::List(_) | Self::Status(_) | Self::Logs(_) | Self::Ops(_) | Self::Version(_) => {
-                false
-            }
+            Self::List(_)
+            | Self::Status(_)
+            | Self::Logs(_)
+            | Self::History(_)
+            | Self::Df(_)
+            | Self::Diff(_)
+            | Self::Doctor(_)
+            | Self::Report(_)
+            | Self::Ops(_)
+            | Self::Version(_)
+            | Self::Options => false,
             Self::Psql(psql) => psql.write,
+            Self::User(user) => !matches!(user.what, UserVerb::List(_)),
+            Self::Db(db) => !matches!(db.what, DbVerb::List(_)),
+            Self::Fleet(fleet) => {
+                matches!(fleet.what, FleetVerb::Add(_) | FleetVerb::Remove(_))
+            }
             Self::Create(_)
+            | Self::Apply(_)
+            | Self::Set(_)
             | Self::Scale(_)
+            | Self::Resize(_)
             | Self::Switchover(_)
             | Self::Failover(_)
             | Self::Restart(_)
             | Self::Reinit(_)
+            | Self::Hibernate(_)
             | Self::Delete(_)
             | Self::Install(_)
             | Self::Uninstall(_) => true,
+        }
+    }
+
+    /// Whether it looks at `--where`.
+    pub fn filters(&self) -> bool {
+        match self {
+            Self::List(_) | Self::Diff(_) | Self::Df(_) => true,
+            Self::Status(_) | Self::Logs(_) | Self::History(_) | Self::Doctor(_) => false,
+            Self::Report(_) | Self::Ops(_) | Self::Version(_) | Self::Options => false,
+            Self::Create(_) | Self::Apply(_) | Self::Install(_) | Self::Uninstall(_) => false,
+            Self::Fleet(_) => false,
+            Self::User(user) => !matches!(user.what, UserVerb::List(_)),
+            Self::Db(db) => !matches!(db.what, DbVerb::List(_)),
+            Self::Psql(_)
+            | Self::Set(_)
+            | Self::Scale(_)
+            | Self::Resize(_)
+            | Self::Switchover(_)
+            | Self::Failover(_)
+            | Self::Restart(_)
+            | Self::Reinit(_)
+            | Self::Hibernate(_)
+            | Self::Delete(_) => true,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_definitions_are_sound() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     fn refusal(line: &str) -> String {
@@ -157,6 +272,6 @@ mod tests {
         .expect("valid");
         assert_eq!(cli.common.context, ["a,b", "c*"]);
         assert_eq!(cli.common.namespace.as_deref(), Some("pg"));
-        assert_eq!(cli.common.output, Format::Json);
+        assert_eq!(cli.common.output.format, Format::Json);
     }
 }

@@ -146,6 +146,55 @@ pub fn quantity(text: &str) -> Result<String, String> {
     }
 }
 
+/// `250m`, or `250m:1`: asked for, and limit.
+pub fn bounds(text: &str) -> Result<(String, String), String> {
+    let (asked, limit) = text.split_once(':').unwrap_or((text, text));
+    Ok((quantity(asked)?, quantity(limit)?))
+}
+
+/// Name of a fleet.
+pub fn fleet_name(text: &str) -> Result<String, String> {
+    dns_label(text, 63)
+        .map(str::to_owned)
+        .map_err(|why| format!("the name of a fleet {why}"))
+}
+
+/// Name of a role or database, as the manifest takes it.
+pub fn role(text: &str) -> Result<String, String> {
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.".contains(c);
+    let first = text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    if first && text.len() <= 63 && text.chars().all(good) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "{text:?} is no name of lower-case letters, digits, _ - . and at most 63 characters"
+        ))
+    }
+}
+
+/// A flag of a role.
+pub fn role_flag(text: &str) -> Result<String, String> {
+    const FLAGS: [&str; 7] = [
+        "login",
+        "createdb",
+        "createrole",
+        "superuser",
+        "inherit",
+        "replication",
+        "bypassrls",
+    ];
+    let flag = text.trim().to_ascii_lowercase();
+    let known = |flag: &str| FLAGS.contains(&flag);
+    if known(&flag) || flag.strip_prefix("no").is_some_and(known) {
+        Ok(flag)
+    } else {
+        Err(format!(
+            "{text:?} is none of {}, or no… of them",
+            FLAGS.join(", ")
+        ))
+    }
+}
+
 /// A major version of PostgreSQL.
 pub fn version(text: &str) -> Result<String, String> {
     match text.parse::<u8>() {

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{
     change::Change,
-    value::{Since, key_value, quantity, replicas, version},
+    value::{Since, bounds, fleet_name, key_value, quantity, replicas, role, role_flag, version},
 };
-use crate::target::{Member, TargetArg};
+use crate::target::{Member, Target, TargetArg};
 
 /// Arguments of `list`.
 #[derive(Args, Debug)]
@@ -21,6 +21,9 @@ pub struct List {
     /// Column to sort by, largest last
     #[arg(long, value_name = "COLUMN")]
     pub sort_by: Option<String>,
+    /// Goes on and shows what changes
+    #[arg(short, long)]
+    pub watch: bool,
 }
 
 /// Arguments of `status`.
@@ -28,6 +31,56 @@ pub struct List {
 pub struct Status {
     /// None: the whole fleet, worst first
     pub targets: Vec<TargetArg>,
+    /// Goes on and shows what changes
+    #[arg(short, long)]
+    pub watch: bool,
+}
+
+/// Arguments of `history`.
+#[derive(Args, Debug)]
+pub struct History {
+    /// Which; one
+    pub target: TargetArg,
+    /// From this moment: 2d, or 2026-11-21T10:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<Since>,
+}
+
+/// Arguments of `df`.
+#[derive(Args, Debug)]
+pub struct Df {
+    /// None: all in the namespace, or those of -A, -l, --where
+    pub targets: Vec<TargetArg>,
+    /// Only members that use at least so many percent
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub threshold: Option<u8>,
+}
+
+/// Arguments of `diff`.
+#[derive(Args, Debug)]
+pub struct Diff {
+    /// Which; none: all that -A, -l or --where choose
+    pub targets: Vec<TargetArg>,
+    /// The one to compare with [none: what most have]
+    #[arg(long, value_name = "TARGET")]
+    pub against: Option<Target>,
+}
+
+/// Arguments of `doctor`.
+#[derive(Args, Debug)]
+pub struct Doctor {
+    /// None: the contexts themselves
+    pub targets: Vec<TargetArg>,
+}
+
+/// Arguments of `report`.
+#[derive(Args, Debug)]
+pub struct Report {
+    /// None: the contexts alone
+    pub targets: Vec<TargetArg>,
+    /// Where to write it; - is stdout
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
 }
 
 /// Arguments of `logs`.
@@ -52,7 +105,7 @@ pub struct Logs {
     #[arg(long, value_name = "NAME")]
     pub container: Option<String>,
     /// Namespace of the controller
-    #[arg(long, value_name = "NAMESPACE", default_value = pg_core::names::SYSTEM_NAMESPACE)]
+    #[arg(long, value_name = "NS", default_value = pg_core::names::SYSTEM_NAMESPACE)]
     pub system_namespace: String,
 }
 
@@ -77,7 +130,7 @@ pub struct Psql {
     /// Several targets may be changed
     #[arg(long)]
     pub write: bool,
-    /// Yes to the question before several targets are changed
+    /// Yes to the question before several are changed
     #[arg(short, long)]
     pub yes: bool,
     /// Goes on only if there are this many targets
@@ -93,11 +146,6 @@ pub struct Psql {
 
 /// Arguments of `create`.
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Each context gets a Postgres cluster of its own; they do not replicate from one another.
-
-  kubectl pg create pg/main --context east,west --version 17 --replicas 2 --size 20Gi
-  kubectl pg create main@east main@west --from main.yaml")]
 pub struct Create {
     /// Its name, and where
     #[arg(required = true)]
@@ -132,7 +180,7 @@ pub struct Create {
 #[derive(Args, Debug)]
 pub struct Scale {
     /// Which
-    #[arg(required_unless_present = "selector")]
+    #[arg(required_unless_present_any = ["selector", "filter"])]
     pub targets: Vec<TargetArg>,
     /// Members, the primary among them
     #[arg(long, value_parser = replicas, value_name = "N", allow_negative_numbers = true)]
@@ -142,11 +190,170 @@ pub struct Scale {
     pub change: Change,
 }
 
+/// Arguments of `apply`.
+#[derive(Args, Debug)]
+pub struct Apply {
+    /// Manifests: a file, a folder, or - for stdin; may be repeated
+    #[arg(short, long = "filename", required = true, value_name = "FILE|DIR")]
+    pub files: Vec<PathBuf>,
+    /// Takes fields that others have set
+    #[arg(long)]
+    pub force_conflicts: bool,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `set`.
+#[derive(Args, Debug)]
+pub struct Set {
+    /// Targets, and fields of spec with their values; KEY= takes a field away
+    #[arg(required = true, value_name = "TARGET|KEY=VALUE")]
+    pub words: Vec<String>,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `resize`.
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["size", "cpu", "memory"]),
+          override_usage = "kubectl pg resize [OPTIONS] [TARGETS]...")]
+pub struct Resize {
+    /// Which
+    #[arg(required_unless_present_any = ["selector", "filter"])]
+    pub targets: Vec<TargetArg>,
+    /// Size of each member's volume
+    #[arg(long, value_parser = quantity, value_name = "QUANTITY")]
+    pub size: Option<String>,
+    /// CPU: asked for, or asked for and limit
+    #[arg(long, value_parser = bounds, value_name = "Q[:Q]")]
+    pub cpu: Option<(String, String)>,
+    /// Memory: asked for, or asked for and limit
+    #[arg(long, value_parser = bounds, value_name = "Q[:Q]")]
+    pub memory: Option<(String, String)>,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `user`.
+#[derive(Args, Debug)]
+pub struct User {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: UserVerb,
+}
+
+/// What to do with roles.
+#[derive(Debug, Subcommand)]
+pub enum UserVerb {
+    /// Roles of manifests
+    #[command(visible_alias = "ls")]
+    List(Named),
+    /// Adds a role, or flags to it
+    Add(UserAdd),
+    /// Takes a role out of the manifest; PostgreSQL keeps it
+    Drop(UserDrop),
+}
+
+/// Targets alone.
+#[derive(Args, Debug)]
+pub struct Named {
+    /// Which
+    #[arg(required = true)]
+    pub targets: Vec<TargetArg>,
+}
+
+/// Arguments of `user add`.
+#[derive(Args, Debug)]
+pub struct UserAdd {
+    /// Which
+    pub target: TargetArg,
+    /// The role
+    #[arg(value_parser = role)]
+    pub name: String,
+    /// login, createdb, createrole, superuser, inherit, replication, no…
+    #[arg(long, value_delimiter = ',', value_name = "FLAGS", value_parser = role_flag)]
+    pub flags: Vec<String>,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `user drop`.
+#[derive(Args, Debug)]
+pub struct UserDrop {
+    /// Which
+    pub target: TargetArg,
+    /// The role
+    pub name: String,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `db`.
+#[derive(Args, Debug)]
+pub struct Db {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: DbVerb,
+}
+
+/// What to do with databases.
+#[derive(Debug, Subcommand)]
+pub enum DbVerb {
+    /// Databases of manifests
+    #[command(visible_alias = "ls")]
+    List(Named),
+    /// Adds a database
+    Add(Box<DbAdd>),
+}
+
+/// Arguments of `db add`.
+#[derive(Args, Debug)]
+pub struct DbAdd {
+    /// Which
+    pub target: TargetArg,
+    /// The database
+    #[arg(value_parser = role)]
+    pub name: String,
+    /// A role of the manifest
+    #[arg(long, value_name = "ROLE")]
+    pub owner: String,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `hibernate`.
+#[derive(Args, Debug)]
+pub struct Hibernate {
+    /// on stops, off starts
+    pub state: Switch,
+    /// Which
+    #[arg(required_unless_present_any = ["selector", "filter"])]
+    pub targets: Vec<TargetArg>,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
 /// Arguments of `switchover`.
 #[derive(Args, Debug)]
 pub struct Switchover {
     /// Which
-    #[arg(required_unless_present = "selector")]
+    #[arg(required_unless_present_any = ["selector", "filter"])]
     pub targets: Vec<TargetArg>,
     /// The member that becomes primary: a pod name or its number [none: the best replica]
     #[arg(long, value_name = "MEMBER")]
@@ -176,7 +383,7 @@ pub struct Failover {
 #[derive(Args, Debug)]
 pub struct Restart {
     /// Which
-    #[arg(required_unless_present = "selector")]
+    #[arg(required_unless_present_any = ["selector", "filter"])]
     pub targets: Vec<TargetArg>,
     /// Only this member
     #[arg(long, value_name = "MEMBER")]
@@ -206,9 +413,80 @@ pub struct Reinit {
 pub struct Delete {
     /// Which; exactly one
     pub target: TargetArg,
+    /// What goes too, even where the controller is told to keep it
+    #[arg(long, value_delimiter = ',', value_name = "WHAT,…")]
+    pub with: Vec<Kept>,
     /// How it is changed.
     #[command(flatten)]
     pub change: Change,
+}
+
+/// What a deletion may keep.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Kept {
+    /// The volumes.
+    Data,
+    /// The secrets with the passwords.
+    Secrets,
+}
+
+/// Arguments of `fleet`.
+#[derive(Args, Debug)]
+pub struct Fleet {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: FleetVerb,
+}
+
+/// What to do with fleets.
+#[derive(Debug, Subcommand)]
+pub enum FleetVerb {
+    /// The fleets there are
+    #[command(visible_alias = "ls")]
+    List,
+    /// Contexts with short names, labels, fleets
+    Show(FleetShow),
+    /// Puts contexts into a fleet, and notes what they are
+    Add(FleetAdd),
+    /// Takes contexts out of a fleet; without contexts, the fleet away
+    Remove(FleetRemove),
+}
+
+/// Arguments of `fleet show`.
+#[derive(Args, Debug)]
+pub struct FleetShow {
+    /// Only the contexts of this fleet
+    pub name: Option<String>,
+}
+
+/// Arguments of `fleet add`.
+#[derive(Args, Debug)]
+pub struct FleetAdd {
+    /// The fleet
+    #[arg(value_parser = fleet_name)]
+    pub name: String,
+    /// Contexts: names, short names, or globs that stay globs
+    #[arg(required = true)]
+    pub contexts: Vec<String>,
+    /// Label of each of the contexts; may be repeated
+    #[arg(long = "label", value_parser = key_value, value_name = "KEY=VALUE")]
+    pub labels: Vec<(String, String)>,
+    /// Short name of the one context
+    #[arg(long, value_name = "NAME")]
+    pub alias: Option<String>,
+    /// Changes there are confirmed one class up
+    #[arg(long, default_missing_value = "true", num_args = 0..=1, require_equals = true,
+          value_name = "BOOL")]
+    pub protected: Option<bool>,
+}
+
+/// Arguments of `fleet remove`.
+#[derive(Args, Debug)]
+pub struct FleetRemove {
+    /// The fleet
+    pub name: String,
+    /// As they stand in the fleet, or short names
+    pub contexts: Vec<String>,
 }
 
 /// Arguments of `ops`.

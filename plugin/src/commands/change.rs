@@ -24,7 +24,7 @@ use crate::{
     session::Session,
     target::Target,
 };
-pub use places::{Sites, exactly_one, find, first_of, get, one_namespace, open};
+pub use places::{Sites, all_in, exactly_one, find, first_of, get, one_namespace, open};
 
 /// One run of a changing verb.
 pub struct Request {
@@ -43,6 +43,9 @@ impl Request {
         if !change.dry_run.is_dry() {
             session.screen.note(&format!("request {id}"));
         }
+        session.runs_on(format!(
+            "what was begun goes on: kubectl pg ops list --request {id}, kubectl pg status TARGET"
+        ));
         Self {
             again: change.request.is_some(),
             id,
@@ -140,7 +143,7 @@ pub fn report(session: &Session, request: &Request, outcomes: Vec<Outcome>) -> R
     if screen.format.is_document() {
         let mut document = Document::new("Result", outcomes, Vec::new());
         document.request = Some(request.id.clone());
-        screen.data(&document.render(screen.format)?);
+        screen.document(&document)?;
         return Ok(exit);
     }
     for outcome in outcomes.iter().filter(|outcome| outcome.error.is_none()) {
@@ -184,7 +187,10 @@ pub async fn ask(
     let case = Case {
         class,
         targets: targets.len(),
-        protected: false,
+        protected: targets
+            .iter()
+            .filter_map(|target| target.context.as_deref())
+            .any(|context| session.connector.contexts.is_protected(context)),
         terminal: session.screen.can_ask,
         yes: change.yes,
         expect_count: change.expect_count,

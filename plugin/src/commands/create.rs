@@ -135,9 +135,10 @@ pub async fn run(session: &Session, args: Create) -> Result<Exit> {
     .await?;
     session.touch();
     let work: Vec<_> = targets.iter().zip(objects).collect();
-    let outcomes = fanout::each(
+    let outcomes = fanout::spread(
         work,
-        usize::from(args.change.max_parallel),
+        &args.change,
+        |((_, context), _)| context.name.clone(),
         |((target, context), (object, there))| {
             let (request, args) = (&request, &args);
             async move {
@@ -145,7 +146,6 @@ pub async fn run(session: &Session, args: Create) -> Result<Exit> {
                 Outcome::new(target, result)
             }
         },
-        |_| (),
     )
     .await;
     report(session, &request, outcomes)
@@ -162,10 +162,9 @@ fn place(error: Error, target: &Target) -> Error {
 
 fn print(session: &Session, manifests: Vec<Value>) -> Result<Exit> {
     use crate::{args::Format, output::document::render};
-    if session.screen.format == Format::Json {
-        session
-            .screen
-            .data(&Document::new("ManifestList", manifests, Vec::new()).render(Format::Json)?);
+    if matches!(session.screen.format, Format::Json | Format::JsonPath) {
+        let document = Document::new("ManifestList", manifests, Vec::new());
+        session.screen.document(&document)?;
     } else {
         for (index, manifest) in manifests.iter().enumerate() {
             let separator = if index == 0 { "" } else { "---\n" };

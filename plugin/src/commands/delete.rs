@@ -1,13 +1,22 @@
 //! `delete`: one Postgres cluster, named in full.
 
-use std::time::Duration;
+mod kept;
 
-use kube::api::{DeleteParams, Preconditions};
+use std::{collections::BTreeMap, time::Duration};
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
+use pg_core::names;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::change::{Outcome, Request, ask, exactly_one, get, open, report};
+use super::{
+    change::{Outcome, Request, ask, exactly_one, get, open, report},
+    create::MANAGER,
+    install::CONTROLLER,
+};
 use crate::{
-    args::Delete,
+    args::{Delete, Kept},
     cluster::Cluster,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -26,14 +35,20 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
         return Err(Error::new(Kind::UnknownContext, "the context is gone"));
     };
     let cluster = get(context, &one).await?;
-    let right = Right {
-        verb: "delete",
+    let configuration = configuration(context).await;
+    let marks = marks(&args.with, &cluster, &configuration);
+    let right = |verb| Right {
+        verb,
         group: "acid.zalan.do",
         resource: "postgresqls",
         namespace: &cluster.namespace,
         name: &cluster.name,
     };
-    rights(context, &[right]).await?;
+    let mut needed = vec![right("delete")];
+    if !marks.is_empty() {
+        needed.push(right("patch"));
+    }
+    rights(context, &needed).await?;
     let api = context.clusters(&cluster.namespace);
     let mut parameters = DeleteParams {
         preconditions: Some(Preconditions {
@@ -48,7 +63,7 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
         .ask(api.delete(&cluster.name, &parameters))
         .await
         .map_err(|error| place(&cluster, error))?;
-    let effect = effect(&cluster);
+    let effect = effect(&cluster, &args.with, &configuration);
     if change.dry_run.is_dry() {
         session
             .screen
@@ -56,7 +71,7 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let target = cluster.target();
-    if !cluster.is_going() {
+    if !cluster.is_going() || !marks.is_empty() {
         ask(
             session,
             change,
@@ -67,12 +82,26 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
         )
         .await?;
     }
+    if change.confirm.is_some() {
+        session.screen.note(&effect);
+    }
     session.touch();
     parameters.dry_run = false;
+    let manifest = kept::keep_manifest(&cluster);
     let result = async {
-        context
-            .ask_opt(api.delete(&cluster.name, &parameters))
-            .await?;
+        if !marks.is_empty() {
+            mark(&cluster, &marks).await?;
+        }
+        let deleted = context.ask_opt(api.delete(&cluster.name, &parameters));
+        if let Err(error) = deleted.await {
+            // Not to be found by a later deletion that does not ask for it.
+            let before = marks.iter().map(|(key, _)| {
+                let value = cluster.annotation(key).map_or(Value::Null, Value::from);
+                (key.clone(), value)
+            });
+            let _ = mark(&cluster, &before.collect::<Vec<_>>()).await;
+            return Err(error);
+        }
         if !change.wait {
             return Ok("is being deleted".to_owned());
         }
@@ -82,7 +111,78 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
         ended.map(|()| "deleted".to_owned())
     }
     .await;
-    report(session, &request, vec![Outcome::new(&target, result)])
+    let is_gone = result.is_ok() && change.wait;
+    let exit = report(session, &request, vec![Outcome::new(&target, result)])?;
+    if is_gone {
+        kept::say(session, &cluster, manifest).await;
+    }
+    Ok(exit)
+}
+
+/// The controller's configuration, as far as it may be read from here.
+async fn configuration(context: &crate::connect::Context) -> BTreeMap<String, String> {
+    let maps: kube::Api<ConfigMap> = context.api(names::SYSTEM_NAMESPACE);
+    match context.ask(maps.get(CONTROLLER)).await {
+        Ok(map) => map.data.unwrap_or_default(),
+        Err(_) => BTreeMap::new(),
+    }
+}
+
+/// What the manifest itself says that goes along.
+fn marked(cluster: &Cluster) -> Vec<&str> {
+    let words = cluster.annotation(names::DELETE_WITH).unwrap_or_default();
+    words
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+/// The annotations to set before: what goes along, and what the configuration wants to see on a
+/// cluster that may be deleted (its name, and the day).
+fn marks(
+    with: &[Kept],
+    cluster: &Cluster,
+    configuration: &BTreeMap<String, String>,
+) -> Vec<(String, Value)> {
+    let mut marks = Vec::new();
+    let now = marked(cluster);
+    let mut words = now.clone();
+    for (kept, word) in [(Kept::Data, "data"), (Kept::Secrets, "secrets")] {
+        if with.contains(&kept) && !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    if words != now {
+        marks.push((names::DELETE_WITH.to_owned(), json!(words.join(","))));
+    }
+    let today = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
+    for (key, value) in [
+        ("delete_annotation_date_key", today.as_str()),
+        ("delete_annotation_name_key", cluster.name.as_str()),
+    ] {
+        let annotation = configuration.get(key).filter(|key| !key.is_empty());
+        if let Some(annotation) = annotation
+            && cluster.annotation(annotation) != Some(value)
+        {
+            marks.push((annotation.clone(), json!(value)));
+        }
+    }
+    marks
+}
+
+async fn mark(cluster: &Cluster, marks: &[(String, Value)]) -> Result<()> {
+    let annotations: serde_json::Map<String, Value> = marks.iter().cloned().collect();
+    let patch = Patch::Merge(json!({
+        "metadata": { "uid": cluster.uid(), "annotations": annotations },
+    }));
+    let parameters = PatchParams {
+        field_manager: Some(MANAGER.to_owned()),
+        ..PatchParams::default()
+    };
+    let api = cluster.context.clusters(&cluster.namespace);
+    let patched = api.patch(&cluster.name, &parameters, &patch);
+    cluster.context.ask(patched).await.map(drop)
 }
 
 fn place(cluster: &Cluster, error: Error) -> Error {
@@ -91,18 +191,38 @@ fn place(cluster: &Cluster, error: Error) -> Error {
         .object(&cluster.namespace, &cluster.name)
 }
 
-fn effect(cluster: &Cluster) -> String {
+fn effect(cluster: &Cluster, with: &[Kept], configuration: &BTreeMap<String, String>) -> String {
     let age = cluster
         .created()
         .map(|created| format!(", {} old", age_at(created, jiff::Timestamp::now())))
         .unwrap_or_default();
+    let marked = marked(cluster);
+    let fate = |kept, word: &str, key: &str| {
+        if with.contains(&kept) {
+            return "GO TOO";
+        }
+        if marked.contains(&word) {
+            return "GO TOO, as its manifest says";
+        }
+        match configuration.get(key).map(String::as_str) {
+            Some("false") => "stay",
+            Some("true") => "GO TOO, as configured",
+            _ => "as the controller is configured",
+        }
+    };
     format!(
-        "{}: PostgreSQL {}, {} members, {}, primary {}{age}; pods and Services go, volumes and secrets as the controller is configured",
+        "{}: PostgreSQL {}, {} members, {}, primary {}{age}; pods and Services go; volumes: {}; secrets: {}",
         cluster.target(),
         cluster.version(),
         cluster.members_wanted(),
         cluster.health(),
         cluster.status.primary.as_deref().unwrap_or("unknown"),
+        fate(
+            Kept::Data,
+            "data",
+            "enable_persistent_volume_claim_deletion"
+        ),
+        fate(Kept::Secrets, "secrets", "enable_secrets_deletion"),
     )
 }
 
@@ -138,5 +258,66 @@ async fn gone(session: &Session, cluster: &Cluster, until: Instant, task: &Task)
             ));
         }
         pause = (pause * 5 / 4).min(Duration::from_secs(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn cluster(annotations: Value) -> Cluster {
+        let object = json!({
+            "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+            "metadata": {"name": "main", "namespace": "pg", "annotations": annotations},
+            "spec": {},
+        });
+        let object = serde_json::from_value(object).expect("an object");
+        Cluster::new(&Arc::new(crate::connect::Context::nowhere()), object)
+    }
+
+    #[tokio::test]
+    async fn what_was_asked_is_added_to_what_the_manifest_says() {
+        let with = names::DELETE_WITH.to_owned();
+        let none = BTreeMap::new();
+        let plain = cluster(json!({}));
+        assert_eq!(marks(&[], &plain, &none), []);
+        let both = [Kept::Secrets, Kept::Data];
+        assert_eq!(
+            marks(&both, &plain, &none),
+            [(with.clone(), json!("data,secrets"))]
+        );
+        let said = cluster(json!({ names::DELETE_WITH: "data" }));
+        assert_eq!(marks(&[Kept::Data], &said, &none), []);
+        assert_eq!(
+            marks(&[Kept::Secrets], &said, &none),
+            [(with, json!("data,secrets"))]
+        );
+        assert!(effect(&said, &[], &none).contains("volumes: GO TOO, as its manifest says"));
+        let keeps = BTreeMap::from([(
+            "enable_persistent_volume_claim_deletion".to_owned(),
+            "false".to_owned(),
+        )]);
+        assert!(effect(&plain, &[], &keeps).contains("volumes: stay"));
+        assert!(effect(&plain, &[Kept::Data], &keeps).contains("volumes: GO TOO"));
+    }
+
+    #[tokio::test]
+    async fn configured_annotations_are_set() {
+        let configuration = BTreeMap::from([
+            (
+                "delete_annotation_date_key".to_owned(),
+                "delete-date".to_owned(),
+            ),
+            (
+                "delete_annotation_name_key".to_owned(),
+                "delete-name".to_owned(),
+            ),
+        ]);
+        let marks = marks(&[], &cluster(json!({})), &configuration);
+        let keys: Vec<&str> = marks.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, ["delete-date", "delete-name"]);
+        assert_eq!(marks[1].1, json!("main"));
     }
 }

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use pg_core::operation::{Action, Failover as Act};
 
-use super::{
-    change::exactly_one,
-    operate::{Plan, Verb, has_replica, member, run as operate},
-};
+use super::operate::{Plan, Verb, has_replica, member, run_on_one};
 use crate::{
     args::Failover,
     cluster::Cluster,
@@ -15,16 +12,10 @@ use crate::{
     exit::Exit,
     output::prompt::Class,
     session::Session,
-    target::Selection,
 };
 
 /// Fails over.
 pub async fn run(session: &Session, args: Failover) -> Result<Exit> {
-    let one = exactly_one(session, &args.target)?;
-    let selection = Selection {
-        contexts: vec![one.context.clone()],
-        named: vec![one],
-    };
     let verb = Verb {
         title: "Fail over",
         right: "failover",
@@ -32,7 +23,7 @@ pub async fn run(session: &Session, args: Failover) -> Result<Exit> {
         time: Duration::from_secs(120),
         change: &args.change,
     };
-    operate(session, &selection, verb, |cluster| plan(&args, cluster)).await
+    run_on_one(session, &args.target, verb, |cluster| plan(&args, cluster)).await
 }
 
 fn plan(args: &Failover, cluster: &Cluster) -> Result<Plan> {

@@ -23,12 +23,12 @@ use printer::Printer;
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 const PAGE: u32 = 1000;
 /// Lists Postgres clusters.
-pub async fn run(session: &Session, args: List) -> Result<Exit> {
+pub async fn run(session: &Session, args: &List) -> Result<Exit> {
     let selection = session.select(&args.targets)?;
     if session.screen.format.is_document() {
         return documents::run(session, &selection).await;
     }
-    let printer = RefCell::new(Printer::new(session, &selection, &args));
+    let printer = RefCell::new(Printer::new(session, &selection, args)?);
     let results = session
         .read_each(
             &selection.contexts,
@@ -85,6 +85,12 @@ async fn rows(session: &Session, context: &Context, selection: &Selection) -> Re
                     && *one.namespace.as_ref().unwrap_or(&context.namespace) == row.namespace
             })
         });
+    }
+    rows.retain(|row| session.chooses(|field| row.field(field)));
+    // A snapshot that was restored has the uids of its original.
+    let mark = context.mark();
+    for row in &mut rows {
+        row.mark = mark;
     }
     rows.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     Ok(rows)

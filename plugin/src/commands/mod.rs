@@ -1,9 +1,21 @@
 //! One file per verb.
 
+mod apply;
 mod change;
 pub mod create;
+mod db;
 mod delete;
+mod df;
+mod diff;
+mod doctor;
+mod edit;
+mod entries;
+mod exec;
 mod failover;
+mod fleet;
+mod gather;
+mod hibernate;
+mod history;
 pub mod install;
 mod list;
 mod logs;
@@ -11,13 +23,18 @@ mod operate;
 mod ops;
 mod psql;
 mod reinit;
+mod report;
+mod resize;
 mod restart;
 mod scale;
+mod set;
 mod status;
 mod switchover;
 mod uninstall;
+mod user;
 pub mod version;
 mod wait;
+mod watch;
 
 use crate::{
     args::{Cli, Verb},
@@ -65,7 +82,13 @@ async fn run_on(cli: Cli, screen: &Screen) -> Exit {
     };
     match ended {
         Ok(exit) => exit,
-        Err(error) => ended_by(&error, screen, changes && !session.is_touched()),
+        Err(error) => {
+            let error = match session.how_to_follow() {
+                Some(how) if error.kind == Kind::Interrupted => error.hint(how),
+                _ => error,
+            };
+            ended_by(&error, screen, changes && !session.is_touched())
+        }
     }
 }
 
@@ -74,16 +97,17 @@ fn ended_by(error: &Error, screen: &Screen, untouched: bool) -> Exit {
     screen.error(error);
     if screen.format.is_document() {
         let document = Document::<()>::new("Result", Vec::new(), vec![error.clone()]);
-        if let Ok(text) = document.render(screen.format) {
-            screen.data(&text);
-        }
+        let _ = screen.document(&document);
     }
     error.exit(untouched)
 }
 
 async fn dispatch(session: &Session, verb: Verb) -> Result<Exit> {
+    if session.flags.filter.is_some() && !verb.filters() {
+        return Err(Error::usage("this verb does not know --where"));
+    }
     match verb {
-        Verb::List(args) => list::run(session, args).await,
+        Verb::List(args) => watch::list(session, args).await,
         Verb::Psql(args) => psql::run(session, args).await,
         Verb::Create(args) => create::run(session, args).await,
         Verb::Scale(args) => scale::run(session, args).await,
@@ -95,8 +119,21 @@ async fn dispatch(session: &Session, verb: Verb) -> Result<Exit> {
         Verb::Install(args) => install::run(session, args).await,
         Verb::Version(_) => version::servers(session).await,
         Verb::Uninstall(args) => uninstall::run(session, args).await,
-        Verb::Status(args) => status::run(session, args).await,
+        Verb::Status(args) => watch::status(session, args).await,
         Verb::Logs(args) => logs::run(session, args).await,
+        Verb::History(args) => history::run(session, args).await,
+        Verb::Df(args) => df::run(session, args).await,
+        Verb::Diff(args) => diff::run(session, args).await,
+        Verb::Doctor(args) => doctor::run(session, args).await,
+        Verb::Report(args) => report::run(session, args).await,
+        Verb::Apply(args) => apply::run(session, args).await,
+        Verb::Set(args) => set::run(session, args).await,
+        Verb::Resize(args) => resize::run(session, args).await,
+        Verb::User(args) => user::run(session, args.what).await,
+        Verb::Db(args) => db::run(session, args.what).await,
+        Verb::Hibernate(args) => hibernate::run(session, args).await,
+        Verb::Fleet(args) => fleet::run(session, args.what),
+        Verb::Options => Ok(Exit::Done),
         Verb::Ops(args) => ops::run(session, args.what).await,
     }
 }

@@ -13,7 +13,9 @@ use pg_core::{
 };
 
 use super::{
-    change::{Outcome, Request, Sites, ask, find, first_of, one_namespace, open, report},
+    change::{
+        Outcome, Request, Sites, ask, exactly_one, find, first_of, one_namespace, open, report,
+    },
     create::MANAGER,
 };
 use crate::{
@@ -25,7 +27,7 @@ use crate::{
     output::{document::render, prompt::Class},
     preflight::{Right, rights, who},
     session::Session,
-    target::{Selection, Target},
+    target::{Selection, Target, TargetArg},
 };
 pub use follow::in_words;
 use follow::{follow, judged};
@@ -67,6 +69,21 @@ struct Checked {
     there: Option<Operation>,
 }
 
+/// Runs one of the verbs on one target that was named in full.
+pub async fn run_on_one(
+    session: &Session,
+    word: &TargetArg,
+    verb: Verb<'_>,
+    plan: impl Fn(&Cluster) -> Result<Plan>,
+) -> Result<Exit> {
+    let one = exactly_one(session, word)?;
+    let selection = Selection {
+        contexts: vec![one.context.clone()],
+        named: vec![one],
+    };
+    run(session, &selection, verb, plan).await
+}
+
 /// Runs one of the verbs on all that was selected. `plan` looks at one cluster and refuses what
 /// cannot be.
 pub async fn run(
@@ -101,14 +118,14 @@ pub async fn run(
         ask(session, change, verb.class, &targets, verb.title, &effects).await?;
     }
     session.touch();
-    let outcomes = fanout::each(
+    let outcomes = fanout::spread(
         &checked,
-        usize::from(change.max_parallel),
+        change,
+        |one| one.cluster.context.name.clone(),
         |one| {
             let (request, verb) = (&request, &verb);
             async move { act(session, one, verb, request).await }
         },
-        |_| (),
     )
     .await;
     report(session, &request, outcomes)

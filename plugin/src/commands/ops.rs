@@ -193,7 +193,7 @@ fn print(session: &Session, found: Found) -> Result<Exit> {
     }
     if screen.format.is_document() {
         let document = Document::new("OperationList", found.items, found.errors);
-        screen.data(&document.render(screen.format)?);
+        screen.document(&document)?;
         return Ok(exit);
     }
     if screen.format == Format::Name {

@@ -4,13 +4,15 @@
 mod run;
 mod terminal;
 
+pub use run::{CONTAINER, ended_well, pod};
+
 use std::{io::IsTerminal, path::Path, sync::Arc};
 
 use serde::Serialize;
 
 use super::change::{self, first_of};
 use crate::{
-    args::{Change, DryRun, Format, Psql},
+    args::{Change, Format, Psql},
     cluster::Cluster,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -151,17 +153,10 @@ async fn question(
     clusters: &[Arc<Cluster>],
 ) -> Result<()> {
     let change = Change {
-        dry_run: DryRun::None,
         yes: args.yes,
         expect_count: args.expect_count,
-        confirm: None,
-        request: None,
-        queue: false,
-        wait: true,
         timeout: args.timeout,
-        max_parallel: 16,
-        reason: None,
-        where_found: false,
+        ..Change::plain()
     };
     let targets: Vec<Target> = clusters.iter().map(|cluster| cluster.target()).collect();
     let effects: Vec<String> = targets.iter().map(ToString::to_string).collect();
@@ -251,7 +246,7 @@ fn print(session: &Session, results: Vec<(Target, Result<Ran>)>) -> Result<Exit>
         });
     }
     if screen.format.is_document() {
-        screen.data(&Document::new("PsqlList", items, Vec::new()).render(screen.format)?);
+        screen.document(&Document::new("PsqlList", items, Vec::new()))?;
     }
     Ok(exit)
 }

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use pg_core::operation::{Action, Reinit as Act};
 
-use super::{
-    change::exactly_one,
-    operate::{Plan, Verb, has_replica, member, primary, run as operate},
-};
+use super::operate::{Plan, Verb, has_replica, member, primary, run_on_one};
 use crate::{
     args::Reinit,
     cluster::Cluster,
@@ -15,16 +12,10 @@ use crate::{
     exit::Exit,
     output::prompt::Class,
     session::Session,
-    target::Selection,
 };
 
 /// Copies a replica again.
 pub async fn run(session: &Session, args: Reinit) -> Result<Exit> {
-    let one = exactly_one(session, &args.target)?;
-    let selection = Selection {
-        contexts: vec![one.context.clone()],
-        named: vec![one],
-    };
     let verb = Verb {
         title: "Copy a replica again of",
         right: "reinit",
@@ -32,7 +23,7 @@ pub async fn run(session: &Session, args: Reinit) -> Result<Exit> {
         time: Duration::from_secs(3600),
         change: &args.change,
     };
-    operate(session, &selection, verb, |cluster| plan(&args, cluster)).await
+    run_on_one(session, &args.target, verb, |cluster| plan(&args, cluster)).await
 }
 
 fn plan(args: &Reinit, cluster: &Cluster) -> Result<Plan> {

@@ -4,10 +4,12 @@
 mod fleet;
 mod one;
 
+pub use one::when;
+
 use crate::{args::Status, error::Result, exit::Exit, session::Session};
 
 /// Shows the fleet, or the clusters that were named.
-pub async fn run(session: &Session, args: Status) -> Result<Exit> {
+pub async fn run(session: &Session, args: &Status) -> Result<Exit> {
     let selection = session.select(&args.targets)?;
     if selection.named.is_empty() {
         fleet::run(session, &selection).await

@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use crate::{
-    args::{Common, Format},
+    args::Common,
     connect::Context,
     error::{Error, Result},
     exit::Exit,
     output::{
         Screen,
-        document::{API_VERSION, Document, render},
+        document::{API_VERSION, Document},
         table::{Cell, Column, Table},
     },
     preflight,
@@ -34,15 +34,11 @@ pub fn local(flags: &Common) -> Exit {
         kind: "Version",
         version: VERSION,
     };
-    match flags.output {
-        Format::Json | Format::Yaml => match render(&here, flags.output) {
-            Ok(text) => screen.data(&text),
-            Err(error) => {
-                screen.error(&error);
-                return Exit::Failed;
-            }
-        },
-        _ => screen.data(&format!("kubectl-pg {VERSION}\n")),
+    if !screen.format.is_document() {
+        screen.data(&format!("kubectl-pg {VERSION}\n"));
+    } else if let Err(error) = screen.document(&here) {
+        screen.error(&error);
+        return Exit::Failed;
     }
     Exit::Done
 }
@@ -83,7 +79,7 @@ pub async fn servers(session: &Session) -> Result<Exit> {
     }
     if screen.format.is_document() {
         let document = Document::new("VersionList", items, errors);
-        screen.data(&document.render(screen.format)?);
+        screen.document(&document)?;
         return Ok(exit);
     }
     let columns = ["CONTEXT", "KUBERNETES", "CONTROLLER"].map(|title| Column::new(title).stays());

@@ -53,6 +53,15 @@ pub struct Dated<T> {
 }
 
 impl Context {
+    /// Tells API servers apart whose clusters have one uid: a snapshot that was restored has the
+    /// uids of its original, but other certificates.
+    pub fn mark(&self) -> u64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut hasher = DefaultHasher::new();
+        self.authority.hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// Awaits an answer within the time of one request.
     pub async fn ask<T>(&self, answer: impl Future<Output = kube::Result<T>>) -> Result<T> {
         match tokio::time::timeout(self.limits.request, answer).await {
@@ -72,6 +81,28 @@ impl Context {
             Ok(answer) => Ok(Some(answer)),
             Err(error) if error.kind == Kind::NotFound => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// The time of one request.
+    pub fn patience(&self) -> std::time::Duration {
+        self.limits.request
+    }
+
+    /// One that leads nowhere, for tests of what is pure but for its types.
+    #[cfg(test)]
+    pub fn nowhere() -> Self {
+        let config = kube::Config::new("http://127.0.0.1:1".parse().expect("an address"));
+        Self {
+            name: "nowhere".to_owned(),
+            namespace: "default".to_owned(),
+            client: Client::try_from(config).expect("a client"),
+            server: String::new(),
+            authority: Vec::new(),
+            limits: Limits {
+                connect: std::time::Duration::from_secs(1),
+                request: std::time::Duration::from_secs(1),
+            },
         }
     }
 

@@ -12,7 +12,7 @@ use tokio::{process::Command, sync::Mutex};
 use crate::error::{Error, Kind, Result};
 
 /// Longest time that a login program may take.
-const LIMIT: Duration = Duration::from_secs(30);
+pub const LIMIT: Duration = Duration::from_secs(30);
 
 /// What a login program gave. Has no Debug: it is a secret.
 #[derive(Clone, Deserialize)]
@@ -87,7 +87,7 @@ fn variables(exec: &ExecConfig) -> Vec<(&str, &str)> {
 }
 
 /// Runs it. `terminal` is held by whichever may ask something.
-pub async fn run(exec: ExecConfig, terminal: &Mutex<()>) -> Result<Login> {
+pub async fn run(exec: ExecConfig, terminal: &Mutex<()>, limit: Duration) -> Result<Login> {
     let name = exec.command.clone().unwrap_or_default();
     let failed = |why: String| {
         let error = Error::new(
@@ -132,13 +132,11 @@ pub async fn run(exec: ExecConfig, terminal: &Mutex<()>) -> Result<Login> {
     let child = command
         .spawn()
         .map_err(|error| failed(format!("cannot be started: {error}")))?;
-    let group = child.id();
-    let Ok(output) = tokio::time::timeout(LIMIT, child.wait_with_output()).await else {
-        if !interactive {
-            end_group(group);
-        }
-        return Err(failed(format!("did not end within {} s", LIMIT.as_secs())));
+    let mut group = Group(child.id().filter(|_| !interactive));
+    let Ok(output) = tokio::time::timeout(limit, child.wait_with_output()).await else {
+        return Err(failed(format!("did not end within {limit:?}")));
     };
+    group.0 = None;
     let output = output.map_err(|error| failed(format!("failed: {error}")))?;
     if !output.status.success() {
         return Err(failed(format!("failed with {}", output.status)));
@@ -163,17 +161,20 @@ fn info(exec: &ExecConfig, interactive: bool) -> String {
     .to_string()
 }
 
-/// Ends the program with all that it started.
-fn end_group(leader: Option<u32>) {
-    #[cfg(unix)]
-    if let Some(group) = leader
-        .and_then(|id| i32::try_from(id).ok())
-        .and_then(rustix::process::Pid::from_raw)
-    {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+/// A program with all that it started: ended when this goes, however that comes.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self
+            .0
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(rustix::process::Pid::from_raw)
+        {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
     }
-    #[cfg(not(unix))]
-    let _ = leader;
 }
 
 #[cfg(test)]
@@ -196,7 +197,7 @@ mod tests {
     #[tokio::test]
     async fn a_token_is_taken() {
         let script = r#"echo '{"kind":"ExecCredential","status":{"token":"t0k3n"}}'"#;
-        let login = run(exec("sh", &["-c", script]), &Mutex::default())
+        let login = run(exec("sh", &["-c", script]), &Mutex::default(), LIMIT)
             .await
             .expect("a login");
         assert_eq!(login.token.as_deref(), Some("t0k3n"));
@@ -204,9 +205,27 @@ mod tests {
 
     #[tokio::test]
     async fn failures_name_the_program() {
-        let missing = run(exec("no-such-login", &[]), &Mutex::default()).await;
+        let missing = run(exec("no-such-login", &[]), &Mutex::default(), LIMIT).await;
         assert!(missing.is_err_and(|error| error.message.contains("no-such-login")));
-        let failing = run(exec("false", &[]), &Mutex::default()).await;
+        let failing = run(exec("false", &[]), &Mutex::default(), LIMIT).await;
         assert!(failing.is_err_and(|error| error.kind == Kind::Unauthorized));
+    }
+
+    /// A program that hangs ends with what it started, and what it started holds no pipe open.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_program_that_hangs_is_ended_with_its_children() {
+        let file = std::env::temp_dir().join(format!("kubectl-pg-login-{}", std::process::id()));
+        let script = format!("sleep 600 & echo $! > {}; wait", file.display());
+        let limit = Duration::from_secs(1);
+        let ended = run(exec("sh", &["-c", &script]), &Mutex::default(), limit).await;
+        assert!(ended.is_err_and(|error| error.message.contains("1s")));
+        let child = std::fs::read_to_string(&file).expect("a child");
+        std::fs::remove_file(&file).expect("removed");
+        // Killed, it is gone, or waits as a zombie for whoever inherited it.
+        let stat = || std::fs::read_to_string(format!("/proc/{}/stat", child.trim()));
+        while stat().is_ok_and(|stat| !stat.contains(") Z ")) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 }

@@ -19,6 +19,7 @@ use tokio::sync::{Mutex, OnceCell};
 use crate::{
     args::Common,
     error::{Error, Kind, Result},
+    settings::{self, Trust},
     target::contexts::Contexts,
 };
 
@@ -49,6 +50,7 @@ pub struct Connector {
     act_as: ActAs,
     logins: Mutex<HashMap<String, Arc<OnceCell<Result<login::Login>>>>>,
     terminal: Mutex<()>,
+    trust: Trust,
 }
 
 impl Connector {
@@ -60,8 +62,12 @@ impl Connector {
             .iter()
             .map(|context| context.name.clone())
             .collect();
+        let contexts =
+            Contexts::new(names, kubeconfig.current_context.clone()).with(settings::fleets()?)?;
+        let by_pattern = contexts.is_by_pattern(&flags.wanted());
         Ok(Self {
-            contexts: Contexts::new(names, kubeconfig.current_context.clone()),
+            contexts,
+            trust: Trust::new(by_pattern),
             limits: Limits {
                 connect: flags.connect_timeout,
                 request: flags.request_timeout,
@@ -164,15 +170,23 @@ impl Connector {
         }
     }
 
-    /// Runs a login program once, however many contexts name it.
+    /// Runs a login program once, however many contexts name it, if it may run.
     async fn login(&self, exec: kube::config::ExecConfig) -> Result<login::Login> {
+        let key = login::key(&exec);
         let cell = {
             let mut logins = self.logins.lock().await;
-            logins.entry(login::key(&exec)).or_default().clone()
+            logins.entry(key.clone()).or_default().clone()
         };
-        cell.get_or_init(|| login::run(exec, &self.terminal))
-            .await
-            .clone()
+        cell.get_or_init(|| async {
+            let known_as = settings::key_of(&key);
+            let command = exec.command.clone().unwrap_or_default();
+            self.trust.check(&command, &known_as)?;
+            let login = login::run(exec, &self.terminal, login::LIMIT).await?;
+            self.trust.remember(&known_as);
+            Ok(login)
+        })
+        .await
+        .clone()
     }
 }
 

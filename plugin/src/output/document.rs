@@ -39,17 +39,17 @@ impl<T: Serialize> Document<T> {
             errors,
         }
     }
+}
 
-    /// As text.
-    pub fn render(&self, format: Format) -> Result<String> {
-        render(self, format)
-    }
+/// Any value as a tree.
+pub fn value_of(value: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(value).map_err(unprintable)
 }
 
 /// Any value as JSON or YAML.
 pub fn render(value: &impl Serialize, format: Format) -> Result<String> {
     if format == Format::Yaml {
-        let value: Value = serde_json::to_value(value).map_err(unprintable)?;
+        let value = value_of(value)?;
         return serde_saphyr::to_string(&value).map_err(unprintable);
     }
     let mut text = serde_json::to_string_pretty(value).map_err(unprintable)?;
@@ -77,7 +77,7 @@ mod tests {
             vec![json!({"context": "east"})],
             vec![Error::new(Kind::Unreachable, "no answer").context("west")],
         );
-        insta::assert_snapshot!(document.render(Format::Json).expect("text"), @r#"
+        insta::assert_snapshot!(render(&document, Format::Json).expect("text"), @r#"
         {
           "apiVersion": "cli.pgfleet.io/v1alpha1",
           "kind": "ClusterList",
@@ -95,7 +95,7 @@ mod tests {
           ]
         }
         "#);
-        let yaml = document.render(Format::Yaml).expect("text");
+        let yaml = render(&document, Format::Yaml).expect("text");
         assert!(yaml.contains("kind: ClusterList"), "{yaml}");
     }
 }

@@ -1,8 +1,11 @@
 //! The screen: data on stdout, all else on stderr.
 
 pub mod document;
+mod frame;
+pub mod jsonpath;
 pub mod progress;
 pub mod prompt;
+pub mod quantity;
 mod screen;
 pub mod table;
 pub mod text;

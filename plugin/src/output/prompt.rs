@@ -8,11 +8,12 @@ use crate::{
 };
 
 /// How much a change can hurt.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Class {
     /// Nothing changes.
     Read,
     /// Clients feel nothing.
+    #[default]
     Low,
     /// Clients feel it.
     Disruptive,

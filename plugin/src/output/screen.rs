@@ -2,14 +2,19 @@
 
 use std::io::{IsTerminal, Write};
 
+use serde::Serialize;
+
 use super::{
+    document::{render, value_of},
+    frame::Frame,
+    jsonpath::Template,
     progress::Progress,
     table::{Style, Table},
     text::shown,
 };
 use crate::{
     args::{Color, Common, Format},
-    error::Error,
+    error::{Error, Result},
 };
 
 /// The manner of printing, decided once.
@@ -17,6 +22,7 @@ use crate::{
 pub struct Screen {
     /// Form of the output.
     pub format: Format,
+    template: Option<Template>,
     /// Whether more was asked for.
     pub verbose: bool,
     /// Whether a person can be asked.
@@ -29,6 +35,7 @@ pub struct Screen {
     color_err: bool,
     width: Option<usize>,
     progress: Progress,
+    frame: Option<Frame>,
 }
 
 impl Screen {
@@ -47,7 +54,8 @@ impl Screen {
         };
         let moving = err && !dumb && !flags.no_progress && !flags.quiet;
         Self {
-            format: flags.output,
+            format: flags.output.format,
+            template: flags.output.template.clone(),
             verbose: flags.verbose,
             can_ask: std::io::stdin().is_terminal() && err && !set("CI"),
             live: out,
@@ -57,7 +65,24 @@ impl Screen {
             color_err: color(err),
             width: if out { terminal_width() } else { None },
             progress: Progress::new(moving, flags.quiet),
+            frame: None,
         }
+    }
+
+    /// The same screen, held back in a frame: what is printed is seen when the frame is shown.
+    pub fn framed(&self) -> (Self, Frame) {
+        let frame = Frame::default();
+        let screen = Self {
+            frame: Some(frame.clone()),
+            progress: Progress::new(false, true),
+            ..self.clone()
+        };
+        (screen, frame)
+    }
+
+    /// Whether what is printed is seen at once.
+    pub fn streams(&self) -> bool {
+        self.live && self.frame.is_none()
     }
 
     /// Data, as it is.
@@ -65,8 +90,21 @@ impl Screen {
         self.data_bytes(text.as_bytes());
     }
 
+    /// One document as data, in the form that was asked for.
+    pub fn document(&self, document: &impl Serialize) -> Result<()> {
+        let text = match &self.template {
+            Some(template) => template.render(&value_of(document)?),
+            None => render(document, self.format)?,
+        };
+        self.data(&text);
+        Ok(())
+    }
+
     /// Data, as it is. A reader that went away is no error of ours.
     pub fn data_bytes(&self, bytes: &[u8]) {
+        if let Some(frame) = &self.frame {
+            return frame.data(bytes);
+        }
         self.progress.apart(|| {
             let mut out = std::io::stdout().lock();
             let _ = out.write_all(bytes).and_then(|()| out.flush());
@@ -122,6 +160,31 @@ impl Screen {
         &self.progress
     }
 
+    /// Draws a whole picture in place of the last one, cut to the terminal.
+    pub fn redraw(&self, data: &str, lines: &str) {
+        use crossterm::{
+            cursor::MoveTo,
+            queue,
+            terminal::{Clear, ClearType, size},
+        };
+        let rows = size()
+            .map_or(24, |(_, rows)| usize::from(rows))
+            .saturating_sub(1);
+        let mut out = std::io::stdout().lock();
+        let _ = queue!(out, MoveTo(0, 0), Clear(ClearType::All));
+        for line in data.lines().chain(lines.lines()).take(rows) {
+            let _ = writeln!(out, "{line}");
+        }
+        let _ = out.flush();
+    }
+
+    /// Lines that were made ready for stderr.
+    pub fn plain_lines(&self, lines: &str) {
+        self.progress.apart(|| {
+            let _ = write!(std::io::stderr().lock(), "{lines}");
+        });
+    }
+
     fn painted(&self, text: &str, color: &str) -> String {
         if self.color_err {
             format!("\u{1b}[{color}m{text}\u{1b}[0m")
@@ -131,6 +194,9 @@ impl Screen {
     }
 
     fn line(&self, text: &str) {
+        if let Some(frame) = &self.frame {
+            return frame.line(text);
+        }
         self.progress.apart(|| {
             let _ = writeln!(std::io::stderr().lock(), "{text}");
         });

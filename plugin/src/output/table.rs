@@ -5,7 +5,10 @@ use std::borrow::Cow;
 
 use comfy_table::{Attribute, Cell as Styled, Color, ContentArrangement, presets};
 
-use super::text::{cut, shown};
+use super::{
+    quantity::{age, amount},
+    text::{cut, shown},
+};
 
 const GAP: usize = 3;
 const SHORTEST_NAME: usize = 8;
@@ -162,17 +165,23 @@ impl Table {
             .position(|column| column.title.eq_ignore_ascii_case(title))
     }
 
-    /// Sorts by a column: numbers as numbers, the rest as text.
+    /// Sorts by a column: quantities and ages by their size, the rest behind them as text. In the
+    /// column of ages, `m` is minutes.
     pub fn sort_by(&mut self, column: usize) {
+        let ages = self
+            .columns
+            .get(column)
+            .is_some_and(|column| ["AGE", "BACKUP"].contains(&column.title.as_str()));
         let key = |row: &Vec<Cell>| {
             let text = row
                 .get(column)
                 .map(|cell| cell.text.clone())
                 .unwrap_or_default();
-            let digits = text
-                .find(|c: char| !c.is_ascii_digit())
-                .unwrap_or(text.len());
-            (text[..digits].parse::<u64>().unwrap_or(u64::MAX), text)
+            let amount = if ages { age(&text) } else { amount(&text) };
+            // Large enough for every quantity, in steps of a thousandth.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let number = amount.map_or(u128::MAX, |amount| (amount * 1e3) as u128);
+            (number, text)
         };
         self.rows.sort_by_cached_key(key);
     }
@@ -381,7 +390,7 @@ mod tests {
     #[test]
     fn numbers_sort_as_numbers() {
         let mut table = Table::new(vec![Column::new("N")]);
-        for text in ["10", "9", "x"] {
+        for text in ["10", "x", "9", "1k"] {
             table.row(vec![text.into()]);
         }
         table.sort_by(0);
@@ -390,7 +399,7 @@ mod tests {
                 headers: false,
                 ..plain(None)
             }),
-            "9\n10\nx\n"
+            "9\n10\n1k\nx\n"
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::glob;
+use super::{fleets::Fleets, glob, labels::Labels};
 use crate::error::{Error, Kind, Result};
 
 /// All contexts of the kubeconfig, in its order, with their short names.
@@ -11,6 +11,7 @@ pub struct Contexts {
     names: Vec<String>,
     shorts: BTreeMap<String, String>,
     current: Option<String>,
+    fleets: Fleets,
 }
 
 /// What the flags ask for.
@@ -22,18 +23,28 @@ pub struct Wanted<'a> {
     pub exclude: &'a [String],
     /// `--all-contexts`
     pub all: bool,
+    /// `--fleet`
+    pub fleets: &'a [String],
+    /// `--context-selector`
+    pub labels: Option<&'a Labels>,
 }
 
 impl Wanted<'_> {
     /// Whether any context was chosen by a flag.
     pub fn by_flag(&self) -> bool {
-        self.all || !self.include.is_empty() || !self.exclude.is_empty()
+        self.all
+            || !self.include.is_empty()
+            || !self.exclude.is_empty()
+            || !self.fleets.is_empty()
+            || self.labels.is_some()
     }
 
     /// Whether contexts were named one by one, by no pattern.
     pub fn is_exact(&self) -> bool {
         !self.all
             && self.exclude.is_empty()
+            && self.fleets.is_empty()
+            && self.labels.is_none()
             && !self.include.iter().any(|word| glob::is_pattern(word))
     }
 }
@@ -46,7 +57,65 @@ impl Contexts {
             names,
             shorts,
             current: current.filter(|name| !name.is_empty()),
+            fleets: Fleets::default(),
         }
+    }
+
+    /// With what a person's configuration says of them. An alias is the short name.
+    pub fn with(mut self, fleets: Fleets) -> Result<Self> {
+        if let Some(fault) = fleets.fault(&self.names) {
+            return Err(Error::new(Kind::Configuration, fault));
+        }
+        for (context, about) in &fleets.contexts {
+            let Some(alias) = &about.alias else { continue };
+            // Whoever was short for the alias until now is called by its full name.
+            for (name, short) in &mut self.shorts {
+                if short == alias {
+                    short.clone_from(name);
+                }
+            }
+            if let Some(short) = self.shorts.get_mut(context) {
+                short.clone_from(alias);
+            }
+        }
+        self.fleets = fleets;
+        Ok(self)
+    }
+
+    /// All names, in the kubeconfig's order.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// What a person's configuration says of them.
+    pub fn fleets(&self) -> &Fleets {
+        &self.fleets
+    }
+
+    /// Whether changes in a context are confirmed one class up.
+    pub fn is_protected(&self, name: &str) -> bool {
+        self.about(name).is_some_and(|about| about.protected)
+    }
+
+    fn about(&self, name: &str) -> Option<&super::fleets::About> {
+        self.fleets.contexts.get(name)
+    }
+
+    /// Whether contexts are chosen by more than their names, written here or in a fleet: then
+    /// nobody has said of each that its login program may run.
+    pub fn is_by_pattern(&self, wanted: &Wanted<'_>) -> bool {
+        let in_fleets = wanted
+            .fleets
+            .iter()
+            .filter_map(|fleet| self.fleets.fleets.get(fleet))
+            .flatten();
+        let named = !wanted.include.is_empty() || !wanted.fleets.is_empty();
+        wanted.by_flag() && !named
+            || wanted
+                .include
+                .iter()
+                .chain(in_fleets)
+                .any(|word| self.find(word).is_none() && glob::is_pattern(word))
     }
 
     /// Short name of a context; its name if it has none.
@@ -75,27 +144,65 @@ impl Contexts {
 
     /// The contexts that the flags choose, in the kubeconfig's order; without flags the current.
     pub fn choose(&self, wanted: &Wanted<'_>) -> Result<Vec<String>> {
+        if !wanted.by_flag() {
+            return self.current().map(|name| vec![name]);
+        }
         let excluded = self.expand(wanted.exclude)?;
-        let included = if wanted.include.is_empty() {
-            if wanted.all || !wanted.exclude.is_empty() {
-                self.names.iter().map(String::as_str).collect()
-            } else {
-                return self.current().map(|name| vec![name]);
-            }
-        } else {
-            self.expand(wanted.include)?
+        let included = match wanted.include {
+            [] => None,
+            words => Some(self.expand(words)?),
         };
+        let of_fleets = match wanted.fleets {
+            [] => None,
+            fleets => Some(self.of_fleets(fleets)?),
+        };
+        let holds = |set: &Option<BTreeSet<&str>>, name: &str| {
+            set.as_ref().is_none_or(|set| set.contains(name))
+        };
+        let none = BTreeMap::new();
         let chosen: Vec<String> = self
             .names
             .iter()
-            .filter(|name| included.contains(name.as_str()) && !excluded.contains(name.as_str()))
+            .filter(|name| {
+                holds(&included, name)
+                    && holds(&of_fleets, name)
+                    && !excluded.contains(name.as_str())
+                    && wanted.labels.is_none_or(|labels| {
+                        labels.matches(self.about(name).map_or(&none, |about| &about.labels))
+                    })
+            })
             .cloned()
             .collect();
         if chosen.is_empty() {
             return Err(Error::usage("no context is left by the flags")
-                .hint("see `kubectl config get-contexts`"));
+                .hint("see `kubectl pg fleet show` for contexts, fleets and labels"));
         }
         Ok(chosen)
+    }
+
+    /// The contexts of fleets.
+    pub fn of_fleets(&self, fleets: &[String]) -> Result<BTreeSet<&str>> {
+        let mut found = BTreeSet::new();
+        for fleet in fleets.iter().flat_map(|word| word.split(',')) {
+            let Some(words) = self.fleets.fleets.get(fleet) else {
+                let known: Vec<&str> = self.fleets.fleets.keys().map(String::as_str).collect();
+                return Err(Error::usage(format!("there is no fleet {fleet:?}")).hint(
+                    if known.is_empty() {
+                        format!("kubectl pg fleet add {fleet} CONTEXT… makes it")
+                    } else {
+                        format!("there are: {}", known.join(", "))
+                    },
+                ));
+            };
+            for word in words {
+                let found_here = self.expand_part(word);
+                found.extend(found_here.map_err(|error| Error {
+                    message: format!("fleet {fleet}: {}", error.message),
+                    ..error
+                })?);
+            }
+        }
+        Ok(found)
     }
 
     fn current(&self) -> Result<String> {
@@ -128,6 +235,11 @@ impl Contexts {
             }
         }
         Ok(found)
+    }
+
+    /// The contexts that one word names or covers.
+    pub fn matching(&self, word: &str) -> Result<Vec<&str>> {
+        self.expand_part(word)
     }
 
     fn expand_part(&self, part: &str) -> Result<Vec<&str>> {
@@ -280,6 +392,7 @@ mod tests {
                 include: &include,
                 exclude: &exclude,
                 all: everything,
+                ..Wanted::default()
             };
             assert_eq!(
                 all.choose(&wanted).ok(),
@@ -311,6 +424,76 @@ mod tests {
                 .choose(&Wanted::default())
                 .is_err()
         );
+    }
+
+    fn with_fleets() -> Contexts {
+        let yaml = "
+fleets: {prod: [prod-a, prod-b], wide: ['prod-*'], gone: [nowhere]}
+contexts:
+  prod-a: {alias: a, labels: {env: prod}, protected: true}
+  prod-b: {labels: {env: prod}}
+  west: {labels: {env: test}}
+";
+        contexts(&["east", "west", "prod-a", "prod-b", "x/a"], Some("west"))
+            .with(serde_saphyr::from_str(yaml).expect("valid"))
+            .expect("no fault")
+    }
+
+    #[test]
+    fn fleets_and_labels_choose() {
+        let all = with_fleets();
+        type Words<'a> = &'a [&'a str];
+        type Row<'a> = (
+            Words<'a>,
+            Words<'a>,
+            Option<&'a str>,
+            bool,
+            Option<Words<'a>>,
+        );
+        let table: [Row<'_>; 9] = [
+            (&[], &["prod"], None, false, Some(&["prod-a", "prod-b"])),
+            (&[], &["wide"], None, true, Some(&["prod-a", "prod-b"])),
+            (&["*-b"], &["prod"], None, true, Some(&["prod-b"])),
+            (&["west"], &["prod"], None, false, None),
+            (
+                &[],
+                &[],
+                Some("env=prod"),
+                true,
+                Some(&["prod-a", "prod-b"]),
+            ),
+            (
+                &["prod-a", "west"],
+                &[],
+                Some("env=test"),
+                false,
+                Some(&["west"]),
+            ),
+            (&[], &[], Some("env=none"), true, None),
+            (&[], &["gone"], None, false, None),
+            (&[], &["never"], None, false, None),
+        ];
+        for (include, fleets, labels, pattern, expected) in table {
+            let (include, fleets) = (words(include), words(fleets));
+            let labels: Option<Labels> = labels.map(|text| text.parse().expect("a selector"));
+            let wanted = Wanted {
+                include: &include,
+                fleets: &fleets,
+                labels: labels.as_ref(),
+                ..Wanted::default()
+            };
+            assert_eq!(all.choose(&wanted).ok(), expected.map(words), "{wanted:?}");
+            assert_eq!(all.is_by_pattern(&wanted), pattern, "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn an_alias_is_the_short_name() {
+        let all = with_fleets();
+        assert_eq!(all.short("prod-a"), "a");
+        assert_eq!(all.named("a"), Ok("prod-a".to_owned()));
+        assert_eq!(all.short("x/a"), "x/a", "its short name is taken");
+        assert!(all.is_protected("prod-a") && !all.is_protected("prod-b"));
     }
 
     proptest! {

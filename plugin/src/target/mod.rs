@@ -1,9 +1,15 @@
 //! What a word on the command line names: `[NAMESPACE/]NAME[@CONTEXT]`. Pure.
 
 pub mod contexts;
+mod filter;
+pub mod fleets;
 mod glob;
+mod labels;
 mod select;
 
+pub use filter::{Field, Where};
+pub use glob::is_pattern;
+pub use labels::Labels;
 pub use select::{Chosen, Selection, narrow_to_one, one_namespace, select};
 
 use std::{fmt, str::FromStr};

@@ -194,8 +194,8 @@ mod tests {
             let include: Vec<String> = include.iter().map(|word| (*word).to_owned()).collect();
             let wanted = Wanted {
                 include: &include,
-                exclude: &[],
                 all,
+                ..Wanted::default()
             };
             narrow_to_one(&target, None, &wanted, false, &contexts()).map(|one| one.context)
         };

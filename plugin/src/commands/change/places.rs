@@ -11,7 +11,7 @@ use crate::{
     fanout,
     preflight::{Controller, controller, doubles},
     session::Session,
-    target::{Chosen, Selection, TargetArg},
+    target::{Chosen, Labels, Selection, TargetArg},
 };
 
 /// Contexts opened, their controllers alive. Two that are one Kubernetes cluster count once.
@@ -175,6 +175,7 @@ pub async fn find(
         }
     }
     first_of(session, failed)?;
+    choose(session, &mut clusters, !selection.named.is_empty())?;
     if clusters.is_empty() {
         return Err(Error::new(
             Kind::NotFound,
@@ -189,6 +190,31 @@ pub async fn find(
         );
     }
     Ok(clusters)
+}
+
+/// Leaves what `-l` and `--where` choose; of those that were named, says which are left out.
+fn choose(session: &Session, clusters: &mut Vec<Cluster>, named: bool) -> Result<()> {
+    let labels: Option<Labels> = session
+        .flags
+        .selector
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(Error::usage)?;
+    let none = BTreeMap::new();
+    clusters.retain(|cluster| {
+        let own = cluster.object.metadata.labels.as_ref().unwrap_or(&none);
+        let chosen = labels.as_ref().is_none_or(|labels| labels.matches(own))
+            && session.chooses(|field| cluster.field(field));
+        if !chosen && named {
+            let target = cluster.target();
+            session
+                .screen
+                .note(&format!("left out: {target}: not chosen by -l, --where"));
+        }
+        chosen
+    });
+    Ok(())
 }
 
 /// One cluster as it is now.
@@ -208,7 +234,8 @@ pub async fn get(context: &Arc<Context>, one: &Chosen) -> Result<Cluster> {
     }
 }
 
-async fn all_in(session: &Session, context: &Arc<Context>) -> Result<Vec<Cluster>> {
+/// All clusters in a context that `-n`, `-A` and `-l` choose.
+pub async fn all_in(session: &Session, context: &Arc<Context>) -> Result<Vec<Cluster>> {
     let api = if session.flags.all_namespaces {
         context.all_clusters()
     } else {

@@ -137,10 +137,10 @@ pub fn manifest(
     labels.insert(names::REQUEST_LABEL.to_owned(), json!(request.id));
     let mut annotations = kept("annotations");
     if let Some(by) = by {
-        annotations.insert("pgfleet.io/requested-by".to_owned(), json!(by));
+        annotations.insert(names::REQUESTED_BY.to_owned(), json!(by));
     }
     if let Some(reason) = &args.change.reason {
-        annotations.insert("pgfleet.io/reason".to_owned(), json!(reason));
+        annotations.insert(names::REASON.to_owned(), json!(reason));
     }
     let mut metadata = json!({
         "name": target.name,

@@ -4,6 +4,8 @@ use kube::api::DynamicObject;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::target::Field;
+
 /// The columns behind CONTEXT, NAMESPACE and NAME; those of `wide` at the end.
 pub const COLUMNS: [&str; 9] = [
     "Health", "Ready", "Version", "Primary", "Age", "Lag", "Backup", "Team", "Volume",
@@ -52,8 +54,35 @@ pub struct Row {
     pub name: String,
     /// Its uid.
     pub uid: String,
+    /// Tells API servers apart whose objects have the same uids.
+    pub mark: u64,
     /// The texts of [`COLUMNS`].
     pub cells: Vec<String>,
+}
+
+impl Row {
+    /// Its health, as the server prints it; may be empty.
+    pub fn health(&self) -> &str {
+        self.cells.first().map(String::as_str).unwrap_or_default()
+    }
+
+    /// What `--where` looks at.
+    pub fn field(&self, field: Field) -> String {
+        let column = match field {
+            Field::Namespace => return self.namespace.clone(),
+            Field::Name => return self.name.clone(),
+            Field::Health => "Health",
+            Field::Ready => "Ready",
+            Field::Version => "Version",
+            Field::Primary => "Primary",
+            Field::Team => "Team",
+            Field::Volume => "Volume",
+        };
+        let place = COLUMNS.iter().position(|one| *one == column);
+        place
+            .and_then(|place| self.cells.get(place).cloned())
+            .unwrap_or_default()
+    }
 }
 
 impl Answer {
@@ -71,6 +100,7 @@ impl Answer {
             namespace: row.object.metadata.namespace.clone().unwrap_or_default(),
             name: row.object.metadata.name.clone().unwrap_or_default(),
             uid: row.object.metadata.uid.clone().unwrap_or_default(),
+            mark: 0,
             cells: places
                 .iter()
                 .map(|place| text(place.and_then(|place| row.cells.get(place))))

@@ -1,12 +1,13 @@
 //! `-o json|yaml`: whole objects, without the server's managed fields.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use kube::api::{DynamicObject, ListParams};
 use serde::Serialize;
 
 use super::{PAGE, namespaces, without_resource};
 use crate::{
+    cluster::Cluster,
     connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -26,7 +27,10 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
     let results = session
         .read_each(
             &selection.contexts,
-            |context| async move { objects(session, &context, selection).await },
+            |context| async move {
+                let objects = objects(session, &context, selection).await?;
+                Ok((context.mark(), objects))
+            },
             |_, _| (),
         )
         .await?;
@@ -36,7 +40,7 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
     let answered = results.iter().filter(|(_, result)| result.is_ok()).count();
     for (context, result) in results {
         match result {
-            Ok(objects) => items.extend(
+            Ok((mark, objects)) => items.extend(
                 objects
                     .into_iter()
                     .filter(|cluster| {
@@ -44,7 +48,7 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
                             .metadata
                             .uid
                             .as_ref()
-                            .is_none_or(|uid| seen.insert(uid.clone()))
+                            .is_none_or(|uid| seen.insert((mark, uid.clone())))
                     })
                     .map(|cluster| Item {
                         context: context.clone(),
@@ -66,9 +70,7 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
         session.screen.error(error);
     }
     let document = Document::new("ClusterList", items, errors);
-    session
-        .screen
-        .data(&document.render(session.screen.format)?);
+    session.screen.document(&document)?;
     Ok(exit)
 }
 
@@ -111,5 +113,10 @@ async fn objects(
             })
         });
     }
+    let context = Arc::new(context.clone());
+    objects.retain(|object| {
+        let cluster = Cluster::new(&context, object.clone());
+        session.chooses(|field| cluster.field(field))
+    });
     Ok(objects)
 }

@@ -1,6 +1,8 @@
 //! Rows on the screen: as they come on a terminal, all at the end elsewhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
 
 use super::answer::{COLUMNS, NARROW, Row};
 use crate::{
@@ -9,6 +11,7 @@ use crate::{
     exit::Exit,
     output::table::{Cell, Column, Style, Table, Tone},
     session::Session,
+    settings::{Counts, Seen},
     target::{Selection, Target},
 };
 
@@ -25,27 +28,69 @@ pub struct Printer<'a> {
     selection: &'a Selection,
     streams: bool,
     layout: Option<Vec<(usize, usize)>>,
-    seen: BTreeSet<String>,
+    seen: BTreeMap<String, BTreeSet<u64>>,
+    counts: Counts,
     all: Vec<(String, Vec<Row>)>,
     dead: Vec<String>,
 }
 
 impl<'a> Printer<'a> {
     /// For what was selected.
-    pub fn new(session: &'a Session, selection: &'a Selection, args: &'a List) -> Self {
-        Self {
+    pub fn new(session: &'a Session, selection: &'a Selection, args: &'a List) -> Result<Self> {
+        let printer = Self {
             session,
             args,
             selection,
-            streams: session.screen.live
+            streams: session.screen.streams()
                 && args.sort_by.is_none()
                 && selection.contexts.len() > 1
                 && session.screen.format != Format::Name,
             layout: None,
-            seen: BTreeSet::new(),
+            seen: BTreeMap::new(),
+            counts: Counts::read(),
             all: Vec::new(),
             dead: Vec::new(),
+        };
+        if let Some(title) = &args.sort_by {
+            printer.column(&printer.table(), title)?;
         }
+        Ok(printer)
+    }
+
+    fn column(&self, table: &Table, title: &str) -> Result<usize> {
+        table.column(title).ok_or_else(|| {
+            Error::usage(format!("there is no column {title:?} to sort by")).hint(
+                "health, ready, version, primary, age, name, namespace, context; with -o wide also lag, backup, team, volume",
+            )
+        })
+    }
+
+    /// The namespace that is listed in a context, where counts are of all clusters in it.
+    fn scope(&self, context: &str) -> Option<Option<String>> {
+        let flags = &self.session.flags;
+        let whole =
+            self.selection.named.is_empty() && flags.selector.is_none() && flags.filter.is_none();
+        let namespace = || {
+            flags
+                .namespace
+                .clone()
+                .unwrap_or_else(|| self.session.connector.default_namespace(context))
+        };
+        whole.then(|| (!flags.all_namespaces).then(namespace))
+    }
+
+    fn note_counts(&mut self, context: &str, rows: &[Row]) {
+        let Some(scope) = self.scope(context) else {
+            return;
+        };
+        let unwell = rows.iter().filter(|row| row.health() != "Healthy").count();
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let seen = Seen {
+            clusters: number(rows.len()),
+            unwell: number(unwell),
+            at: Timestamp::now(),
+        };
+        self.counts.note(context, scope.as_deref(), seen);
     }
 
     fn table(&self) -> Table {
@@ -86,7 +131,7 @@ impl<'a> Printer<'a> {
         let wide = self.session.screen.format == Format::Wide;
         let shown = if wide { COLUMNS.len() } else { NARROW };
         for row in rows {
-            let health = row.cells.first().map(String::as_str).unwrap_or_default();
+            let health = row.health();
             if self.args.problems && health == "Healthy" {
                 continue;
             }
@@ -110,18 +155,43 @@ impl<'a> Printer<'a> {
             Kind::Unauthorized => "Unauthorized",
             _ => "Unreachable",
         };
-        let mut cells: Vec<Cell> = vec![self.session.label(context).into(), "".into(), "".into()];
+        let known = self
+            .scope(context)
+            .and_then(|scope| self.counts.of(context, scope.as_deref()))
+            .map(|seen| format!("(had {})", seen.in_words(Timestamp::now())));
+        let mut cells: Vec<Cell> = vec![
+            self.session.label(context).into(),
+            "".into(),
+            Cell::new(known.unwrap_or_default()).tone(Tone::Faint),
+        ];
         cells.push(Cell::new(word).tone(Tone::Bad));
         cells.extend((1..shown).map(|_| Cell::new("")));
         table.row(cells);
     }
 
-    /// Rows that another context of the same Kubernetes cluster has not shown.
-    fn fresh(&mut self, rows: &[Row]) -> Vec<Row> {
-        rows.iter()
-            .filter(|row| row.uid.is_empty() || self.seen.insert(row.uid.clone()))
+    /// Rows that another context of the same Kubernetes cluster has not shown. Two API servers
+    /// with one uid and different certificates are two, and that is said.
+    fn fresh(&mut self, context: &str, rows: &[Row]) -> Vec<Row> {
+        let mut copied = false;
+        let fresh = rows
+            .iter()
+            .filter(|row| {
+                if row.uid.is_empty() {
+                    return true;
+                }
+                let marks = self.seen.entry(row.uid.clone()).or_default();
+                let is_new = marks.insert(row.mark);
+                copied |= is_new && marks.len() > 1;
+                is_new
+            })
             .cloned()
-            .collect()
+            .collect();
+        if copied {
+            self.session.screen.warn(&format!(
+                "{context} shows objects of another context under other certificates: one Kubernetes cluster may be a copy of the other"
+            ));
+        }
+        fresh
     }
 
     /// One context has answered, or not.
@@ -132,7 +202,7 @@ impl<'a> Printer<'a> {
         let mut table = self.table();
         match result {
             Ok(rows) => {
-                let fresh = self.fresh(rows);
+                let fresh = self.fresh(context, rows);
                 self.add(&mut table, context, &fresh);
             }
             Err(error) => self.add_dead(&mut table, context, error),
@@ -151,14 +221,19 @@ impl<'a> Printer<'a> {
 
     /// All have.
     pub fn end(mut self, results: &[(String, Result<Vec<Row>>)]) -> Result<Exit> {
-        let screen = &self.session.screen;
+        let session = self.session;
+        let screen = &session.screen;
         let mut errors = Vec::new();
         let mut table = self.table();
         for (context, result) in results {
             match result {
-                Ok(rows) if self.streams => self.all.push((context.clone(), rows.clone())),
+                Ok(rows) if self.streams => {
+                    self.note_counts(context, rows);
+                    self.all.push((context.clone(), rows.clone()));
+                }
                 Ok(rows) => {
-                    let fresh = self.fresh(rows);
+                    self.note_counts(context, rows);
+                    let fresh = self.fresh(context, rows);
                     self.add(&mut table, context, &fresh);
                     self.all.push((context.clone(), fresh));
                 }
@@ -171,10 +246,9 @@ impl<'a> Printer<'a> {
                 }
             }
         }
+        self.counts.keep();
         if let Some(title) = &self.args.sort_by {
-            let column = table
-                .column(title)
-                .ok_or_else(|| Error::usage(format!("there is no column {title:?} to sort by")))?;
+            let column = self.column(&table, title)?;
             table.sort_by(column);
         }
         if screen.format == Format::Name {

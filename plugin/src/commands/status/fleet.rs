@@ -21,6 +21,7 @@ use crate::{
     },
     preflight::{Freshness, freshness, report},
     session::Session,
+    settings::{Counts, Seen},
     target::Selection,
 };
 
@@ -37,6 +38,8 @@ struct Site {
     summary: Summary,
     #[serde(skip)]
     age: String,
+    #[serde(skip)]
+    mark: u64,
 }
 
 #[derive(Serialize)]
@@ -57,13 +60,35 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
         .await?;
     let mut sites = Vec::new();
     let mut errors = Vec::new();
-    let mut seen = BTreeSet::new();
+    let mut seen: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+    let mut counts = Counts::read();
     let mut answered = 0;
     for (context, result) in results {
         match result {
             Ok(site) => {
                 answered += 1;
-                if seen.insert(site.cluster_uid.clone()) || site.cluster_uid.is_empty() {
+                let marks: &mut BTreeSet<u64> = seen.entry(site.cluster_uid.clone()).or_default();
+                let is_new = marks.insert(site.mark);
+                if site.cluster_uid.is_empty() {
+                    sites.push(site);
+                } else if is_new {
+                    if marks.len() > 1 {
+                        session.screen.warn(&format!(
+                            "{context} has the uid of another context but other certificates: one may be a copy of the other"
+                        ));
+                    }
+                    let known = Seen {
+                        clusters: site.summary.clusters,
+                        unwell: site.summary.clusters
+                            - site
+                                .summary
+                                .health
+                                .get(&Health::Healthy)
+                                .copied()
+                                .unwrap_or_default(),
+                        at: Timestamp::now(),
+                    };
+                    counts.note(&context, None, known);
                     sites.push(site);
                 } else {
                     session.screen.note(&format!(
@@ -74,6 +99,7 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
             Err(error) => errors.push(error),
         }
     }
+    counts.keep();
     let mut total = Summary::default();
     for site in &sites {
         total.merge(site.summary.clone());
@@ -91,12 +117,10 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
             }],
             errors,
         );
-        session
-            .screen
-            .data(&document.render(session.screen.format)?);
+        session.screen.document(&document)?;
         return Ok(exit);
     }
-    print(session, &sites, &total, &errors);
+    print(session, &sites, &total, &errors, &counts);
     Ok(exit)
 }
 
@@ -109,7 +133,9 @@ async fn ask(context: &Context) -> Result<Site> {
         .context(&context.name)
         .hint(format!("kubectl pg install --context {}", context.name)));
     };
-    Ok(site(&context.name, report))
+    let mut site = site(&context.name, report);
+    site.mark = context.mark();
+    Ok(site)
 }
 
 fn site(context: &str, report: Dated<RollupReport>) -> Site {
@@ -143,10 +169,11 @@ fn site(context: &str, report: Dated<RollupReport>) -> Site {
         observed_at: spec.observed_at.map(|time| time.0),
         summary,
         age,
+        mark: 0,
     }
 }
 
-fn print(session: &Session, sites: &[Site], total: &Summary, errors: &[Error]) {
+fn print(session: &Session, sites: &[Site], total: &Summary, errors: &[Error], counts: &Counts) {
     let screen = &session.screen;
     if screen.format == Format::Name {
         for problem in &total.worst {
@@ -202,10 +229,14 @@ fn print(session: &Session, sites: &[Site], total: &Summary, errors: &[Error]) {
         ));
     }
     for error in errors {
-        let mut cells = vec![Cell::new(
-            session.label(error.context.as_deref().unwrap_or_default()),
-        )];
-        cells.extend((0..6).map(|_| Cell::new("")));
+        let context = error.context.as_deref().unwrap_or_default();
+        let known = counts.of(context, None);
+        let known = known.map(|seen| format!("(had {})", seen.in_words(Timestamp::now())));
+        let mut cells = vec![
+            Cell::new(session.label(context)),
+            Cell::new(known.unwrap_or_default()).tone(Tone::Faint),
+        ];
+        cells.extend((0..5).map(|_| Cell::new("")));
         cells.push(
             Cell::new(if error.kind == Kind::NotInstalled {
                 "not installed"

@@ -101,9 +101,7 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
             })
             .collect();
         let document = Document::new("ClusterStatusList", items, errors);
-        session
-            .screen
-            .data(&document.render(session.screen.format)?);
+        session.screen.document(&document)?;
         return Ok(exit);
     }
     for (index, one) in found.iter().enumerate() {
@@ -151,7 +149,8 @@ async fn whole(cluster: Cluster) -> Result<Whole> {
     })
 }
 
-fn when(event: &Event) -> Option<Timestamp> {
+/// When an event happened last.
+pub fn when(event: &Event) -> Option<Timestamp> {
     let last = event
         .series
         .as_ref()

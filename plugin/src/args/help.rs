@@ -1,0 +1,335 @@
+//! What the help of each verb says beside its flags: examples, the rights it needs, where all
+//! other flags are. One screen of 80x24 where it can be.
+
+use clap::{Arg, ArgAction, Args, Command};
+
+use super::{Change, Common};
+
+/// Flags under these headings stand in `kubectl pg options`, not in the help of each verb.
+const ELSEWHERE: [&str; 4] = ["Targets", "Change", "Output", "Connect"];
+
+/// Examples and rights, by verb.
+const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
+    (
+        "list",
+        &[
+            "list -A --context 'prod-*' --problems",
+            "list --where version=15 --sort-by age",
+            "list -o jsonpath='{.items[*].cluster.metadata.name}'",
+        ],
+        "list postgresqls",
+    ),
+    (
+        "status",
+        &["status --all-contexts", "status team/main@east --watch"],
+        "get rollups; of one cluster: get postgresqls, list operations, events",
+    ),
+    (
+        "logs",
+        &[
+            "logs main -f --since 10m",
+            "logs --controller --context east",
+        ],
+        "get postgresqls, get pods/log, list pods",
+    ),
+    (
+        "history",
+        &["history team/main@east"],
+        "get postgresqls; list operations, events; get configmaps for Patroni's",
+    ),
+    (
+        "df",
+        &["df --all-contexts -A", "df main"],
+        "get postgresqls, list pods, create pods/exec",
+    ),
+    (
+        "diff",
+        &[
+            "diff main --context east,west",
+            "diff main@west --against main@east",
+        ],
+        "get postgresqls",
+    ),
+    (
+        "doctor",
+        &["doctor --all-contexts", "doctor team/main@east"],
+        "get rollups; of a cluster: get postgresqls, list pods, create pods/exec",
+    ),
+    (
+        "report",
+        &["report team/main@east --out main.yaml"],
+        "get postgresqls, rollups; list operations, events, pods",
+    ),
+    (
+        "psql",
+        &[
+            "psql team/main@east",
+            "psql main -c 'SELECT 1' --context east,west",
+            "psql main --replica -- --expanded",
+        ],
+        "get postgresqls, list pods, create pods/exec",
+    ),
+    (
+        "create",
+        &[
+            "create pg/main --context east,west --version 17 --size 20Gi",
+            "create main@east main@west --from main.yaml",
+        ],
+        "create postgresqls",
+    ),
+    (
+        "apply",
+        &[
+            "apply -f main.yaml --context east,west",
+            "apply -f clusters/",
+        ],
+        "get, create, patch postgresqls",
+    ),
+    (
+        "set",
+        &[
+            "set main postgresql.parameters.work_mem=16MB",
+            "set main postgresql.parameters.max_connections=300 --dry-run=server",
+        ],
+        "get, patch postgresqls",
+    ),
+    (
+        "scale",
+        &[
+            "scale team/main --replicas 3",
+            "scale main --replicas 2 --context east,west",
+        ],
+        "get, patch postgresqls (policy: scale)",
+    ),
+    (
+        "resize",
+        &[
+            "resize main --size 50Gi",
+            "resize main --cpu 500m:2 --memory 1Gi:2Gi",
+        ],
+        "get, patch postgresqls",
+    ),
+    ("user", &[], ""),
+    ("db", &[], ""),
+    (
+        "switchover",
+        &["switchover team/main@east", "switchover main --to 1 --yes"],
+        "switchover postgresqls, create operations",
+    ),
+    (
+        "failover",
+        &["failover team/main@east --accept-data-loss"],
+        "failover postgresqls, create operations",
+    ),
+    (
+        "restart",
+        &["restart main --if-pending", "restart main --member 1"],
+        "restart postgresqls, create operations",
+    ),
+    (
+        "reinit",
+        &["reinit team/main@east 2"],
+        "reinit postgresqls, create operations",
+    ),
+    (
+        "hibernate",
+        &[
+            "hibernate on team/main@east",
+            "hibernate off team/main@east",
+        ],
+        "get, patch postgresqls (policy: scale)",
+    ),
+    (
+        "delete",
+        &[
+            "delete team/main@east",
+            "delete team/main@east --with data,secrets --confirm team/main@east",
+        ],
+        "delete postgresqls; patch for --with; list persistentvolumeclaims to say what stays",
+    ),
+    ("ops", &[], ""),
+    ("fleet", &[], ""),
+    (
+        "install",
+        &[
+            "install --context east,west",
+            "install --set enable_finalizers=true",
+        ],
+        "those of a cluster's administrator",
+    ),
+    (
+        "uninstall",
+        &["uninstall --context west"],
+        "those of a cluster's administrator",
+    ),
+    (
+        "version",
+        &["version --server --all-contexts"],
+        "get rollups, with --server",
+    ),
+];
+const VERB_COUNT: usize = 27;
+
+/// The same for verbs within verbs.
+const PARTS: [(&str, &str, &[&str], &str); 11] = [
+    ("ops", "list", &["ops list -A --mine"], "list operations"),
+    ("ops", "show", &["ops show k3j9x2m4aq"], "list operations"),
+    ("fleet", "list", &["fleet list"], "none"),
+    ("fleet", "show", &["fleet show", "fleet show prod"], "none"),
+    (
+        "fleet",
+        "add",
+        &[
+            "fleet add prod 'prod-*' --label env=prod --protected",
+            "fleet add edge a b c",
+        ],
+        "none",
+    ),
+    (
+        "fleet",
+        "remove",
+        &["fleet remove prod west", "fleet remove prod"],
+        "none",
+    ),
+    ("user", "list", &["user list main"], "get postgresqls"),
+    (
+        "user",
+        "add",
+        &["user add main bob --flags login,createdb"],
+        "get, patch postgresqls",
+    ),
+    (
+        "user",
+        "drop",
+        &["user drop main bob"],
+        "get, patch postgresqls",
+    ),
+    ("db", "list", &["db list main"], "get postgresqls"),
+    (
+        "db",
+        "add",
+        &["db add main app --owner bob"],
+        "get, patch postgresqls",
+    ),
+];
+
+/// Puts examples and rights behind each verb's flags, and takes the flags that all have away.
+pub fn dress(command: Command) -> Command {
+    let mut command = one_help(command.mut_args(elsewhere));
+    for (verb, examples, rights) in VERBS {
+        command = command.mut_subcommand(verb, |verb_command| {
+            let dressed = one_help(verb_command.mut_args(elsewhere));
+            if examples.is_empty() {
+                return dressed;
+            }
+            dressed.after_help(said(examples, rights))
+        });
+    }
+    for (verb, part, examples, rights) in PARTS {
+        command = command.mut_subcommand(verb, |verb_command| {
+            verb_command.mut_subcommand(part, |part| {
+                one_help(part.mut_args(elsewhere)).after_help(said(examples, rights))
+            })
+        });
+    }
+    command
+}
+
+/// `-h` and `--help` say the same, which is short.
+fn one_help(command: Command) -> Command {
+    command.disable_help_flag(true).arg(
+        Arg::new("help")
+            .short('h')
+            .long("help")
+            .action(ArgAction::HelpShort)
+            .hide(true)
+            .help("Print help"),
+    )
+}
+
+fn elsewhere(arg: Arg) -> Arg {
+    let hide = arg
+        .get_help_heading()
+        .is_some_and(|heading| ELSEWHERE.contains(&heading));
+    arg.hide_short_help(hide).hide_long_help(hide)
+}
+
+fn said(examples: &[&str], rights: &str) -> String {
+    let lines: String = examples
+        .iter()
+        .map(|example| format!("  kubectl pg {example}\n"))
+        .collect();
+    let rights = if rights == "none" {
+        String::new()
+    } else {
+        format!("Rights: {rights}\n")
+    };
+    format!("Examples:\n{lines}{rights}Flags of all verbs and of changes: kubectl pg options")
+}
+
+/// `kubectl pg options`: the flags that the help of each verb leaves out.
+pub fn options() -> String {
+    let command = Command::new("kubectl pg VERB")
+        .disable_help_flag(true)
+        .max_term_width(80)
+        .help_template("{all-args}");
+    let command = Change::augment_args(Common::augment_args(command));
+    command.clone().render_help().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(command: &Command, name: &str, seen: &mut Vec<(String, String)>) {
+        let text = command.clone().render_help().to_string();
+        seen.push((name.to_owned(), text));
+        for inner in command.get_subcommands() {
+            all(inner, &format!("{name} {}", inner.get_name()), seen);
+        }
+    }
+
+    fn helps() -> Vec<(String, String)> {
+        let mut command = super::super::command();
+        command.build();
+        let mut seen = Vec::new();
+        all(&command, "kubectl pg", &mut seen);
+        seen.retain(|(name, _)| !name.split(' ').any(|word| word == "help"));
+        seen
+    }
+
+    #[test]
+    fn no_line_of_any_help_is_wider_than_80() {
+        let mut texts = helps();
+        texts.push(("options".to_owned(), options()));
+        for (name, text) in texts {
+            for line in text.lines() {
+                assert!(line.chars().count() <= 80, "{name}: {line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_help_of_a_verb_fits_a_screen() {
+        // The verbs themselves are a screen and a half.
+        let helps = helps();
+        let long: Vec<&String> = helps
+            .iter()
+            .skip(1)
+            .filter(|(_, text)| text.lines().count() > 24)
+            .map(|(_, text)| text)
+            .collect();
+        assert!(long.is_empty(), "{long:#?}");
+    }
+
+    #[test]
+    fn every_verb_has_examples() {
+        for (name, text) in helps().iter().skip(1) {
+            let has_parts = text.contains("Commands:");
+            assert!(
+                has_parts || name.ends_with("options") || text.contains(&format!("  {name}")),
+                "{name}:\n{text}"
+            );
+        }
+    }
+}

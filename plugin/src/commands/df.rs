@@ -1,0 +1,203 @@
+//! `df`: what the volumes hold. One fixed program in each member's pod; one that fails is one row.
+
+use serde::Serialize;
+
+use super::{
+    exec::{pods, script},
+    gather::gather,
+};
+use crate::{
+    args::{Df, Format},
+    cluster::Cluster,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    fanout,
+    output::{
+        document::Document,
+        table::{Cell, Column, Table, Tone},
+        text::bytes,
+    },
+    session::Session,
+};
+
+/// How many pods are asked at once.
+const ATONCE: usize = 32;
+/// Capacity and use of the volume, then the size of the WAL, in KiB.
+const SCRIPT: &str = "df -Pk /home/postgres/pgdata | tail -n 1 \
+    && du -skL /home/postgres/pgdata/pgroot/data/pg_wal";
+
+/// What one member's volume holds, in bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Use {
+    capacity: i64,
+    used: i64,
+    wal: i64,
+}
+
+impl Use {
+    fn percent(self) -> i64 {
+        if self.capacity > 0 {
+            (self.used * 100 + self.capacity - 1) / self.capacity
+        } else {
+            100
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Item {
+    context: String,
+    namespace: String,
+    cluster: String,
+    member: String,
+    #[serde(flatten)]
+    volume: Option<Use>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Error>,
+}
+
+/// Shows it.
+pub async fn run(session: &Session, args: Df) -> Result<Exit> {
+    let found = gather(session, &args.targets).await?;
+    let work = fanout::each(&found.clusters, ATONCE, members, |_| ());
+    let mut items: Vec<Item> = session
+        .within(async { Ok(work.await) })
+        .await?
+        .into_iter()
+        .flatten()
+        .collect();
+    let threshold = i64::from(args.threshold.unwrap_or_default());
+    items.retain(|item| {
+        item.volume
+            .is_none_or(|volume| volume.percent() >= threshold)
+    });
+    let failed = items.iter().filter(|item| item.error.is_some()).count();
+    let exit = match found.exit(session) {
+        Exit::Done => Exit::of_read(items.len() - failed, failed, false),
+        other => other,
+    };
+    let screen = &session.screen;
+    if screen.format.is_document() {
+        screen.document(&Document::new("VolumeList", items, found.errors))?;
+        return Ok(exit);
+    }
+    let mut table = Table::new(vec![
+        Column::new("CONTEXT").cuts(),
+        Column::new("NAMESPACE"),
+        Column::new("MEMBER").stays().cuts(),
+        Column::new("USE%").stays(),
+        Column::new("USED"),
+        Column::new("CAPACITY"),
+        Column::new("WAL"),
+    ]);
+    for item in &items {
+        if screen.format == Format::Name {
+            screen.data(&format!("{}\n", item.member));
+        }
+        let head: [Cell; 3] = [
+            session.label(&item.context).into(),
+            item.namespace.as_str().into(),
+            item.member.as_str().into(),
+        ];
+        let tail = match item.volume {
+            Some(volume) => {
+                let tone = match volume.percent() {
+                    90.. => Tone::Bad,
+                    80.. => Tone::Warning,
+                    _ => Tone::Plain,
+                };
+                [
+                    Cell::new(format!("{}%", volume.percent())).tone(tone),
+                    bytes(volume.used).into(),
+                    bytes(volume.capacity).into(),
+                    bytes(volume.wal).into(),
+                ]
+            }
+            None => [
+                Cell::new("unknown").tone(Tone::Warning),
+                "".into(),
+                "".into(),
+                "".into(),
+            ],
+        };
+        table.row(head.into_iter().chain(tail).collect());
+    }
+    if screen.format != Format::Name {
+        screen.table(&table);
+    }
+    for error in items.iter().filter_map(|item| item.error.as_ref()) {
+        screen.error(error);
+    }
+    Ok(exit)
+}
+
+async fn members(cluster: &Cluster) -> Vec<Item> {
+    let item = |member: &str, result: Result<Use>| {
+        let place = |error: Error| {
+            error
+                .context(&cluster.context.name)
+                .object(&cluster.namespace, member)
+        };
+        let (volume, error) = match result {
+            Ok(volume) => (Some(volume), None),
+            Err(error) => (None, Some(place(error))),
+        };
+        Item {
+            context: cluster.context.name.clone(),
+            namespace: cluster.namespace.clone(),
+            cluster: cluster.name.clone(),
+            member: member.to_owned(),
+            volume,
+            error,
+        }
+    };
+    let pods = match pods(cluster).await {
+        Ok(pods) => pods,
+        Err(error) => return vec![item(&cluster.name, Err(error))],
+    };
+    let names = pods.iter().filter_map(|pod| pod.metadata.name.as_deref());
+    let asked = names.map(|pod| async move {
+        let answer = script(cluster, pod, SCRIPT, &[]).await;
+        (pod, answer.and_then(|text| read(&text)))
+    });
+    let answers = futures::future::join_all(asked).await;
+    answers
+        .into_iter()
+        .map(|(pod, answer)| item(pod, answer))
+        .collect()
+}
+
+fn read(text: &str) -> Result<Use> {
+    let mut lines = text.lines();
+    let number = |word: Option<&str>| word?.parse::<i64>().ok().map(|number| number * 1024);
+    let parsed = (|| {
+        let mut volume = lines.next()?.split_whitespace().skip(1);
+        let (capacity, used) = (number(volume.next())?, number(volume.next())?);
+        let wal = number(lines.next()?.split_whitespace().next())?;
+        Some(Use {
+            capacity,
+            used,
+            wal,
+        })
+    })();
+    parsed.ok_or_else(|| Error::new(Kind::Answer, "df and du said something else than expected"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_df_and_du_say() {
+        let text = "/dev/vda 1000 250 750 25% /home/postgres/pgdata\n64\t/home/x/pg_wal\n";
+        let volume = read(text).expect("an answer");
+        assert_eq!(
+            (volume.capacity, volume.used, volume.wal),
+            (1_024_000, 256_000, 65_536)
+        );
+        assert_eq!(volume.percent(), 25);
+        assert!(read("df: no such file\n").is_err());
+    }
+}

@@ -1,0 +1,177 @@
+//! `doctor`: checks, each with its evidence and what mends it. Of contexts: does it answer, agree
+//! the clocks, lives the controller, are the rights there. Of clusters: from inside.
+
+mod inside;
+mod site;
+
+use serde::Serialize;
+
+use super::gather::gather;
+use crate::{
+    args::Doctor,
+    error::Result,
+    exit::Exit,
+    fanout,
+    output::{
+        document::Document,
+        table::{Cell, Column, Table, Tone},
+    },
+    session::Session,
+};
+
+/// How a check went.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub enum Verdict {
+    /// All is well.
+    Pass,
+    /// It is not.
+    Fail,
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// One check.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Check {
+    /// The kube context.
+    pub context: String,
+    /// The cluster, where it is of one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
+    /// What was looked at.
+    pub check: &'static str,
+    /// How it went.
+    pub verdict: Verdict,
+    /// What was seen.
+    pub evidence: String,
+    /// What mends it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub mend: String,
+}
+
+impl Check {
+    /// A check that passed.
+    pub fn new(check: &'static str, evidence: impl Into<String>) -> Self {
+        Self {
+            context: String::new(),
+            cluster: String::new(),
+            check,
+            verdict: Verdict::Pass,
+            evidence: evidence.into(),
+            mend: String::new(),
+        }
+    }
+
+    /// The same with another verdict, and what mends it.
+    pub fn but(mut self, verdict: Verdict, mend: impl Into<String>) -> Self {
+        self.verdict = verdict;
+        self.mend = mend.into();
+        self
+    }
+
+    /// Fails where the condition does not hold.
+    pub fn holds(self, good: bool, mend: impl Into<String>) -> Self {
+        if good {
+            self
+        } else {
+            self.but(Verdict::Fail, mend)
+        }
+    }
+}
+
+/// Checks.
+pub async fn run(session: &Session, args: Doctor) -> Result<Exit> {
+    let mut unreachable = false;
+    let checks = if args.targets.is_empty() {
+        let selection = session.select(&[])?;
+        let results = session
+            .read_each(
+                &selection.contexts,
+                |context| async move { Ok(site::checks(session, &context).await) },
+                |_, _| (),
+            )
+            .await?;
+        let mut checks = Vec::new();
+        for (context, result) in results {
+            let mut of_context = result.unwrap_or_else(|error| {
+                vec![
+                    Check::new("connect", error.message).but(
+                        Verdict::Fail,
+                        error
+                            .hint
+                            .unwrap_or_else(|| format!("kubectl --context {context} version")),
+                    ),
+                ]
+            });
+            for check in &mut of_context {
+                check.context.clone_from(&context);
+            }
+            checks.extend(of_context);
+        }
+        checks
+    } else {
+        let found = gather(session, &args.targets).await?;
+        unreachable = !found.errors.is_empty();
+        let work = fanout::each(&found.clusters, 16, inside::checks, |_| ());
+        let all = session.within(async { Ok(work.await) }).await?;
+        all.into_iter().flatten().collect()
+    };
+    print(session, checks, unreachable)
+}
+
+fn print(session: &Session, checks: Vec<Check>, unreachable: bool) -> Result<Exit> {
+    let failed = checks.iter().any(|check| check.verdict == Verdict::Fail);
+    let exit = match (unreachable, failed) {
+        (true, _) => Exit::Mixed,
+        (false, true) => Exit::Failed,
+        (false, false) => Exit::Done,
+    };
+    let screen = &session.screen;
+    if screen.format.is_document() {
+        screen.document(&Document::new("CheckList", checks, Vec::new()))?;
+        return Ok(exit);
+    }
+    let of_clusters = checks.iter().any(|check| !check.cluster.is_empty());
+    let mut columns = vec![Column::new("CONTEXT").cuts()];
+    if of_clusters {
+        columns.push(Column::new("CLUSTER").stays().cuts());
+    }
+    columns.extend([
+        Column::new("CHECK").stays(),
+        Column::new("RESULT").stays(),
+        Column::new("EVIDENCE").stays().cuts(),
+    ]);
+    let mut table = Table::new(columns);
+    for check in &checks {
+        let (word, tone) = match check.verdict {
+            Verdict::Pass => ("pass", Tone::Good),
+            Verdict::Fail => ("FAIL", Tone::Bad),
+            Verdict::Unknown => ("unknown", Tone::Warning),
+        };
+        let mut cells: Vec<Cell> = vec![session.label(&check.context).into()];
+        if of_clusters {
+            cells.push(check.cluster.as_str().into());
+        }
+        cells.extend([
+            check.check.into(),
+            Cell::new(word).tone(tone),
+            check.evidence.as_str().into(),
+        ]);
+        table.row(cells);
+    }
+    screen.table(&table);
+    for check in checks.iter().filter(|check| !check.mend.is_empty()) {
+        screen.note(&format!(
+            "{} {}{}: {}",
+            check.context,
+            if check.cluster.is_empty() {
+                String::new()
+            } else {
+                format!("{} ", check.cluster)
+            },
+            check.check,
+            check.mend
+        ));
+    }
+    Ok(exit)
+}

@@ -1,0 +1,149 @@
+//! Checks of one cluster, from inside its primary's pod: one program, a line for each answer.
+
+use std::collections::BTreeMap;
+
+use super::{Check, Verdict};
+use crate::{
+    cluster::Cluster,
+    commands::{exec::script, psql::pod},
+    output::text::bytes,
+};
+
+/// Logs in through each Service with the password that the pod has, which never leaves it; the
+/// rest is asked through the local socket.
+const SCRIPT: &str = r#"
+by() { PGPASSWORD="$PGPASSWORD_SUPERUSER" PGCONNECT_TIMEOUT=3 psql -XAtq -h "$1" -U "${PGUSER_SUPERUSER:-postgres}" -d postgres -c 'select pg_is_in_recovery()' 2>&1 | tail -n 1; }
+ask() { psql -XAtq -h /var/run/postgresql -U postgres -d postgres -c "$1" 2>&1 | tail -n 1; }
+echo "primary=$(by "$1")"
+echo "replicas=$(by "$1-repl")"
+echo "streaming=$(ask "select count(*) from pg_stat_replication where state = 'streaming' and application_name like '$1-%'")"
+echo "archiving=$(ask "select current_setting('archive_mode'), failed_count, coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false), coalesce(last_failed_wal, '') from pg_stat_archiver")"
+echo "slots=$(ask "select count(*) filter (where not active), coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) filter (where not active), 0)::bigint from pg_replication_slots")"
+echo "disk=$(df -Pk /home/postgres/pgdata | tail -n 1 | awk '{print $5}')"
+"#;
+
+/// An idle slot that holds back more than this is a danger.
+const HELD: i64 = 1 << 30;
+
+/// All of them.
+pub async fn checks(cluster: &Cluster) -> Vec<Check> {
+    let answer = async {
+        let pod = pod(cluster, false).await?;
+        script(cluster, &pod, SCRIPT, &[&cluster.name]).await
+    };
+    let mut checks = match answer.await {
+        Ok(answer) => judged(cluster, &answer),
+        Err(error) => {
+            let mend = error.hint.unwrap_or_default();
+            vec![Check::new("inside", error.message).but(Verdict::Unknown, mend)]
+        }
+    };
+    checks.insert(
+        0,
+        Check::new("health", cluster.health().to_string()).holds(
+            cluster.health() == pg_core::postgresql::Health::Healthy,
+            format!("kubectl pg status {}", cluster.target()),
+        ),
+    );
+    for check in &mut checks {
+        check.context.clone_from(&cluster.context.name);
+        check.cluster = format!("{}/{}", cluster.namespace, cluster.name);
+    }
+    checks
+}
+
+fn judged(cluster: &Cluster, answer: &str) -> Vec<Check> {
+    let told: BTreeMap<&str, &str> = answer
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .collect();
+    let text = |key: &str| told.get(key).copied().unwrap_or_default();
+    let replicas = cluster.members_wanted() - 1;
+    let target = cluster.target();
+    let status = || format!("kubectl pg status {target}");
+    let login = |check, key, wanted: &str| {
+        let answer = text(key);
+        let evidence = match answer {
+            "f" => "logged in, on the primary",
+            "t" => "logged in, on a replica",
+            other => other,
+        };
+        Check::new(check, evidence).holds(answer == wanted, status())
+    };
+    let mut checks = vec![login("login by Service", "primary", "f")];
+    if replicas > 0 {
+        checks.push(login("login by -repl", "replicas", "t"));
+    }
+    checks.push(match text("streaming").parse::<i64>() {
+        Ok(streaming) => Check::new(
+            "replication",
+            format!("{streaming} of {replicas} replicas stream"),
+        )
+        .holds(
+            streaming >= replicas,
+            format!("{}; kubectl pg logs {target}", status()),
+        ),
+        Err(_) => Check::new("replication", text("streaming")).but(Verdict::Unknown, ""),
+    });
+    let archiver: Vec<&str> = text("archiving").split('|').collect();
+    checks.push(match archiver.as_slice() {
+        ["off", ..] => Check::new("archiving", "is off"),
+        [_, failed, "f", _] => {
+            Check::new("archiving", format!("works; failed {failed} times before"))
+        }
+        [_, _, "t", wal] => Check::new("archiving", format!("the last try failed: {wal}"))
+            .but(Verdict::Fail, format!("kubectl pg logs {target}")),
+        _ => Check::new("archiving", text("archiving")).but(Verdict::Unknown, ""),
+    });
+    let slots: Option<(i64, i64)> = text("slots")
+        .split_once('|')
+        .and_then(|(idle, held)| Some((idle.parse().ok()?, held.parse().ok()?)));
+    checks.push(match slots {
+        Some((0, _)) => Check::new("slots", "all are in use"),
+        Some((idle, held)) => Check::new(
+            "slots",
+            format!("{idle} idle, holding back {}", bytes(held)),
+        )
+        .holds(
+            held < HELD,
+            format!("kubectl pg psql {target} -c 'TABLE pg_replication_slots'"),
+        ),
+        None => Check::new("slots", text("slots")).but(Verdict::Unknown, ""),
+    });
+    let disk: Option<u8> = text("disk").trim_end_matches('%').parse().ok();
+    checks.push(match disk {
+        Some(percent) => Check::new("disk", format!("{percent}% used on the primary"))
+            .holds(percent < 90, format!("kubectl pg resize {target} --size …")),
+        None => Check::new("disk", text("disk")).but(Verdict::Unknown, ""),
+    });
+    checks
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn answers_are_judged() {
+        let object = json!({"apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+            "metadata": {"name": "main", "namespace": "pg"}, "spec": {"numberOfInstances": 2}});
+        let context = Arc::new(crate::connect::Context::nowhere());
+        let cluster = Cluster::new(&context, serde_json::from_value(object).expect("an object"));
+        let verdicts = |answer: &str| -> Vec<Verdict> {
+            judged(&cluster, answer)
+                .iter()
+                .map(|check| check.verdict)
+                .collect()
+        };
+        let well = "primary=f\nreplicas=t\nstreaming=1\narchiving=off|0|f|\nslots=0|0\ndisk=12%\n";
+        assert_eq!(verdicts(well), [Verdict::Pass; 6]);
+        let ill = "primary=t\nreplicas=f\nstreaming=0\narchiving=on|3|t|0001\nslots=1|9999999999\ndisk=95%\n";
+        assert_eq!(verdicts(ill), [Verdict::Fail; 6]);
+        let silent = verdicts("");
+        assert!(!silent.contains(&Verdict::Pass), "{silent:?}");
+    }
+}

@@ -1,0 +1,278 @@
+//! What all verbs share that write a part of manifests: every target is found, judged by its API
+//! server and shown; then it is written, and awaited until the controller has carried it out.
+
+use std::time::Duration;
+
+use kube::{
+    api::{Patch, PatchParams},
+    core::params::ValidationDirective,
+};
+use pg_core::names;
+use serde_json::{Value, json};
+
+use super::{
+    change::{Outcome, Request, ask, find, first_of, one_namespace, open, report},
+    create::MANAGER,
+    wait,
+};
+use crate::{
+    args::Change,
+    cluster::Cluster,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    fanout,
+    output::{prompt::Class, text::shown},
+    preflight::{Right, rights, who},
+    session::Session,
+    target::{Selection, Target},
+};
+
+/// How often a write is tried again that met another, such as the controller's of the status.
+const ATTEMPTS: usize = 5;
+
+/// One of these verbs.
+pub struct Edit<'a> {
+    /// Its name, for the question.
+    pub title: &'a str,
+    /// Behind "would be".
+    pub done: &'a str,
+    /// How long it may take by default.
+    pub time: Duration,
+    /// How it is changed.
+    pub change: &'a Change,
+}
+
+/// What becomes of one target.
+pub enum Step {
+    /// It is so already.
+    Same(String),
+    /// A part of the manifest is written.
+    Write(Write),
+}
+
+/// What is written.
+#[derive(Default)]
+pub struct Write {
+    /// Merged into `spec`.
+    pub spec: Value,
+    /// Merged into the annotations.
+    pub annotations: Vec<(&'static str, Value)>,
+    /// How much it can hurt.
+    pub class: Class,
+    /// What a person should know before.
+    pub effect: String,
+    /// What is said after.
+    pub done: String,
+}
+
+/// Runs one of the verbs on all that was selected.
+pub async fn run(
+    session: &Session,
+    selection: &Selection,
+    edit: Edit<'_>,
+    plan: impl Fn(&Cluster) -> Result<Step>,
+) -> Result<Exit> {
+    one_namespace(session, &selection.named)?;
+    let change = edit.change;
+    let request = Request::begin(session, change, edit.time);
+    let sites = open(session, &selection.contexts, !change.wait).await?;
+    let clusters = find(session, selection, &sites, change.where_found).await?;
+    let judged = fanout::each(
+        clusters,
+        fanout::READS,
+        |cluster| {
+            let (plan, request) = (&plan, &request);
+            async move {
+                let (context, namespace, name) = (
+                    cluster.context.name.clone(),
+                    cluster.namespace.clone(),
+                    cluster.name.clone(),
+                );
+                judge(cluster, plan, change, request)
+                    .await
+                    .map_err(|error| error.context(&context).object(&namespace, &name))
+            }
+        },
+        |_| (),
+    )
+    .await;
+    let mut all = Vec::new();
+    let mut failed = Vec::new();
+    for result in judged {
+        match result {
+            Ok(one) => all.push(one),
+            Err(error) => failed.push(error),
+        }
+    }
+    first_of(session, failed)?;
+    let writes: Vec<(Target, &Write)> = all
+        .iter()
+        .filter_map(|one| match &one.step {
+            Step::Write(write) => Some((one.cluster.target(), write)),
+            Step::Same(_) => None,
+        })
+        .collect();
+    let effects: Vec<String> = writes
+        .iter()
+        .map(|(target, write)| format!("{target}: {}", write.effect))
+        .collect();
+    if change.dry_run.is_dry() {
+        for effect in &effects {
+            let line = format!("{} (would be {})\n", shown(effect), edit.done);
+            session.screen.data(&line);
+        }
+        return Ok(Exit::Done);
+    }
+    let class = writes.iter().map(|(_, write)| write.class).max();
+    if let Some(class) = class {
+        let targets: Vec<Target> = writes.iter().map(|(target, _)| target.clone()).collect();
+        ask(session, change, class, &targets, edit.title, &effects).await?;
+    }
+    session.touch();
+    let outcomes = fanout::spread(
+        all,
+        change,
+        |one| one.cluster.context.name.clone(),
+        |one| {
+            let request = &request;
+            async move {
+                let target = one.cluster.target();
+                Outcome::new(&target, act(session, one, change, request).await)
+            }
+        },
+    )
+    .await;
+    report(session, &request, outcomes)
+}
+
+/// A target with what becomes of it.
+struct Judged {
+    cluster: Cluster,
+    step: Step,
+    /// Written into the manifest beside the change.
+    notes: Value,
+}
+
+async fn judge(
+    cluster: Cluster,
+    plan: &impl Fn(&Cluster) -> Result<Step>,
+    change: &Change,
+    request: &Request,
+) -> Result<Judged> {
+    let step = plan(&cluster)?;
+    let Step::Write(write) = &step else {
+        return Ok(Judged {
+            cluster,
+            step,
+            notes: Value::Null,
+        });
+    };
+    let right = Right {
+        verb: "patch",
+        group: "acid.zalan.do",
+        resource: "postgresqls",
+        namespace: &cluster.namespace,
+        name: &cluster.name,
+    };
+    rights(&cluster.context, &[right]).await?;
+    let mut notes = json!({
+        names::REQUESTED_BY: who(&cluster.context).await?,
+        names::REASON: change.reason,
+        names::REQUEST_LABEL: request.id,
+    });
+    for (key, value) in &write.annotations {
+        notes[*key] = value.clone();
+    }
+    // The API server's own judgement: schema, quota, policies.
+    patch(&cluster, &write.spec, &notes, true).await?;
+    Ok(Judged {
+        cluster,
+        step,
+        notes,
+    })
+}
+
+async fn act(session: &Session, one: Judged, change: &Change, request: &Request) -> Result<String> {
+    if session.stop.is_asked() {
+        return Err(Error::new(
+            Kind::Interrupted,
+            "interrupted before it was begun",
+        ));
+    }
+    let (changed, done) = match one.step {
+        Step::Same(done) => (one.cluster, done),
+        Step::Write(write) => (
+            patch(&one.cluster, &write.spec, &one.notes, false).await?,
+            write.done,
+        ),
+    };
+    let hint = follow(&changed);
+    if !change.wait {
+        return Ok(format!("accepted; {hint}"));
+    }
+    let ready = awaited(session, changed, request).await?;
+    Ok(format!("{done}: {ready} serve"))
+}
+
+/// How to look at a cluster later.
+pub fn follow(cluster: &Cluster) -> String {
+    format!("follow it with: kubectl pg status {}", cluster.target())
+}
+
+/// Waits until what was written is carried out; says how many members serve.
+pub async fn awaited(session: &Session, changed: Cluster, request: &Request) -> Result<String> {
+    let hint = follow(&changed);
+    let task = session
+        .screen
+        .progress()
+        .task(&changed.target().to_string());
+    let generation = changed.object.metadata.generation.unwrap_or_default();
+    let ended = wait::ready(session, changed, generation, request.until, &task).await;
+    task.end();
+    let cluster = ended.map_err(|error| error.hint(hint))?;
+    Ok(cluster.status.ready.unwrap_or_else(|| "?".to_owned()))
+}
+
+/// Writes, if the manifest is still the one that was seen.
+async fn patch(seen: &Cluster, spec: &Value, notes: &Value, dry_run: bool) -> Result<Cluster> {
+    let api = seen.context.clusters(&seen.namespace);
+    let mut cluster = seen.clone();
+    let parameters = PatchParams {
+        dry_run,
+        field_manager: Some(MANAGER.to_owned()),
+        field_validation: Some(ValidationDirective::Strict),
+        ..PatchParams::default()
+    };
+    for _ in 0..ATTEMPTS {
+        let patch = json!({
+            "metadata": {
+                "uid": cluster.uid(),
+                "resourceVersion": cluster.object.metadata.resource_version,
+                "annotations": notes,
+            },
+            "spec": spec,
+        });
+        let result = cluster
+            .context
+            .ask(api.patch(&cluster.name, &parameters, &Patch::Merge(&patch)))
+            .await;
+        match result {
+            Ok(object) => return Ok(Cluster::new(&cluster.context, object)),
+            Err(error) if error.kind == Kind::Conflict => {
+                let object = cluster.context.ask(api.get(&cluster.name)).await?;
+                cluster = Cluster::new(&cluster.context, object);
+                let same = cluster.uid() == seen.uid()
+                    && cluster.object.metadata.generation == seen.object.metadata.generation;
+                if !same {
+                    break;
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::new(
+        Kind::Conflict,
+        "its manifest was changed by somebody else just now",
+    )
+    .hint("look at it, and ask again"))
+}

@@ -1,0 +1,97 @@
+//! Clusters for verbs that look at several: those that were named, or all that flags choose. Read
+//! in every context at once; one that does not answer is told and keeps nobody waiting.
+
+use kube::api::ListParams;
+
+use super::{
+    change::{all_in, get},
+    list::without_resource,
+};
+use crate::{
+    cluster::Cluster,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    session::Session,
+    target::TargetArg,
+};
+
+/// What was found.
+pub struct Found {
+    /// The clusters, by context, namespace and name.
+    pub clusters: Vec<Cluster>,
+    /// Contexts that did not answer; they have been told.
+    pub errors: Vec<Error>,
+    answered: usize,
+}
+
+impl Found {
+    /// How the read ends.
+    pub fn exit(&self, session: &Session) -> Exit {
+        Exit::of_read(
+            self.answered,
+            self.errors.len(),
+            session.flags.allow_unreachable,
+        )
+    }
+}
+
+/// Finds them; an error when there are none.
+pub async fn gather(session: &Session, words: &[TargetArg]) -> Result<Found> {
+    let selection = session.select(words)?;
+    let results = session
+        .read_each(
+            &selection.contexts,
+            |context| {
+                let selection = &selection;
+                async move {
+                    let mut clusters = Vec::new();
+                    if selection.named.is_empty() {
+                        clusters = all_in(session, &context)
+                            .await
+                            .map_err(|error| without_resource(error, &context))?;
+                    }
+                    for one in selection.named_in(&context.name) {
+                        match get(&context, one).await {
+                            Ok(cluster) => clusters.push(cluster),
+                            Err(error) if error.kind == Kind::NotFound => {}
+                            Err(error) => return Err(error),
+                        }
+                    }
+                    clusters.retain(|cluster| session.chooses(|field| cluster.field(field)));
+                    clusters.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+                    Ok(clusters)
+                }
+            },
+            |_, _| (),
+        )
+        .await?;
+    let mut found = Found {
+        clusters: Vec::new(),
+        errors: Vec::new(),
+        answered: 0,
+    };
+    for (_, result) in results {
+        match result {
+            Ok(clusters) => {
+                found.answered += 1;
+                found.clusters.extend(clusters);
+            }
+            Err(error) => {
+                session.screen.error(&error);
+                found.errors.push(error);
+            }
+        }
+    }
+    if found.clusters.is_empty() && found.errors.is_empty() {
+        return Err(
+            Error::new(Kind::NotFound, "there is no such Postgres cluster")
+                .hint("kubectl pg list -A"),
+        );
+    }
+    Ok(found)
+}
+
+/// Lists with the selector of one cluster's label.
+pub fn labelled(key: &str, value: &str) -> ListParams {
+    ListParams::default().labels(&format!("{key}={value}"))
+}

@@ -1,0 +1,197 @@
+//! `set`: any other field of the manifest, with its impact shown before.
+
+pub mod impact;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::edit::{Edit, Step, Write, run as edit};
+use crate::{
+    args::Set,
+    cluster::Cluster,
+    error::{Error, Result},
+    exit::Exit,
+    session::Session,
+    target::TargetArg,
+};
+use impact::impact;
+
+/// Fields that another verb owns.
+const OWNED: [(&str, &str); 8] = [
+    ("numberOfInstances", "scale"),
+    ("volume", "resize"),
+    ("resources", "resize"),
+    ("users", "user add"),
+    ("databases", "db add"),
+    ("postgresql.version", "apply"),
+    ("dockerImage", "apply"),
+    ("standby", "apply"),
+];
+
+/// Maps whose keys may hold dots.
+const MAPS: [&str; 3] = [
+    "postgresql.parameters",
+    "podAnnotations",
+    "serviceAnnotations",
+];
+
+/// One field and its value; none takes it away.
+#[derive(Clone, Debug, PartialEq)]
+struct Field {
+    path: Vec<String>,
+    value: Value,
+}
+
+/// Sets.
+pub async fn run(session: &Session, args: Set) -> Result<Exit> {
+    let (words, fields) = sorted(&args.words)?;
+    if fields.is_empty() {
+        return Err(Error::usage(
+            "no field to set: KEY=VALUE, such as postgresql.parameters.work_mem=16MB",
+        ));
+    }
+    if words.is_empty() && !session.chooses_many() {
+        return Err(Error::usage("no target: [NAMESPACE/]NAME[@CONTEXT]"));
+    }
+    let selection = session.select(&words)?;
+    let verb = Edit {
+        title: "Set fields of",
+        done: "changed",
+        time: Duration::from_secs(600),
+        change: &args.change,
+    };
+    edit(session, &selection, verb, |cluster| {
+        Ok(plan(cluster, &fields))
+    })
+    .await
+}
+
+/// Targets and fields told apart: only a field has a `=` before any `@` or `/`.
+fn sorted(words: &[String]) -> Result<(Vec<TargetArg>, Vec<Field>)> {
+    let (mut targets, mut fields) = (Vec::new(), Vec::new());
+    for word in words {
+        match word.split_once('=') {
+            Some((key, value)) if !key.contains(['@', '/']) => fields.push(field(key, value)?),
+            _ => targets.push(word.parse().map_err(Error::usage)?),
+        }
+    }
+    Ok((targets, fields))
+}
+
+fn field(key: &str, value: &str) -> Result<Field> {
+    let key = key.strip_prefix("spec.").unwrap_or(key);
+    let owner = OWNED.iter().find(|(owned, _)| {
+        key == *owned
+            || key
+                .strip_prefix(owned)
+                .is_some_and(|rest| rest.starts_with('.'))
+    });
+    if let Some((owned, verb)) = owner {
+        return Err(
+            Error::usage(format!("set does not change {owned}")).hint(format!("kubectl pg {verb}"))
+        );
+    }
+    let map = MAPS
+        .iter()
+        .find_map(|map| Some((*map, key.strip_prefix(map)?.strip_prefix('.')?)));
+    let (parents, last) = map.unwrap_or(("", key));
+    let mut path: Vec<String> = parents
+        .split('.')
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect();
+    match map {
+        Some(_) => path.push(last.to_owned()),
+        None => path.extend(last.split('.').map(str::to_owned)),
+    }
+    if path.iter().any(String::is_empty) {
+        return Err(Error::usage(format!("{key:?} is no path of a field")));
+    }
+    let value = match (value, map) {
+        ("", _) => Value::Null,
+        // The values of these maps are texts.
+        (text, Some(_)) => json!(text),
+        (text, None) => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
+    };
+    Ok(Field { path, value })
+}
+
+fn plan(cluster: &Cluster, fields: &[Field]) -> Step {
+    let changing: Vec<&Field> = fields
+        .iter()
+        .filter(|field| {
+            let path: Vec<&str> = field.path.iter().map(String::as_str).collect();
+            cluster.spec(&path).unwrap_or(&Value::Null) != &field.value
+        })
+        .collect();
+    if changing.is_empty() {
+        return Step::Same("is so already".to_owned());
+    }
+    let mut write = Write {
+        spec: json!({}),
+        done: "changed".to_owned(),
+        ..Write::default()
+    };
+    let mut effects = Vec::new();
+    for field in changing {
+        let name = field.path.join(".");
+        let path: Vec<&str> = field.path.iter().map(String::as_str).collect();
+        let before = cluster.spec(&path).map_or("-".to_owned(), impact::short);
+        let after = match &field.value {
+            Value::Null => "-".to_owned(),
+            value => impact::short(value),
+        };
+        let (class, what) = impact(&name);
+        write.class = write.class.max(class);
+        effects.push(format!("{name} {before} → {after} ({what})"));
+        let mut here = &mut write.spec;
+        for part in &field.path {
+            here = &mut here[part.as_str()];
+        }
+        *here = field.value.clone();
+    }
+    write.effect = effects.join("; ");
+    Step::Write(write)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_told_apart() {
+        let words = |text: &str| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
+        let line = "pg/main@a=b spec.postgresql.parameters.pg_stat_statements.max=10 \
+                    patroni.ttl=40 patroni.synchronous_mode=true teamId=shop schedulerName=";
+        let (targets, fields) = sorted(&words(line)).expect("valid");
+        assert_eq!(targets.len(), 1);
+        let made = |path: &[&str], value: Value| Field {
+            path: path.iter().map(|part| (*part).to_owned()).collect(),
+            value,
+        };
+        assert_eq!(
+            fields,
+            [
+                made(
+                    &["postgresql", "parameters", "pg_stat_statements.max"],
+                    json!("10")
+                ),
+                made(&["patroni", "ttl"], json!(40)),
+                made(&["patroni", "synchronous_mode"], json!(true)),
+                made(&["teamId"], json!("shop")),
+                made(&["schedulerName"], Value::Null),
+            ]
+        );
+        for bad in [
+            "numberOfInstances=3",
+            "volume.size=1Gi",
+            "users.bob=[]",
+            "a..b=1",
+            "Main",
+        ] {
+            assert!(sorted(&words(bad)).is_err(), "{bad}");
+        }
+        assert!(sorted(&words("volumes=x")).is_ok(), "not volume");
+    }
+}

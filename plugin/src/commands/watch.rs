@@ -1,0 +1,90 @@
+//! `--watch` of `list` and `status`: the same picture again and again. On a terminal it is drawn
+//! anew when it has changed; in a pipe, the lines that are new are printed.
+
+use std::{collections::HashSet, time::Duration};
+
+use super::{list as list_verb, status as status_verb};
+use crate::{
+    args::{List, Status},
+    error::Result,
+    exit::Exit,
+    session::Session,
+};
+
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// `list`, once or for as long as somebody looks.
+pub async fn list(session: &Session, args: List) -> Result<Exit> {
+    if !args.watch {
+        return list_verb::run(session, &args).await;
+    }
+    watch(session, async |session| {
+        list_verb::run(session, &args).await
+    })
+    .await
+}
+
+/// `status`, once or for as long as somebody looks.
+pub async fn status(session: &Session, args: Status) -> Result<Exit> {
+    if !args.watch {
+        return status_verb::run(session, &args).await;
+    }
+    watch(session, async |session| {
+        status_verb::run(session, &args).await
+    })
+    .await
+}
+
+async fn watch(session: &Session, look: impl AsyncFn(&Session) -> Result<Exit>) -> Result<Exit> {
+    let (screen, frame) = session.screen.framed();
+    let inner = session.with_screen(screen)?;
+    let (mut data, mut lines) = (String::new(), String::new());
+    loop {
+        let looked = tokio::select! {
+            looked = look(&inner) => looked,
+            () = session.stop.asked() => return Ok(Exit::Interrupted),
+        };
+        if let Err(error) = looked {
+            // The command line cannot become right by waiting.
+            if error.exit(true) == Exit::Usage {
+                return Err(error);
+            }
+            inner.screen.error(&error);
+        }
+        let (new_data, new_lines) = frame.take();
+        let changed = new_data != data || new_lines != lines;
+        if changed && session.screen.live {
+            session.screen.redraw(&new_data, &new_lines);
+        } else if changed {
+            session.screen.data(&unseen(&data, &new_data));
+            if new_lines != lines {
+                session.screen.plain_lines(&new_lines);
+            }
+        }
+        (data, lines) = (new_data, new_lines);
+        if session.stop.sleep(PAUSE).await {
+            return Ok(Exit::Interrupted);
+        }
+    }
+}
+
+/// The lines of a picture that the one before did not have.
+fn unseen(before: &str, now: &str) -> String {
+    let seen: HashSet<&str> = before.lines().collect();
+    now.lines()
+        .filter(|line| !seen.contains(line))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_gets_what_is_new() {
+        assert_eq!(unseen("", "a\nb\n"), "a\nb\n");
+        assert_eq!(unseen("a\nb\n", "a\nc\n"), "c\n");
+        assert_eq!(unseen("a\n", "a\n"), "");
+    }
+}
