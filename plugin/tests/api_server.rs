@@ -15,14 +15,19 @@ use serde_json::Value;
 struct Server {
     kubeconfig: String,
     context: String,
+    home: std::path::PathBuf,
 }
 
 impl Server {
     fn find() -> Option<Self> {
         let kubeconfig = std::env::var("KUBECTL_PG_TEST_KUBECONFIG").ok()?;
+        let home = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("home-api-server");
+        let _ = std::fs::remove_dir_all(&home);
+        std::fs::create_dir_all(&home).expect("a folder");
         let mut server = Self {
             kubeconfig,
             context: String::new(),
+            home,
         };
         server.context = server.kubectl("config current-context").trim().to_owned();
         Some(server)
@@ -101,6 +106,7 @@ impl Server {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("KUBECONFIG", &self.kubeconfig)
+            .env("HOME", &self.home)
             .timeout(Duration::from_secs(60))
             .output()
             .expect("the program")
@@ -133,6 +139,10 @@ fn against_a_real_api_server() {
     scaling(server);
     operating(server);
     reading(server);
+    choosing(server);
+    editing(server);
+    applying(server);
+    looking(server);
     deleting(server);
     uninstall(server);
 }
@@ -371,6 +381,167 @@ fn reading(server: &Server) {
     server.expect("logs scratch/main", 1, "no pod");
 }
 
+/// What `--where` and labels choose, and what a protected context asks for.
+fn choosing(server: &Server) {
+    let context = &server.context;
+    server.expect("list -A --where version=17,name=ma*", 0, "main");
+    server.expect("list -A --where version=15", 0, "No Postgres clusters");
+    let output = server.run("list -A -o jsonpath={.items[0].cluster.metadata.name}");
+    assert_eq!(text(&output.stdout), "main");
+    server.expect(
+        "scale -n scratch --where version=15 --replicas 4 --yes",
+        5,
+        "no Postgres cluster was found",
+    );
+    server.expect(
+        "scale scratch/main -l env=prod --replicas 4 --yes",
+        5,
+        "left out: scratch/main",
+    );
+    server.expect("delete main --where version=17", 2, "one target in full");
+    server.expect("ops list --where version=17", 2, "--where");
+    server.expect(&format!("fleet add here {context} --protected"), 0, "here");
+    server.expect("scale scratch/main --replicas 4 --wait=false", 5, "--yes");
+    server.expect(
+        "switchover scratch/main --yes",
+        5,
+        &format!("--confirm scratch/main@{context}"),
+    );
+    server.expect(
+        &format!("fleet add here {context} --protected=false"),
+        0,
+        "here",
+    );
+    // A context that answered once and does not now.
+    let dead = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("was-here.yaml");
+    let config = server.kubectl("config view --raw --minify");
+    let config: String = config
+        .lines()
+        .map(|line| match line.split_once("server: ") {
+            Some((blanks, _)) => format!("{blanks}server: https://127.0.0.1:1\n"),
+            None => format!("{line}\n"),
+        })
+        .collect();
+    std::fs::write(&dead, config).expect("a file");
+    server.expect("list -A", 0, "main");
+    let dead = dead.display();
+    server.expect(&format!("list -A --kubeconfig {dead}"), 1, "(had 1, ");
+    server.expect(&format!("status --kubeconfig {dead}"), 1, "(had 1, ");
+}
+
+/// Verbs that write one part of the manifest; no controller acts on it.
+fn editing(server: &Server) {
+    let field = |path: &str| {
+        let line = format!("get postgresql -n scratch main -o jsonpath={path}");
+        server.kubectl(&line)
+    };
+    let accepted = |line: &str| {
+        server.expect(&format!("{line} --wait=false"), 0, "accepted");
+    };
+    server.expect("set scratch/main teamIdd=x", 5, "teamIdd");
+    server.expect(
+        "set scratch/main numberOfInstances=9",
+        2,
+        "kubectl pg scale",
+    );
+    server.expect(
+        "set scratch/main postgresql.parameters.max_connections=50",
+        5,
+        "--yes",
+    );
+    server.expect(
+        "set scratch/main postgresql.parameters.max_connections=50 --dry-run=server",
+        0,
+        "waits for a restart",
+    );
+    assert_eq!(
+        field("{.spec.postgresql.parameters}"),
+        "",
+        "nothing was set"
+    );
+    accepted("set scratch/main postgresql.parameters.work_mem=8MB --reason because");
+    assert_eq!(field("{.spec.postgresql.parameters.work_mem}"), "8MB");
+    assert_eq!(
+        field("{.metadata.annotations.pgfleet\\.io/reason}"),
+        "because"
+    );
+    accepted("set scratch/main postgresql.parameters.work_mem=");
+    assert_eq!(field("{.spec.postgresql.parameters}"), "{}");
+    server.expect("resize scratch/main --size 1Gi", 5, "cannot shrink");
+    accepted("resize scratch/main --size 20Gi");
+    server.expect("resize scratch/main --memory 1Gi", 5, "--yes");
+    server.expect(
+        "resize scratch/main --memory 2Gi:1Gi --yes",
+        2,
+        "more than its limit",
+    );
+    server.expect(
+        "db add scratch/main app --owner bob",
+        5,
+        "kubectl pg user add",
+    );
+    accepted("user add scratch/main bob --flags createdb");
+    accepted("user add scratch/main bob --flags login,nocreatedb");
+    accepted("db add scratch/main app --owner bob");
+    server.expect("user list scratch/main", 0, "login,nocreatedb");
+    server.expect("db list scratch/main", 0, "bob");
+    server.expect("user drop scratch/main bob --yes", 5, "owns databases");
+    server.expect("hibernate on scratch/main --wait=false", 5, "--yes");
+    accepted("hibernate on scratch/main --yes");
+    assert_eq!(field("{.spec.numberOfInstances}"), "0");
+    accepted("hibernate off scratch/main");
+    assert_eq!(field("{.spec.numberOfInstances}"), "3");
+}
+
+fn applying(server: &Server) {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("applied.yaml");
+    let manifest = |team: &str, more: &str| {
+        let one = |name: &str| {
+            format!(
+                "apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {{name: {name}, namespace: scratch}}\nspec:\n  teamId: {team}\n  numberOfInstances: 3\n  volume: {{size: 20Gi}}\n  postgresql: {{version: '17'}}\n{more}"
+            )
+        };
+        std::fs::write(&file, format!("{}---\n{}", one("main"), one("second"))).expect("a file");
+    };
+    let line = format!("apply -f {} --wait=false", file.display());
+    manifest("acid", "  nonsense: 1\n");
+    server.expect(&format!("{line} --yes"), 5, "nonsense");
+    manifest("acid", "");
+    server.expect(&format!("{line} --dry-run=server"), 0, "second@");
+    server.expect(&format!("{line} --yes"), 0, "accepted");
+    manifest("shop", "");
+    server.expect(&line, 5, "several targets need --yes");
+    server.expect(&format!("{line} --yes"), 0, "accepted");
+    server.expect(&format!("{line} --yes"), 0, "is so already");
+    let teams = server.kubectl("get postgresql -n scratch -o jsonpath={.items[*].spec.teamId}");
+    assert_eq!(teams, "shop shop");
+    server.kubectl("label postgresql -n scratch second x=y");
+    server.kubectl(
+        "patch postgresql -n scratch second --type=merge -p {\"spec\":{\"teamId\":\"other\"}}",
+    );
+    server.expect(&format!("{line} --yes"), 5, "--force-conflicts");
+    server.expect("diff -n scratch", 1, "teamId");
+    server.expect(
+        "diff scratch/second --against scratch/second",
+        2,
+        "one Postgres cluster",
+    );
+    server.kubectl("delete postgresql -n scratch second");
+}
+
+fn looking(server: &Server) {
+    server.alive();
+    let said = server.expect("doctor", 0, "controller");
+    assert!(!said.contains("FAIL"), "{said}");
+    server.heartbeat("2026-01-01T00:00:00Z");
+    server.expect("doctor", 1, "the controller is down");
+    server.alive();
+    server.expect("doctor scratch/main", 0, "inside");
+    server.expect("history scratch/main", 0, "switchover asked for by");
+    server.expect("df scratch/main", 0, "USE%");
+    server.expect("report scratch/main --out -", 0, "scratch/main@");
+}
+
 fn deleting(server: &Server) {
     let context = &server.context;
     server.expect("delete scratch/main --yes", 5, "--confirm");
@@ -393,10 +564,18 @@ fn deleting(server: &Server) {
         "",
     );
     server.expect(
-        &format!("delete scratch/main --confirm scratch/main@{context} --timeout 1s"),
+        &format!("delete scratch/main --with data --confirm scratch/main@{context} --timeout 1s"),
         4,
         "postgres-operator.acid.zalan.do",
     );
+    assert_eq!(
+        server.kubectl(
+            "get postgresql -n scratch main -o jsonpath={.metadata.annotations.pgfleet\\.io/delete-with}"
+        ),
+        "data"
+    );
+    let kept = server.home.join(".local/share/kubectl-pg/deleted");
+    assert_eq!(std::fs::read_dir(kept).expect("a folder").count(), 1);
     server.expect("switchover scratch/main --yes", 5, "being deleted");
     server.expect("scale scratch/main --replicas 5", 5, "being deleted");
     server.expect("uninstall --yes", 5, "only the controller can end that");

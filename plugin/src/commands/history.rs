@@ -12,7 +12,7 @@ use super::{change::get, gather::labelled, operate::in_words, status::when};
 use crate::{
     args::{History, Since},
     cluster::Cluster,
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     exit::Exit,
     output::{
         document::Document,
@@ -56,6 +56,10 @@ pub async fn run(session: &Session, args: History) -> Result<Exit> {
     ] {
         match part {
             Ok(part) => entries.extend(part),
+            // Not to have this right is no failure of the rest.
+            Err(error) if error.kind == Kind::Forbidden => {
+                session.screen.note(&format!("without {what}: {error}"));
+            }
             Err(error) => {
                 session
                     .screen
