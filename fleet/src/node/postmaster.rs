@@ -28,21 +28,39 @@ pub fn runs(data: &Path) -> bool {
 /// title is a command line, while theirs begin with `postgres:`.
 pub fn orphans() -> Vec<Pid> {
     let this = rustix::process::getpid().as_raw_nonzero().to_string();
+    processes()
+        .filter(|pid| {
+            fs::read_to_string(format!("/proc/{pid}/stat"))
+                .is_ok_and(|stat| parent(&stat) == Some(&this))
+        })
+        .filter(|pid| title(*pid).starts_with("postgres:"))
+        .filter_map(Pid::from_raw)
+        .collect()
+}
+
+/// Whether a replica streams from the server.
+pub fn has_replicas() -> bool {
+    processes().any(|pid| is_stream(&title(pid)))
+}
+
+/// `postgres: CLUSTER: walsender USER ADDRESS(PORT) streaming POSITION`
+fn is_stream(title: &str) -> bool {
+    title.starts_with("postgres:")
+        && title.contains(": walsender ")
+        && title.contains(" streaming ")
+}
+
+fn processes() -> impl Iterator<Item = i32> {
     fs::read_dir("/proc")
         .into_iter()
         .flatten()
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter(|pid: &i32| {
-            fs::read_to_string(format!("/proc/{pid}/stat"))
-                .is_ok_and(|stat| parent(&stat) == Some(&this))
-        })
-        .filter(|pid| {
-            fs::read(format!("/proc/{pid}/cmdline"))
-                .is_ok_and(|title| title.starts_with(b"postgres:"))
-        })
-        .filter_map(Pid::from_raw)
-        .collect()
+}
+
+fn title(pid: i32) -> String {
+    let title = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&title).into_owned()
 }
 
 /// The field after the state; the name before it may hold spaces and parentheses.
@@ -66,5 +84,17 @@ mod tests {
         assert_eq!(super::parent("12 (postgres) S 1 12 12 0"), Some("1"));
         assert_eq!(super::parent("12 (a) b (c)) R 345 12"), Some("345"));
         assert_eq!(super::parent("nonsense"), None);
+    }
+
+    #[test]
+    fn a_stream_is_told_from_a_base_backup_and_a_query() {
+        let stream = "postgres: main: walsender standby 10.0.0.2(4711) streaming 0/3000148";
+        assert!(super::is_stream(stream));
+        let copy = "postgres: main: walsender standby 10.0.0.2(4711) sending backup \"x\"";
+        assert!(!super::is_stream(copy));
+        assert!(!super::is_stream(
+            "postgres: main: walreceiver streaming 0/3000148"
+        ));
+        assert!(!super::is_stream("psql -c : walsender  streaming "));
     }
 }

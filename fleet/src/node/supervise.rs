@@ -8,8 +8,12 @@ use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 use tracing::{info, warn};
+
+/// How long the address of a primary that has stopped is kept. Until every node has learned who the new primary is, its clients
+/// are sent here: now they are refused and try again at once; an address that is gone would let each wait for its time-out.
+const LINGER: Duration = Duration::from_secs(3);
 
 /// What to supervise.
 #[derive(Debug)]
@@ -40,13 +44,18 @@ pub async fn supervise(this: Supervised) -> Result<u8, Error> {
     let mut patroni = this.start()?;
     tokio::spawn(wake::after_start(this.data.clone(), this.rest_api.clone()));
     let mut stopping = false;
+    let mut linger = false;
     loop {
         tokio::select! {
             _ = children.recv() => {}
             _ = reload.recv() => { send(patroni, Signal::HUP); continue }
-            _ = terminate.recv() => { stopping = true; send(patroni, Signal::TERM); continue }
-            _ = interrupt.recv() => { stopping = true; send(patroni, Signal::TERM); continue }
-            _ = quit.recv() => { stopping = true; send(patroni, Signal::TERM); continue }
+            _ = stop(&mut terminate, &mut interrupt, &mut quit) => {
+                // only a primary has replicas that stream from it
+                linger |= postmaster::has_replicas();
+                stopping = true;
+                send(patroni, Signal::TERM);
+                continue;
+            }
         }
         // read before reaping: a new server would overwrite it
         let server = postmaster::recorded(&this.data);
@@ -54,7 +63,10 @@ pub async fn supervise(this: Supervised) -> Result<u8, Error> {
         if let Some((_, status)) = ended.iter().find(|(pid, _)| *pid == patroni) {
             let code = exit_code(*status);
             if stopping || !postmaster::runs(&this.data) {
-                info!(code, "Patroni has ended");
+                info!(code, linger, "Patroni has ended");
+                if linger {
+                    tokio::time::sleep(LINGER).await;
+                }
                 return Ok(code);
             }
             // Patroni may crash; that is no reason to take the server down with it
@@ -130,6 +142,15 @@ impl Supervised {
         if let Err(error) = wake::wake(&self.rest_api) {
             warn!(%error, "Patroni was not woken; it will look by itself within loop_wait");
         }
+    }
+}
+
+/// Any signal that asks for an end.
+async fn stop(terminate: &mut Listener, interrupt: &mut Listener, quit: &mut Listener) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = quit.recv() => {}
     }
 }
 
