@@ -12,6 +12,7 @@ mod postmaster;
 mod prepare;
 mod supervise;
 mod tls;
+mod volume;
 mod wake;
 
 #[cfg(test)]
@@ -130,6 +131,14 @@ pub fn run(command: Command) -> Result<u8, Error> {
                 .try_init();
             let account = Account::find()?;
             prepare::directories(&env, account)?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(Error::io("start the runtime"))?;
+            // what is read and written from here on is this pod's alone
+            let Some(lock) = runtime.block_on(volume::lock(&env.root()))? else {
+                return Ok(0);
+            };
             tls::certificates(&env, account)?;
             let configuration = configuration::configuration(&env, &Facts::read(&env.data()))?;
             for warning in configuration.warnings {
@@ -145,15 +154,11 @@ pub fn run(command: Command) -> Result<u8, Error> {
                 account,
                 rest_api: configuration::rest_api(&configuration.patroni),
             };
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .map_err(Error::io("start the runtime"))?;
             runtime.block_on(async {
                 if let Some(labels) = labels {
                     tokio::spawn(labels.keep());
                 }
-                supervise::supervise(supervised).await
+                supervise::supervise(supervised, lock).await
             })
         }
         Command::Configuration => {

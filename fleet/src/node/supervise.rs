@@ -3,7 +3,7 @@
 
 use super::configuration::RestApi;
 use super::prepare::Account;
-use super::{Error, postmaster, wake};
+use super::{Error, postmaster, volume, wake};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait};
 use std::path::PathBuf;
 use std::process::Command;
@@ -28,8 +28,9 @@ pub struct Supervised {
     pub rest_api: RestApi,
 }
 
-/// Runs until Patroni has ended on request, or has ended with the server down. Returns its exit code.
-pub async fn supervise(this: Supervised) -> Result<u8, Error> {
+/// Runs until Patroni has ended on request, or has ended with the server down. Returns its exit code. The volume is free for
+/// another pod from the moment Patroni has ended.
+pub async fn supervise(this: Supervised, lock: volume::Lock) -> Result<u8, Error> {
     // also where the pod shares one process namespace and this is not PID 1
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
         .map_err(|error| Error::io("become the reaper of orphans")(error.into()))?;
@@ -64,6 +65,7 @@ pub async fn supervise(this: Supervised) -> Result<u8, Error> {
             let code = exit_code(*status);
             if stopping || !postmaster::runs(&this.data) {
                 info!(code, linger, "Patroni has ended");
+                drop(lock);
                 if linger {
                     tokio::time::sleep(LINGER).await;
                 }
