@@ -5,6 +5,7 @@ mod controller;
 mod desired;
 mod events;
 mod hash;
+mod kinds;
 mod lease;
 mod metrics;
 mod node;

@@ -14,9 +14,10 @@ use tokio::{
 };
 
 use crate::{
-    act::{kubernetes::collection, lock},
+    act::lock,
     controller::{self, Controller},
     events::{Notice, Publisher},
+    kinds::collection,
     observe::{
         facts::Key,
         object::RawChild,

@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 use tokio::{sync::watch, task::AbortHandle, time::Instant};
 
 use crate::{
-    act::{kubernetes::collection, lock},
+    act::lock,
+    kinds::collection,
     observe::{
         facts::Key,
         listed::Listed,
@@ -142,7 +143,11 @@ pub fn start(feed: &Feed, scope: &Scope) -> Watches {
         "Pod",
         &selector,
         Listed::Pods,
-        |world, object, _| world.pod(&object).into_iter().collect(),
+        |world, object, _| {
+            let mut keys = world.relabelled("Pod", object.meta());
+            keys.extend(world.pod(&object));
+            keys
+        },
         |world, object| world.pod_gone(object.meta()).into_iter().collect(),
     );
     starter.watch::<RawMeta>(
@@ -150,7 +155,11 @@ pub fn start(feed: &Feed, scope: &Scope) -> Watches {
         "ConfigMap",
         &selector,
         Listed::Patroni,
-        |world, object, now| world.patroni(object.meta(), now).into_iter().collect(),
+        |world, object, now| {
+            let mut keys = world.relabelled("ConfigMap", object.meta());
+            keys.extend(world.patroni(object.meta(), now));
+            keys
+        },
         |world, object| world.patroni_gone(object.meta()).into_iter().collect(),
     );
     starter.watch::<RawMeta>(
@@ -158,7 +167,11 @@ pub fn start(feed: &Feed, scope: &Scope) -> Watches {
         "PersistentVolumeClaim",
         &selector,
         Listed::Claims,
-        |world, object, _| world.claim(object.meta()).into_iter().collect(),
+        |world, object, _| {
+            let mut keys = world.relabelled("PersistentVolumeClaim", object.meta());
+            keys.extend(world.claim(object.meta()));
+            keys
+        },
         |world, object| world.claim_gone(object.meta()).into_iter().collect(),
     );
     for kind in CHILDREN {

@@ -1,16 +1,20 @@
 //! Effects on the API server: server-side apply, deletes with identity as precondition, status.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use kube::{
     api::{
-        DeleteParams, GetParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy,
+        DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions,
+        PropagationPolicy,
     },
     client::Body,
     core::Request,
 };
-use pg_core::{names, operation::Operation, patroni::Leader, postgresql::Postgresql};
+use pg_core::{
+    configuration::Configuration, names, operation::Operation, patroni::Leader,
+    postgresql::Postgresql,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -18,8 +22,10 @@ use tokio::time::timeout;
 use super::{Actor, Error, lock};
 use crate::{
     desired,
+    kinds::collection,
     observe::{
         facts::{Facts, Key, LeaderFact},
+        listed::Listed,
         object::{Guarded, Meta, Object, RawChild, RawMeta, RawPod},
     },
     plan::{action::Action, children::applied_hash, deletion::FINALIZER},
@@ -32,31 +38,6 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const CLOCK_GRAIN: SignedDuration = SignedDuration::from_secs(2);
 /// The policies that `kubectl pg install` brings, by name.
 pub const POLICIES: [&str; 1] = ["pg-fleet-operations"];
-
-/// Path of a kind's collection.
-pub fn collection(kind: &str, namespace: &str) -> String {
-    let (group, plural) = match kind {
-        "Service" => ("api/v1", "services"),
-        "ConfigMap" => ("api/v1", "configmaps"),
-        "Secret" => ("api/v1", "secrets"),
-        "Endpoints" => ("api/v1", "endpoints"),
-        "Pod" => ("api/v1", "pods"),
-        "PersistentVolumeClaim" => ("api/v1", "persistentvolumeclaims"),
-        "ServiceAccount" => ("api/v1", "serviceaccounts"),
-        "StatefulSet" => ("apis/apps/v1", "statefulsets"),
-        "PodDisruptionBudget" => ("apis/policy/v1", "poddisruptionbudgets"),
-        "RoleBinding" => ("apis/rbac.authorization.k8s.io/v1", "rolebindings"),
-        "postgresql" => ("apis/acid.zalan.do/v1", "postgresqls"),
-        "OperatorConfiguration" => ("apis/acid.zalan.do/v1", "operatorconfigurations"),
-        "Operation" => ("apis/pgfleet.io/v1alpha1", "operations"),
-        other => ("apis/unknown", other),
-    };
-    if namespace.is_empty() {
-        format!("/{group}/{plural}")
-    } else {
-        format!("/{group}/namespaces/{namespace}/{plural}")
-    }
-}
 
 impl Actor {
     /// Sends one request with a bound on the wait.
@@ -171,6 +152,12 @@ impl Actor {
                 };
                 self.delete(key, kind, &name, Some(uid), propagation).await
             }
+            Action::DeleteClaim { name, uid, of } => {
+                self.prove_deletion(key, &of).await?;
+                let kind = "PersistentVolumeClaim";
+                self.delete(key, kind, &name, Some(uid), PropagationPolicy::Background)
+                    .await
+            }
             Action::DeleteSecret { namespace, name } => {
                 let place = Key {
                     namespace,
@@ -249,6 +236,7 @@ impl Actor {
             | Action::ReadSync
             | Action::ReadOperation(_)
             | Action::LookFor { .. }
+            | Action::LookAround
             | Action::CheckPolicies
             | Action::Patroni(_)
             | Action::SettleRoles(_) => Ok(()),
@@ -395,6 +383,92 @@ impl Actor {
         Ok(())
     }
 
+    /// Reads the manifest live; it must be this one, and being deleted.
+    async fn prove_deletion(&self, key: &Key, uid: &str) -> Result<(), Error> {
+        let manifest: Guarded<Postgresql> = self
+            .send(
+                format!("read postgresql {key}"),
+                Request::new(collection("postgresql", &key.namespace))
+                    .get(&key.name, &GetParams::default()),
+            )
+            .await?;
+        let meta = &manifest.metadata;
+        let proved = meta.uid == uid && meta.deletion_timestamp.is_some();
+        lock(&self.world).manifest(manifest);
+        if proved {
+            Ok(())
+        } else {
+            Err(Error::Missing(format!(
+                "{key} is not the cluster that was being deleted: its volumes are left alone"
+            )))
+        }
+    }
+
+    /// Lists live what there is of a cluster, for what the watches have not told yet.
+    pub async fn look_around(&self, key: &Key, configuration: &Configuration) -> Result<(), Error> {
+        let mut labels: Vec<String> = configuration
+            .cluster_labels
+            .iter()
+            .map(|(label, value)| format!("{label}={value}"))
+            .collect();
+        labels.push(format!("{}={}", configuration.cluster_name_label, key.name));
+        let labels = labels.join(",");
+        let pods: Vec<RawPod> = self.list(key, "Pod", &labels).await?;
+        let maps: Vec<RawMeta> = self.list(key, "ConfigMap", &labels).await?;
+        let claims: Vec<RawMeta> = self.list(key, "PersistentVolumeClaim", &labels).await?;
+        let services: Vec<RawChild> = self.list(key, "Service", &labels).await?;
+        let budgets: Vec<RawChild> = self.list(key, "PodDisruptionBudget", &labels).await?;
+        let at = self.mono();
+        let mut world = lock(&self.world);
+        pods.iter().for_each(|pod| drop(world.pod(pod)));
+        for map in &maps {
+            world.patroni(map.meta(), at);
+        }
+        claims
+            .iter()
+            .for_each(|claim| drop(world.claim(claim.meta())));
+        for service in &services {
+            world.child("Service", service);
+        }
+        for budget in &budgets {
+            world.child("PodDisruptionBudget", budget);
+        }
+        for (kind, seen) in [
+            (Listed::Pods, uids(&pods)),
+            (Listed::Patroni, uids(&maps)),
+            (Listed::Claims, uids(&claims)),
+            (Listed::Children("Service"), uids(&services)),
+            (Listed::Children("PodDisruptionBudget"), uids(&budgets)),
+        ] {
+            world.listed_of(key, kind, &seen);
+        }
+        world.update(key, |facts| {
+            facts.looked_around = pods.is_empty().then_some(at);
+        });
+        Ok(())
+    }
+
+    async fn list<T: DeserializeOwned>(
+        &self,
+        key: &Key,
+        kind: &str,
+        labels: &str,
+    ) -> Result<Vec<T>, Error> {
+        #[derive(serde::Deserialize)]
+        struct Items<T> {
+            #[serde(default = "Vec::new")]
+            items: Vec<T>,
+        }
+        let list: Items<T> = self
+            .send(
+                format!("list {kind} of {key}"),
+                Request::new(collection(kind, &key.namespace))
+                    .list(&ListParams::default().labels(labels)),
+            )
+            .await?;
+        Ok(list.items)
+    }
+
     /// Reads one of Patroni's objects live; `None` when there is none.
     async fn read_patroni(&self, key: &Key, name: &str) -> Result<Option<RawMeta>, Error> {
         let requests = Request::new(collection("ConfigMap", &key.namespace));
@@ -511,6 +585,13 @@ impl Actor {
         lock(&self.world).manifest(manifest);
         Ok(())
     }
+}
+
+fn uids<T: Object>(objects: &[T]) -> HashSet<String> {
+    objects
+        .iter()
+        .map(|object| object.meta().uid.clone())
+        .collect()
 }
 
 /// Whether the API server answered with this code.

@@ -148,6 +148,7 @@ impl Actor {
             Action::ReadSync => self.read_sync(key).await,
             Action::ReadOperation(name) => self.read_operation(key, &name).await,
             Action::LookFor { kind, name } => self.look_for(key, kind, name).await,
+            Action::LookAround => self.look_around(key, configuration).await,
             Action::CheckPolicies => self.check_policies().await,
             Action::Patroni(call) => {
                 self.must_lead()?;

@@ -11,8 +11,9 @@ use tokio::time::timeout;
 use tokio_postgres::{Client, Config, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Actor, Error, kubernetes::collection, lock, look};
+use super::{Actor, Error, lock, look};
 use crate::{
+    kinds::collection,
     observe::facts::{Facts, Key, SqlFacts},
     plan::roles::{self, SecretName, Wish},
     secret::{self, Password},

@@ -32,6 +32,8 @@ use pg_core::{
 use quantity::Quantity;
 use serde_json::Value;
 
+use crate::kinds;
+
 // The planner takes these two up with checks of a whole manifest and rolling updates.
 #[allow(unused_imports)]
 pub use checks::objections;
@@ -105,12 +107,7 @@ impl ChildKind {
 
     /// Group and version.
     pub fn api_version(self) -> &'static str {
-        match self {
-            Self::ServiceAccount | Self::Endpoints | Self::Service | Self::Secret => "v1",
-            Self::RoleBinding => "rbac.authorization.k8s.io/v1",
-            Self::PodDisruptionBudget => "policy/v1",
-            Self::StatefulSet => "apps/v1",
-        }
+        kinds::api_version(self.kind())
     }
 
     /// Kind.

@@ -242,6 +242,8 @@ pub struct Facts {
     pub unseen: Option<LiveChild>,
     /// Children that were looked for live, and when.
     pub looked_for: BTreeMap<(&'static str, String), Duration>,
+    /// When everything that belongs to this cluster was listed live and no pod was there.
+    pub looked_around: Option<Duration>,
     /// Volume claims by name.
     pub claims: BTreeMap<String, Claim>,
     /// Operations by name.

@@ -45,38 +45,7 @@ impl World {
             return changed;
         }
         for (key, facts) in &mut self.clusters {
-            let before = facts.len_of(kind);
-            match kind {
-                Listed::Manifests => {
-                    facts
-                        .manifest
-                        .take_if(|manifest| !seen.contains(&manifest.metadata.uid));
-                }
-                Listed::Pods => facts.pods.retain(|_, pod| seen.contains(&pod.uid)),
-                Listed::Patroni => facts
-                    .patroni_objects
-                    .retain(|_, object| seen.contains(&object.uid)),
-                Listed::Children(kind) => facts
-                    .children
-                    .retain(|(of, _), child| *of != kind || seen.contains(&child.uid)),
-                Listed::Claims => facts.claims.retain(|_, claim| seen.contains(&claim.uid)),
-                Listed::Operations => facts
-                    .operations
-                    .retain(|_, operation| seen.contains(&operation.metadata.uid)),
-                Listed::Shared(_) => {}
-            }
-            if facts.len_of(kind) != before {
-                if kind == Listed::Patroni {
-                    let has = |part: &str| {
-                        facts
-                            .patroni_objects
-                            .contains_key(&format!("{}-{part}", key.name))
-                    };
-                    let (leader, config, sync) = (has("leader"), has("config"), has("sync"));
-                    facts.leader.take_if(|_| !leader);
-                    facts.config.take_if(|_| !config);
-                    facts.sync.take_if(|_| !sync);
-                }
+            if facts.keep(kind, &key.name, seen) {
                 changed.push(key.clone());
             }
         }
@@ -85,9 +54,44 @@ impl World {
         }
         changed
     }
+
+    /// After a whole list of what belongs to one cluster: what was not in it is gone.
+    pub fn listed_of(&mut self, key: &Key, kind: Listed, seen: &HashSet<String>) {
+        self.update(key, |facts| {
+            facts.keep(kind, &key.name, seen);
+        });
+    }
 }
 
 impl Facts {
+    /// Keeps what was seen; whether something is gone.
+    fn keep(&mut self, kind: Listed, cluster: &str, seen: &HashSet<String>) -> bool {
+        let before = self.len_of(kind);
+        match kind {
+            Listed::Manifests => {
+                self.manifest
+                    .take_if(|manifest| !seen.contains(&manifest.metadata.uid));
+            }
+            Listed::Pods => self.pods.retain(|_, pod| seen.contains(&pod.uid)),
+            Listed::Patroni => self
+                .patroni_objects
+                .retain(|_, object| seen.contains(&object.uid)),
+            Listed::Children(kind) => self
+                .children
+                .retain(|(of, _), child| *of != kind || seen.contains(&child.uid)),
+            Listed::Claims => self.claims.retain(|_, claim| seen.contains(&claim.uid)),
+            Listed::Operations => self
+                .operations
+                .retain(|_, operation| seen.contains(&operation.metadata.uid)),
+            Listed::Shared(_) => {}
+        }
+        let gone = self.len_of(kind) != before;
+        if gone && kind == Listed::Patroni {
+            self.forget_unseen_patroni(cluster);
+        }
+        gone
+    }
+
     fn len_of(&self, kind: Listed) -> usize {
         match kind {
             Listed::Manifests => usize::from(self.manifest.is_some()),

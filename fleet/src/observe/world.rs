@@ -21,6 +21,8 @@ use super::{
     object::{Guarded, Meta, RawChild, RawPod},
 };
 
+use crate::kinds;
+
 /// The labels by which objects are told to belong to a Postgres cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Labels {
@@ -215,11 +217,9 @@ impl World {
     pub fn pod_gone(&mut self, meta: &Meta) -> Option<Key> {
         let key = self.key(meta)?;
         let facts = self.clusters.get_mut(&key)?;
-        if facts.pods.get(&meta.name)?.uid != meta.uid {
+        if !facts.lose("Pod", &key.name, meta) {
             return None;
         }
-        facts.pods.remove(&meta.name);
-        facts.members.remove(&meta.name);
         self.tidy(&key);
         Some(key)
     }
@@ -290,15 +290,8 @@ impl World {
     pub fn patroni_gone(&mut self, meta: &Meta) -> Option<Key> {
         let key = self.key(meta)?;
         let facts = self.clusters.get_mut(&key)?;
-        if facts.patroni_objects.get(&meta.name)?.uid != meta.uid {
+        if !facts.lose("ConfigMap", &key.name, meta) {
             return None;
-        }
-        facts.patroni_objects.remove(&meta.name);
-        match meta.name.strip_prefix(&key.name) {
-            Some("-leader") => facts.leader = None,
-            Some("-config") => facts.config = None,
-            Some("-sync") => facts.sync = None,
-            _ => {}
         }
         self.tidy(&key);
         Some(key)
@@ -306,6 +299,8 @@ impl World {
 
     /// Something that was asked to go: it is not asked again while the watch has not told.
     pub fn deleted(&mut self, key: &Key, kind: &'static str, name: &str) {
+        // What is there now is not what was seen before.
+        self.update(key, |facts| facts.looked_around = None);
         self.update(key, |facts| match kind {
             "ConfigMap" => drop(facts.patroni_objects.remove(name)),
             "PersistentVolumeClaim" => {
@@ -355,23 +350,14 @@ impl World {
     /// Clusters that had this object until somebody gave it another's label: they miss it now.
     pub fn relabelled(&mut self, kind: &'static str, meta: &Meta) -> Vec<Key> {
         let now = self.key(meta);
-        let id = (kind, meta.name.clone());
-        let had = |facts: &Facts| {
-            facts
-                .children
-                .get(&id)
-                .is_some_and(|had| had.uid == meta.uid)
-        };
+        let namespace = &meta.namespace;
         let lost: Vec<Key> = self
             .clusters
-            .iter()
-            .filter(|(key, facts)| Some(*key) != now.as_ref() && had(facts))
-            .map(|(key, _)| key.clone())
+            .iter_mut()
+            .filter(|(key, _)| key.namespace == *namespace && Some(*key) != now.as_ref())
+            .filter_map(|(key, facts)| facts.lose(kind, &key.name, meta).then(|| key.clone()))
             .collect();
         for key in &lost {
-            self.update(key, |facts| {
-                facts.children.remove(&id);
-            });
             self.tidy(key);
         }
         lost
@@ -380,13 +366,11 @@ impl World {
     /// A child object that is gone.
     pub fn child_gone(&mut self, kind: &'static str, meta: &Meta) -> Option<Key> {
         let key = self.key(meta)?;
-        let id = (kind, meta.name.clone());
         let facts = self.clusters.get_mut(&key)?;
-        if facts.children.get(&id)?.uid != meta.uid {
+        if !facts.lose(kind, &key.name, meta) {
             return None;
         }
-        facts.children.remove(&id);
-        facts.applied.remove(&id);
+        facts.applied.remove(&(kind, meta.name.clone()));
         self.tidy(&key);
         Some(key)
     }
@@ -446,10 +430,9 @@ impl World {
     pub fn claim_gone(&mut self, meta: &Meta) -> Option<Key> {
         let key = self.key(meta)?;
         let facts = self.clusters.get_mut(&key)?;
-        if facts.claims.get(&meta.name)?.uid != meta.uid {
+        if !facts.lose("PersistentVolumeClaim", &key.name, meta) {
             return None;
         }
-        facts.claims.remove(&meta.name);
         self.tidy(&key);
         Some(key)
     }
@@ -494,6 +477,62 @@ impl World {
     }
 }
 
+impl Facts {
+    /// Takes an object out, this one and no other of the same name; whether it was there.
+    fn lose(&mut self, kind: &'static str, cluster: &str, meta: &Meta) -> bool {
+        let (name, uid) = (&meta.name, &meta.uid);
+        match kind {
+            "Pod" => {
+                let lost = self.pods.get(name).is_some_and(|pod| pod.uid == *uid);
+                if lost {
+                    self.pods.remove(name);
+                    self.members.remove(name);
+                }
+                lost
+            }
+            "ConfigMap" => {
+                let lost = self.patroni_objects.get(name);
+                let lost = lost.is_some_and(|object| object.uid == *uid);
+                if lost {
+                    self.patroni_objects.remove(name);
+                    self.forget_unseen_patroni(cluster);
+                }
+                lost
+            }
+            "PersistentVolumeClaim" => {
+                let lost = self.claims.get(name).is_some_and(|claim| claim.uid == *uid);
+                if lost {
+                    self.claims.remove(name);
+                }
+                lost
+            }
+            _ => {
+                let id = (kind, name.clone());
+                let lost = self
+                    .children
+                    .get(&id)
+                    .is_some_and(|child| child.uid == *uid);
+                if lost {
+                    self.children.remove(&id);
+                }
+                lost
+            }
+        }
+    }
+
+    /// What Patroni's objects said goes with them.
+    pub(super) fn forget_unseen_patroni(&mut self, cluster: &str) {
+        let has = |part: &str| {
+            self.patroni_objects
+                .contains_key(&format!("{cluster}-{part}"))
+        };
+        let (leader, config, sync) = (has("leader"), has("config"), has("sync"));
+        self.leader.take_if(|_| !leader);
+        self.config.take_if(|_| !config);
+        self.sync.take_if(|_| !sync);
+    }
+}
+
 impl LiveChild {
     fn new(kind: &'static str, raw: &RawChild) -> Self {
         let mut body: BTreeMap<&str, serde_json::Value> = raw
@@ -503,7 +542,7 @@ impl LiveChild {
             .map(|(key, value)| (key.as_str(), value.clone()))
             .collect();
         // Items of a list come without these two.
-        body.insert("apiVersion", api_version(kind).into());
+        body.insert("apiVersion", kinds::api_version(kind).into());
         body.insert("kind", kind.into());
         body.insert(
             "metadata",
@@ -522,15 +561,6 @@ impl LiveChild {
             body: serde_json::to_string(&body).unwrap_or_default().into(),
             has_finalizers: !raw.metadata.finalizers.is_empty(),
         }
-    }
-}
-
-fn api_version(kind: &str) -> &'static str {
-    match kind {
-        "StatefulSet" => "apps/v1",
-        "PodDisruptionBudget" => "policy/v1",
-        "RoleBinding" => "rbac.authorization.k8s.io/v1",
-        _ => "v1",
     }
 }
 

@@ -29,6 +29,16 @@ pub enum Action {
         /// Whether what belongs to it stays.
         orphan: bool,
     },
+    /// Deletes a volume claim, and with it the data, once the manifest, read live, proves that it
+    /// is the one that is being deleted.
+    DeleteClaim {
+        /// Its name.
+        name: String,
+        /// Its identity.
+        uid: String,
+        /// Identity of the manifest.
+        of: String,
+    },
     /// Deletes a secret of a role.
     DeleteSecret {
         /// Its namespace, which may be another than the cluster's.
@@ -51,6 +61,8 @@ pub enum Action {
         /// Its name.
         name: String,
     },
+    /// Lists live what there is of a cluster: watches may be late.
+    LookAround,
     /// Takes the role label off a pod, with uid and version as preconditions.
     TakeRoleLabel {
         /// The pod.
@@ -85,6 +97,7 @@ impl Action {
             Self::Apply(child) => format!("apply {} {}", child.kind.kind(), child.name),
             Self::EnsureSecret(secret) => format!("ensure secret {}", secret.name),
             Self::Delete { kind, name, .. } => format!("delete {kind} {name}"),
+            Self::DeleteClaim { name, .. } => format!("delete PersistentVolumeClaim {name}"),
             Self::DeleteSecret { namespace, name } => {
                 format!("delete Secret {namespace}/{name}")
             }
@@ -99,12 +112,13 @@ impl Action {
             Self::RemoveFinalizer => "remove finalizer",
             Self::EnsureSecret(_) => "ensure secret",
             Self::Apply(_) => "apply",
-            Self::Delete { .. } | Self::DeleteSecret { .. } => "delete",
+            Self::Delete { .. } | Self::DeleteClaim { .. } | Self::DeleteSecret { .. } => "delete",
             Self::Ask(_) => "ask",
             Self::ReadLeader => "read leader",
             Self::ReadSync => "read sync",
             Self::ReadOperation(_) => "read operation",
             Self::LookFor { .. } => "look for child",
+            Self::LookAround => "look around",
             Self::TakeRoleLabel { .. } => "take role label",
             Self::CheckPolicies => "check policies",
             Self::Patroni(_) => "ask Patroni",

@@ -2,7 +2,9 @@
 //! finalizer goes last.
 //!
 //! Order: StatefulSet and pods; then what Patroni would make again while a pod lives (its
-//! ConfigMaps, safety.md §4); then Services, budgets, secrets, volume claims.
+//! ConfigMaps, safety.md §4); then Services, budgets, secrets, volume claims. Watches may be late,
+//! so it is listed live that no pod is left before the second part, and that nothing is before
+//! the end.
 
 use std::time::Duration;
 
@@ -80,6 +82,13 @@ pub fn next(view: &View<'_>) -> Plan {
         plan.actions.push(Action::LookFor { kind, name });
         return plan;
     }
+    if facts
+        .looked_around
+        .is_none_or(|at| view.now.age(at) > LOOKED)
+    {
+        plan.actions.push(Action::LookAround);
+        return plan;
+    }
     plan.actions = children(|kind| matches!(kind, "Service" | "PodDisruptionBudget"));
     plan.actions.extend(
         facts
@@ -109,11 +118,10 @@ pub fn next(view: &View<'_>) -> Plan {
                 .claims
                 .iter()
                 .filter(|(_, claim)| !claim.deleting)
-                .map(|(name, claim)| Action::Delete {
-                    kind: "PersistentVolumeClaim",
+                .map(|(name, claim)| Action::DeleteClaim {
                     name: name.clone(),
                     uid: claim.uid.clone(),
-                    orphan: false,
+                    of: view.manifest.metadata.uid.clone().unwrap_or_default(),
                 }),
         );
     }

@@ -108,3 +108,40 @@ fn a_world_that_begins_anew_tells_nothing_before_it_is_whole() {
     world.completed();
     assert!(world.snapshot(&key).is_some());
 }
+
+/// Whatever kind it is of, and only the object that it was.
+#[test]
+fn whatever_gets_another_label_is_missed() {
+    let mut world = World::new(Labels {
+        cluster_name: "cluster-name".to_owned(),
+        role: "spilo-role".to_owned(),
+    });
+    let meta = |name: &str, uid: &str, cluster: &str| -> Meta {
+        let value = json!({
+            "name": name, "namespace": "n", "uid": uid, "resourceVersion": "1",
+            "labels": {"cluster-name": cluster}, "annotations": {"leader": "main-0"},
+        });
+        serde_json::from_value(value).expect("metadata")
+    };
+    let pod: RawPod = serde_json::from_value(json!({"metadata": {
+        "name": "main-0", "namespace": "n", "uid": "p", "labels": {"cluster-name": "main"},
+    }}))
+    .expect("a pod");
+    world.pod(&pod);
+    world.patroni(&meta("main-leader", "c", "main"), Duration::ZERO);
+    world.claim(&meta("pgdata-main-0", "v", "main"));
+    let key = world.key(&pod.metadata).expect("a key");
+    let facts = |world: &World| world.snapshot(&key).unwrap_or_default();
+    for (kind, name, uid) in [
+        ("PersistentVolumeClaim", "pgdata-main-0", "v"),
+        ("ConfigMap", "main-leader", "c"),
+        ("Pod", "main-0", "p"),
+    ] {
+        let other = world.relabelled(kind, &meta(name, "another", "bent"));
+        assert!(other.is_empty(), "{kind}: it is not the one");
+        assert!(world.relabelled(kind, &meta(name, uid, "main")).is_empty());
+        let lost = world.relabelled(kind, &meta(name, uid, "bent"));
+        assert_eq!(lost, vec![key.clone()]);
+    }
+    assert!(facts(&world).is_empty() && facts(&world).leader.is_none());
+}

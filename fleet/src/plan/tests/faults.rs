@@ -163,6 +163,25 @@ fault!(
     }
 );
 
+fault!(deletes_claims_without_proof, "without live proof", |view| {
+    says(view, |action| {
+        if let Action::DeleteClaim { name, uid, .. } = action {
+            *action = Action::Delete {
+                kind: "PersistentVolumeClaim",
+                name: name.clone(),
+                uid: uid.clone(),
+                orphan: false,
+            };
+        }
+    })
+});
+
+fault!(
+    believes_a_late_watch_when_it_deletes,
+    "left of a deleted cluster",
+    |view| { sees(view, |facts| facts.looked_around = Some(view.now.mono)) }
+);
+
 fault!(
     deletes_patronis_objects_before_the_pods_are_gone,
     "before the pods are gone",
@@ -170,6 +189,7 @@ fault!(
         sees(view, |facts| {
             if view.manifest.metadata.deletion_timestamp.is_some() {
                 facts.pods.clear();
+                facts.looked_around = Some(view.now.mono);
             }
         })
     }

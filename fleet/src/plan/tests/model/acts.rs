@@ -28,6 +28,8 @@ pub enum Outcome {
     Wrote(Kind, bool, Object),
     Answers(Vec<(String, Result<MemberAnswer, String>)>),
     Leader(Object),
+    /// All that there is.
+    Around(Vec<(Kind, Object)>),
     /// Patroni was called; with its refusal, if it is one.
     Called(Option<String>),
     Conflict,
@@ -46,6 +48,26 @@ impl Truth {
                 Some(object) => Outcome::Wrote(Kind::of(kind), true, object.clone()),
                 None => Outcome::Done,
             },
+            Action::LookAround => {
+                let kinds = [Kind::Pod, Kind::Patroni, Kind::Claim, Kind::Service];
+                let objects = self.api.objects.iter();
+                let found = objects.filter(|((kind, _), _)| kinds.contains(kind));
+                Outcome::Around(found.map(|((kind, _), o)| (*kind, o.clone())).collect())
+            }
+            Action::DeleteClaim { name, uid, of } => {
+                let manifest = self.manifest().map(|manifest| &manifest.metadata);
+                let proved = manifest.is_some_and(|meta| {
+                    meta.uid.as_ref() == Some(of) && meta.deletion_timestamp.is_some()
+                });
+                match proved {
+                    true => self.delete_object(Kind::Claim, name, uid),
+                    false => Outcome::Failed("it is not the one that was being deleted"),
+                }
+            }
+            Action::Delete { kind, name, .. } if Kind::of(kind) == Kind::Claim => {
+                self.violate(format!("{name} deleted without live proof"));
+                Outcome::Done
+            }
             Action::ReadSync => match self.api.get(Kind::Patroni, "db-sync") {
                 Some(object) => Outcome::Wrote(Kind::Patroni, true, object.clone()),
                 None => Outcome::Done,
@@ -154,10 +176,7 @@ impl Truth {
             self.violate(format!("{name} deleted of a cluster that lives"));
         } else if kind == Kind::Claim && !with_data {
             self.violate(format!("{name} deleted without being asked"));
-        } else if kind == Kind::Patroni
-            && !self.api.is_late(Kind::Pod, self.now)
-            && !self.api.names(Kind::Pod).is_empty()
-        {
+        } else if kind == Kind::Patroni && !self.api.names(Kind::Pod).is_empty() {
             self.violate(format!("{name} deleted before the pods are gone"));
         }
         self.api.remove(kind, name);

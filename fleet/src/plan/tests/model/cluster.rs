@@ -40,6 +40,8 @@ pub struct Truth {
     pub loses_until: Duration,
     /// What was broken that may never be.
     pub violations: Vec<String>,
+    /// Whoever deleted it wanted the data to go, too.
+    pub data_goes: bool,
     /// Members wanted, as the controller has heard.
     pub wanted_as_seen: i64,
     /// What Patroni wrote last, by object.
@@ -70,6 +72,7 @@ impl Truth {
             loses_until: Duration::ZERO,
             violations: Vec::new(),
             wanted_as_seen: members,
+            data_goes: false,
             written: BTreeMap::new(),
         };
         let mut manifest = Postgresql::default();
@@ -145,6 +148,7 @@ impl Truth {
             .any(|f| f == FINALIZER);
         if held {
             manifest.metadata.deletion_timestamp = Some(Time(self.wall()));
+            self.data_goes = with_data;
             self.put_manifest(manifest);
         }
     }

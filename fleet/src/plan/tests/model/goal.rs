@@ -67,8 +67,9 @@ pub fn judge(truth: &mut Truth, controller: &mut Controller<'_>) {
 }
 
 fn judge_absence(truth: &mut Truth) {
-    // Patroni's objects may be left when the watch on pods was late: nobody knew that they ran.
-    for kind in [Kind::Pod, Kind::StatefulSet, Kind::Service] {
+    let mut kinds = vec![Kind::Pod, Kind::StatefulSet, Kind::Service, Kind::Patroni];
+    kinds.extend(truth.data_goes.then_some(Kind::Claim));
+    for kind in kinds {
         let left = truth.api.names(kind);
         if !left.is_empty() {
             truth.violate(format!("left of a deleted cluster: {left:?}"));

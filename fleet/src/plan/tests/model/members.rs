@@ -56,6 +56,8 @@ pub struct Patroni {
     pub irreplaceable_since: Option<Duration>,
     pub acknowledged: i64,
     pub wish: Option<(usize, Duration)>,
+    /// Who led last: it and the synchronous standbys hold everything.
+    pub led_last: Option<usize>,
 }
 
 impl Member {
@@ -186,7 +188,7 @@ impl Patroni {
             let member = &self.members[*ordinal];
             let synced = !(self.synchronous && self.initialized)
                 || self.standbys.contains(ordinal)
-                || self.last_holder() == Some(*ordinal);
+                || self.led_last == Some(*ordinal);
             member.is_well(now) && (member.timeline > 0 || !self.initialized) && synced
         };
         let all = (0..self.members.len()).filter(may);
@@ -199,19 +201,13 @@ impl Patroni {
         })
     }
 
-    /// Who led last; only it and the synchronous standbys hold everything.
-    fn last_holder(&self) -> Option<usize> {
-        let most = self.members.iter().map(|member| member.timeline).max()?;
-        let all = (0..self.members.len()).filter(|o| self.members[*o].timeline == most);
-        all.max_by_key(|o| self.members[*o].rows)
-    }
-
     fn promote(&mut self, ordinal: usize, now: Duration) {
         if self.holder != Some(ordinal) {
             self.transitions += i64::from(self.initialized);
             self.held_since = now;
         }
         (self.holder, self.renewed, self.initialized) = (Some(ordinal), now, true);
+        self.led_last = Some(ordinal);
         let member = &mut self.members[ordinal];
         member.timeline += 1;
         member.leads = true;

@@ -125,6 +125,20 @@ pub fn told() -> Vec<Story> {
                 (99, Event::Die),
             ],
         ),
+        // Deleted before the watch on pods, or on what Patroni made, has told anything.
+        Story {
+            peace: 0,
+            ..tell(
+                2,
+                false,
+                &[
+                    (0, Event::LateWatch(1, 30)),
+                    (0, Event::LateWatch(2, 30)),
+                    (90, Event::Delete { with_data: true }),
+                    (300, Event::Nothing),
+                ],
+            )
+        },
         // Deleted before the controller knows what it made.
         Story {
             peace: 0,

@@ -9,7 +9,10 @@ use super::{
     controller::{Controller, Next},
 };
 use crate::{
-    observe::facts::{Answer, Facts, PatroniCallFact, SqlFacts},
+    observe::{
+        facts::{Answer, Facts, PatroniCallFact, SqlFacts},
+        listed::Listed,
+    },
     plan::{
         action::{Action, PatroniRequest},
         children,
@@ -72,6 +75,7 @@ impl Controller<'_> {
                 tell(&mut self.world, kind, there, &object, at);
             }
             Outcome::Leader(object) => self.read_leader(&object, at),
+            Outcome::Around(found) => self.look_around(&found, at),
             Outcome::Answers(answers) => self.update(|facts| {
                 for (member, result) in answers {
                     if facts.pods.contains_key(&member) {
@@ -144,6 +148,10 @@ impl Controller<'_> {
                 let key = self.key.clone();
                 self.world.deleted(&key, kind, name);
             }
+            Action::DeleteClaim { name, .. } => {
+                let key = self.key.clone();
+                self.world.deleted(&key, "PersistentVolumeClaim", name);
+            }
             Action::DeleteSecret { name, .. } => {
                 self.update(|facts| {
                     facts.deleted_secrets.insert(name.clone(), at);
@@ -151,6 +159,27 @@ impl Controller<'_> {
             }
             _ => {}
         }
+    }
+
+    fn look_around(&mut self, found: &[(Kind, Object)], at: Duration) {
+        for (kind, object) in found {
+            tell(&mut self.world, *kind, true, object, at);
+        }
+        let key = self.key.clone();
+        for (kind, listed) in [
+            (Kind::Pod, Listed::Pods),
+            (Kind::Patroni, Listed::Patroni),
+            (Kind::Claim, Listed::Claims),
+            (Kind::Service, Listed::Children("Service")),
+        ] {
+            let of_kind = found.iter().filter(|(of, _)| *of == kind);
+            let seen = of_kind
+                .map(|(_, object)| object.meta().uid.clone())
+                .collect();
+            self.world.listed_of(&key, listed, &seen);
+        }
+        let pods = found.iter().any(|(kind, _)| *kind == Kind::Pod);
+        self.update(|facts| facts.looked_around = (!pods).then_some(at));
     }
 
     fn read_leader(&mut self, object: &Object, at: Duration) {

@@ -39,7 +39,11 @@ impl Patroni {
             replication: rows
                 .map(|o| ReplicationRow {
                     application_name: member_name(o),
-                    state: "streaming".to_owned(),
+                    state: match now < self.members[o].lags_until {
+                        true => "catchup",
+                        false => "streaming",
+                    }
+                    .to_owned(),
                     sync_state: match self.synchronous && self.standbys.contains(&o) {
                         true => "sync",
                         false => "async",

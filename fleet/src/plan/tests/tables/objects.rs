@@ -6,6 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::json;
 
 use super::{Action, Cluster, State, ago, child, live, names};
+use crate::plan::tests::cluster::UID;
 use crate::{
     desired::{ChildKind, RoleSecret},
     observe::facts::{Answer, Identity},
@@ -209,6 +210,9 @@ fn deletion_in_order() {
     let kinds = |cluster: &Cluster| -> Vec<&'static str> {
         let kind = |action: &Action| match action {
             Action::Delete { kind, uid, .. } if uid.starts_with("uid-of-") => *kind,
+            Action::DeleteClaim { uid, of, .. } if uid.starts_with("uid-of-claim") && of == UID => {
+                "PersistentVolumeClaim"
+            }
             other => other.name(),
         };
         cluster.actions().iter().map(kind).collect()
@@ -231,6 +235,10 @@ fn deletion_in_order() {
     assert_eq!(kinds(&cluster), ["look for child"], "not seen is not gone");
     let set = id(("StatefulSet", "db"));
     cluster.facts.looked_for.insert(set, cluster.now.mono);
+    assert_eq!(kinds(&cluster), ["look around"], "nor are pods");
+    cluster.facts.looked_around = Some(cluster.now.mono - Duration::from_secs(61));
+    assert_eq!(kinds(&cluster), ["look around"], "that was long ago");
+    cluster.facts.looked_around = Some(cluster.now.mono);
     assert_eq!(
         kinds(&cluster),
         [
@@ -271,10 +279,12 @@ fn data_and_secrets_go_only_when_asked() {
             c.facts.pods.clear();
             let set = id(("StatefulSet", "db"));
             c.facts.looked_for.insert(set, c.now.mono);
+            c.facts.looked_around = Some(c.now.mono);
         });
         let kind = |action: Action| match action {
             Action::Delete { kind, .. } => kind,
             Action::DeleteSecret { .. } => "Secret",
+            Action::DeleteClaim { .. } => "PersistentVolumeClaim",
             other => other.name(),
         };
         cluster.actions().into_iter().map(kind).collect()
