@@ -2,19 +2,23 @@
 //! look at them (`reconcile.rs`).
 
 use std::{
-    collections::HashMap,
-    net::SocketAddr,
+    collections::{BTreeMap, HashMap},
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, RwLock},
     time::Duration,
 };
 
 use futures::future::join_all;
+use hyper::StatusCode;
 use kube::{Client, Config};
 use pg_core::configuration::Configuration;
+use serde_json::Value;
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
     act::{Actor, lock},
+    api::{self, Seen},
+    environment::Readings,
     events::Publisher,
     lease,
     metrics::{HealthLabels, Metrics, WatchLabels},
@@ -24,6 +28,7 @@ use crate::{
         world::World,
     },
     queue::Queue,
+    ring::Ring,
     rollup, serve,
     settings::{self, Origin, Overrides, Settings},
     sources::{self, Scope},
@@ -72,6 +77,18 @@ pub struct Arguments {
     /// Where health and metrics are served
     #[arg(long, default_value = "0.0.0.0:8080")]
     pub listen: SocketAddr,
+    /// Who may read the endpoints of Zalando's operator (/clusters/, /workers/ …) there
+    #[arg(long, env = "API_FROM", value_enum, default_value_t = ApiFrom::Localhost)]
+    pub api_from: ApiFrom,
+}
+
+/// Who may read the endpoints of Zalando's operator.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+pub enum ApiFrom {
+    /// Who is in the pod already, as with `kubectl port-forward`.
+    Localhost,
+    /// Everybody who reaches the pod.
+    Anywhere,
 }
 
 /// Why the controller cannot start.
@@ -110,11 +127,15 @@ pub struct Controller {
     configuration: RwLock<Arc<Configuration>>,
     pub(crate) controller_id: String,
     pub(crate) publisher: Publisher,
+    api_from: ApiFrom,
+    ring: Ring,
     pub(crate) metrics: Metrics,
     /// Where the configuration comes from.
     pub(crate) settings: Settings,
     pub(crate) feed: sources::Feed,
     pub(crate) watches: Mutex<sources::Watches>,
+    /// What ConfigMap and Secret give to all database pods.
+    pub(crate) environments: Readings,
     /// How the watch on the configuration does.
     settings_progress: Arc<Progress>,
     synced: watch::Receiver<bool>,
@@ -127,15 +148,15 @@ pub struct Controller {
 /// # Errors
 ///
 /// When it cannot start.
-pub fn run(arguments: &Arguments) -> Result<(), Error> {
+pub fn run(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Error::Runtime)?
-        .block_on(run_async(arguments))
+        .block_on(run_async(arguments, ring))
 }
 
-async fn run_async(arguments: &Arguments) -> Result<(), Error> {
+async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
     let epoch = Instant::now();
     let mut config = Config::infer()
         .await
@@ -180,9 +201,12 @@ async fn run_async(arguments: &Arguments) -> Result<(), Error> {
         configuration: RwLock::new(Arc::new(configuration)),
         controller_id: arguments.controller_id.clone(),
         publisher,
+        api_from: arguments.api_from,
+        ring,
         metrics: Metrics::new(),
         settings,
         feed,
+        environments: Readings::default(),
         watches: Mutex::new(watches),
         settings_progress: Arc::clone(&settings_progress),
         synced,
@@ -327,6 +351,46 @@ impl Controller {
     /// Why it is not ready, if it is not. A standby is ready: it can take over.
     pub fn unready(&self) -> Option<String> {
         (!*self.synced.borrow()).then(|| "not everything was listed yet".to_owned())
+    }
+
+    /// Answers as Zalando's operator does, to those who may ask.
+    pub fn answer(&self, path: &str, from: IpAddr) -> Option<(StatusCode, Value)> {
+        let here = from.to_canonical().is_loopback();
+        if !api::is_endpoint(path) || !(here || self.api_from == ApiFrom::Anywhere) {
+            return None;
+        }
+        let world = lock(&self.actor.world);
+        let configuration = self.configuration();
+        let clusters: BTreeMap<_, _> = world
+            .clusters()
+            .filter_map(|(key, facts)| Some((key, (facts, facts.postgresql()?))))
+            .filter(|(_, (_, manifest))| self.is_ours(manifest))
+            .collect();
+        let mut busy: BTreeMap<Key, String> = clusters
+            .iter()
+            .filter_map(|(key, (facts, manifest))| {
+                Some(((*key).clone(), api::work_left(facts, manifest)?))
+            })
+            .collect();
+        for key in self.queue.at_hand() {
+            busy.entry(key).or_insert_with(|| "looking".to_owned());
+        }
+        if !world.is_complete() {
+            // Nobody can tell before everything was listed.
+            let key = Key {
+                namespace: String::new(),
+                name: "all clusters".to_owned(),
+            };
+            busy.insert(key, "listing".to_owned());
+        }
+        let seen = Seen {
+            clusters,
+            busy,
+            configuration: &configuration,
+            log: &self.ring,
+            listed_at: self.actor.wall().as_second(),
+        };
+        Some(api::answer(path, &seen))
     }
 
     /// The metrics' text.

@@ -1,8 +1,10 @@
 //! The controller of one Kubernetes cluster, and the steps inside a database pod of our own image.
 
 mod act;
+mod api;
 mod controller;
 mod desired;
+mod environment;
 mod events;
 mod hash;
 mod kinds;
@@ -13,6 +15,7 @@ mod observe;
 mod plan;
 mod queue;
 mod reconcile;
+mod ring;
 mod rollup;
 mod secret;
 mod serve;
@@ -24,6 +27,7 @@ mod tls;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// Keeps Patroni-based Postgres clusters as their manifests say.
 #[derive(Debug, Parser)]
@@ -47,16 +51,19 @@ enum Command {
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Controller(arguments) => {
-            tracing_subscriber::fmt()
+            let ring = ring::Ring::default();
+            let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| "info".into());
+            let lines = tracing_subscriber::fmt::layer()
                 .json()
                 .flatten_event(true)
-                .with_env_filter(
-                    tracing_subscriber::EnvFilter::try_from_default_env()
-                        .unwrap_or_else(|_| "info".into()),
-                )
-                .with_writer(std::io::stderr)
+                .with_writer(std::io::stderr);
+            tracing_subscriber::registry()
+                .with(filter)
+                .with(lines)
+                .with(ring.clone())
                 .init();
-            failed_or_done(controller::run(&arguments))
+            failed_or_done(controller::run(&arguments, ring))
         }
         Command::Crds => failed_or_done(crds()),
         Command::Node(command) => node::run(command).map_or_else(

@@ -89,6 +89,17 @@ impl Queue {
         self.wake.notify_one();
     }
 
+    /// Those that wait or are being looked at.
+    pub fn at_hand(&self) -> Vec<Key> {
+        let inner = lock(&self.inner);
+        inner
+            .queued
+            .iter()
+            .chain(inner.running.keys())
+            .cloned()
+            .collect()
+    }
+
     /// How many wait.
     pub fn len(&self) -> usize {
         lock(&self.inner).ready.len()
@@ -140,7 +151,9 @@ mod tests {
         let queue = Queue::default();
         queue.now(key("a"));
         queue.now(key("a"));
+        assert_eq!(queue.at_hand(), [key("a")]);
         assert_eq!(queue.next().await, key("a"));
+        assert_eq!(queue.at_hand(), [key("a")]);
         queue.now(key("a"));
         assert_eq!(queue.len(), 0, "not while it is being looked at");
         queue.done(&key("a"), None);

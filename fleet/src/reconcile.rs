@@ -10,6 +10,7 @@ use crate::{
     act::{self, lock},
     controller::Controller,
     desired::{self, Inputs, PodEnvironment},
+    environment::Missing,
     events,
     metrics::ActionLabels,
     observe::facts::{Facts, Key, LiveChild},
@@ -26,7 +27,12 @@ impl Controller {
     /// Plan and act until nothing is left to do now. Tells when to look again.
     pub(crate) async fn look_at(&self, key: &Key) -> Option<Duration> {
         let configuration = self.configuration();
+        let own_namespace = &self.settings.overrides.own_namespace;
         for _ in 0..ROUNDS {
+            let environment = self
+                .environments
+                .of(&self.actor, own_namespace, key, &configuration)
+                .await;
             if !Arc::ptr_eq(&configuration, &self.configuration()) {
                 // Nothing is planned on facts of one configuration with another.
                 return Some(Duration::ZERO);
@@ -39,15 +45,27 @@ impl Controller {
                 return None;
             }
             let pod_security = pod_security(&facts, key, &configuration);
+            let (pod_environment, unnamed) = match environment {
+                Ok(environment) => (environment, None),
+                Err(Missing::Named(error)) => (PodEnvironment::default(), Some(error)),
+                Err(Missing::Unread(error)) => {
+                    tracing::warn!(cluster = %key, %error, "no environment of pods");
+                    return Some(Duration::from_secs(5));
+                }
+            };
             let inputs = Inputs {
                 manifest,
                 configuration: &configuration,
-                pod_environment: PodEnvironment::default(),
+                pod_environment,
                 pod_security,
             };
             let secrets = desired::secrets(&inputs);
             let is_going = manifest.metadata.deletion_timestamp.is_some();
-            let (children, invalid) = match desired::children(&inputs) {
+            let made = match unnamed {
+                Some(error) => Err(error),
+                None => desired::children(&inputs),
+            };
+            let (children, invalid) = match made {
                 Ok(children) => (children, None),
                 // What cannot be made can still be deleted, and operated on.
                 Err(_) if is_going => (Vec::new(), None),
@@ -264,7 +282,7 @@ impl Controller {
     }
 
     /// Beside another operator only what names us is ours (reference/zalando.md §3.1).
-    fn is_ours(&self, manifest: &pg_core::postgresql::Postgresql) -> bool {
+    pub(crate) fn is_ours(&self, manifest: &pg_core::postgresql::Postgresql) -> bool {
         let named = manifest
             .metadata
             .annotations

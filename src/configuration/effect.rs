@@ -13,8 +13,11 @@ pub enum Effect {
 
 const WAITS: &str = "nothing is waited for in rounds: watches tell";
 /// Parameters that have nothing to act on.
-const NOT_APPLICABLE: [(&str, &str); 16] = [
-    ("workers", "clusters wait for each other nowhere"),
+const NOT_APPLICABLE: &[(&str, &str)] = &[
+    (
+        "workers",
+        "clusters do not wait for each other; the number of workers that `/workers/` shows",
+    ),
     ("repair_period", "without effect in Zalando's operator too"),
     (
         "enable_crd_registration",
@@ -41,6 +44,7 @@ const NOT_APPLICABLE: [(&str, &str); 16] = [
     ("ready_wait_timeout", WAITS),
     ("patroni_api_check_interval", WAITS),
     ("patroni_api_check_timeout", WAITS),
+    ("api_port", "`--listen` says where; 8080 as well"),
     (
         "cluster_history_entries",
         "the history of a cluster is in its Events",
@@ -48,7 +52,7 @@ const NOT_APPLICABLE: [(&str, &str); 16] = [
 ];
 
 /// Parameters whose feature is not there yet.
-const NOTHING_YET: [&str; 32] = [
+const NOTHING_YET: &[&str] = &[
     "enable_team_id_clustername_prefix",
     "enable_maintenance_windows",
     "maintenance_windows",
@@ -62,8 +66,6 @@ const NOTHING_YET: [&str; 32] = [
     "infrastructure_roles_secrets",
     "delete_annotation_date_key",
     "delete_annotation_name_key",
-    "pod_environment_configmap",
-    "pod_environment_secret",
     "master_pod_move_timeout",
     "enable_master_pooler_load_balancer",
     "enable_replica_pooler_load_balancer",
@@ -79,11 +81,9 @@ const NOTHING_YET: [&str; 32] = [
     "enable_postgres_team_crd_superusers",
     "enable_team_member_deprecation",
     "role_deletion_suffix",
-    "api_port",
-    "ring_log_lines",
 ];
 /// Groups whose feature is not there yet.
-const NOTHING_YET_GROUPS: [&str; 2] = ["logical_backup", "connection_pooler"];
+const NOTHING_YET_GROUPS: &[&str] = &["logical_backup", "connection_pooler"];
 
 /// Tells what a parameter does here.
 pub(super) fn of(group: &str, name: &str) -> Effect {
@@ -108,7 +108,7 @@ mod tests {
         let names = NOT_APPLICABLE
             .iter()
             .map(|(name, _)| name)
-            .chain(&NOTHING_YET);
+            .chain(NOTHING_YET);
         for name in names {
             assert!(is(name), "{name}");
         }

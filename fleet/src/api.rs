@@ -1,0 +1,523 @@
+//! The endpoints that Zalando's UI and scripts read (reference/zalando.md §3.14), from what the
+//! controller knows anyway. Without the passwords that the original shows: whatever looks like one
+//! is masked.
+
+use std::collections::BTreeMap;
+
+use hyper::StatusCode;
+use pg_core::{configuration::Configuration, postgresql::Postgresql};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    observe::facts::{Facts, Key},
+    ring::Ring,
+};
+
+/// What an answer is made from.
+pub struct Seen<'a> {
+    /// The clusters that are this controller's, in the order of their names.
+    pub clusters: BTreeMap<&'a Key, (&'a Facts, &'a Postgresql)>,
+    /// Clusters with work that is still to be done, each with what it is.
+    pub busy: BTreeMap<Key, String>,
+    /// The configuration.
+    pub configuration: &'a Configuration,
+    /// What was said of each cluster.
+    pub log: &'a Ring,
+    /// When everything was last listed, in seconds since 1970.
+    pub listed_at: i64,
+}
+
+/// An answer that is none.
+struct Missing(StatusCode, &'static str);
+
+const NO_PAGE: Missing = Missing(StatusCode::NOT_FOUND, "page not found");
+const NO_CLUSTER: Missing = Missing(StatusCode::INTERNAL_SERVER_ERROR, "could not find cluster");
+const NO_TEAM: Missing = Missing(
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "could not find clusters for the team",
+);
+const NO_WORKER: Missing = Missing(StatusCode::INTERNAL_SERVER_ERROR, "could not find worker");
+
+/// Whether a path is one of these endpoints.
+pub fn is_endpoint(path: &str) -> bool {
+    let first = path
+        .trim_start_matches('/')
+        .split('/')
+        .next()
+        .unwrap_or_default();
+    matches!(
+        first,
+        "status" | "config" | "clusters" | "databases" | "workers"
+    )
+}
+
+/// Answers.
+pub fn answer(path: &str, seen: &Seen<'_>) -> (StatusCode, Value) {
+    let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
+    let answer = match steps.as_slice() {
+        ["status"] => Ok(seen.status()),
+        ["config"] => Ok(seen.config()),
+        ["databases"] => Ok(seen.databases()),
+        ["clusters"] => Ok(json!(seen.teams())),
+        ["clusters", team] => seen
+            .teams()
+            .remove(*team)
+            .map(|names| json!(names))
+            .ok_or(NO_TEAM),
+        ["clusters", namespace, name] => seen.cluster(namespace, name),
+        ["clusters", namespace, name, "logs"] => seen.logs(namespace, name),
+        // What happened to a cluster is in its Events.
+        ["clusters", namespace, name, "history"] => seen
+            .find(namespace, name)
+            .map(|_| json!([]))
+            .ok_or(NO_CLUSTER),
+        ["workers", "all", what @ ("queue" | "status")] => {
+            let workers = 0..seen.workers();
+            let all = workers.map(|id| (id.to_string(), seen.worker(id, what)));
+            Ok(Value::Object(all.collect()))
+        }
+        ["workers", id, what @ ("queue" | "status" | "logs")] => match id.parse::<usize>() {
+            Ok(id) if id < seen.workers() => Ok(seen.worker(id, what)),
+            _ => Err(NO_WORKER),
+        },
+        _ => Err(NO_PAGE),
+    };
+    match answer {
+        Ok(mut value) => {
+            mask(&mut value);
+            (StatusCode::OK, value)
+        }
+        Err(Missing(status, why)) => (status, json!({ "error": why })),
+    }
+}
+
+impl Seen<'_> {
+    fn workers(&self) -> usize {
+        usize::try_from(self.configuration.workers)
+            .unwrap_or(1)
+            .max(1)
+    }
+
+    /// Clusters have no worker here; for those who count, each seems to have one.
+    fn worker_of(&self, key: &Key) -> usize {
+        let sum: usize = key.to_string().bytes().map(usize::from).sum();
+        sum % self.workers()
+    }
+
+    fn find(&self, namespace: &str, name: &str) -> Option<(&Facts, &Postgresql)> {
+        let key = Key {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        };
+        self.clusters.get(&key).copied()
+    }
+
+    fn teams(&self) -> BTreeMap<String, Vec<&str>> {
+        let mut teams: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (key, (_, manifest)) in &self.clusters {
+            teams
+                .entry(manifest.spec.team_id.clone())
+                .or_default()
+                .push(&key.name);
+        }
+        teams
+    }
+
+    fn status(&self) -> Value {
+        let mut queues: BTreeMap<String, usize> = BTreeMap::new();
+        for id in 0..self.workers() {
+            let count = self
+                .busy
+                .keys()
+                .filter(|key| self.worker_of(key) == id)
+                .count();
+            queues.insert(id.to_string(), count);
+        }
+        json!({
+            "LastSyncTime": self.listed_at,
+            "Clusters": self.clusters.len(),
+            "WorkerQueueSize": queues,
+        })
+    }
+
+    fn config(&self) -> Value {
+        json!({
+            "controller": { "WatchedNamespace": self.configuration.watched_namespace },
+            "operator": self.configuration.to_value(),
+        })
+    }
+
+    fn databases(&self) -> Value {
+        let databases = |(key, (_, manifest)): (&&Key, &(&Facts, &Postgresql))| {
+            let names = manifest
+                .spec
+                .databases
+                .iter()
+                .flatten()
+                .map(|(name, _)| name.as_str());
+            (key.name.clone(), names.collect::<Value>())
+        };
+        Value::Object(self.clusters.iter().map(databases).collect())
+    }
+
+    fn cluster(&self, namespace: &str, name: &str) -> Result<Value, Missing> {
+        let (facts, manifest) = self.find(namespace, name).ok_or(NO_CLUSTER)?;
+        let child = |kind: &'static str, name: String| {
+            facts.children.get(&(kind, name)).map(|child| child.value())
+        };
+        let status = manifest.status.clone().unwrap_or_default();
+        let problem = status
+            .conditions
+            .iter()
+            .find(|condition| condition.type_ == "Ready" && condition.status != "True")
+            .map(|condition| condition.message.clone());
+        let current = status.current.as_ref();
+        let key = Key {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        };
+        let budget = self
+            .configuration
+            .pdb_name_format
+            .replace("{cluster}", name);
+        Ok(json!({
+            "Team": manifest.spec.team_id,
+            "Cluster": name,
+            "Namespace": namespace,
+            "MasterService": child("Service", name.to_owned()),
+            "ReplicaService": child("Service", format!("{name}-repl")),
+            "StatefulSet": child("StatefulSet", name.to_owned()),
+            "PrimaryPodDisruptionBudget": child("PodDisruptionBudget", budget),
+            "CriticalOpPodDisruptionBudget":
+                child("PodDisruptionBudget", format!("postgres-{name}-critical-op-pdb")),
+            "CurrentProcess": {
+                "Name": current.map_or_else(|| self.busy.get(&key).cloned().unwrap_or_default(),
+                    |work| format!("{}: {}", work.kind, work.step)),
+                "StartTime": current.map(|work| work.since.clone()),
+            },
+            "Worker": self.worker_of(&key),
+            "Status": { "PostgresClusterStatus": status.postgres_cluster_status },
+            "Spec": manifest.spec,
+            "Error": problem,
+        }))
+    }
+
+    fn logs(&self, namespace: &str, name: &str) -> Result<Value, Missing> {
+        self.find(namespace, name).ok_or(NO_CLUSTER)?;
+        let key = format!("{namespace}/{name}");
+        Ok(self.entries(|of| of == key))
+    }
+
+    fn entries(&self, wanted: impl Fn(&str) -> bool) -> Value {
+        let lines = self.log.lines(self.configuration.ring_log_lines);
+        let entry = |line: crate::ring::Line| {
+            let (namespace, name) = line.cluster.split_once('/').unwrap_or_default();
+            json!({
+                "Time": line.time.to_string(),
+                "Level": line.level,
+                "ClusterName": { "Namespace": namespace, "Name": name },
+                "Message": line.text,
+            })
+        };
+        lines
+            .into_iter()
+            .filter(|line| wanted(&line.cluster))
+            .map(entry)
+            .collect()
+    }
+
+    fn worker(&self, id: usize, what: &str) -> Value {
+        let own: Vec<&Key> = self
+            .busy
+            .keys()
+            .filter(|key| self.worker_of(key) == id)
+            .collect();
+        match (what, own.first()) {
+            ("status", None) => json!("idle"),
+            ("status", Some(key)) => json!({
+                "CurrentCluster": { "Namespace": key.namespace, "Name": key.name },
+                "CurrentProcess": { "Name": self.busy.get(*key) },
+            }),
+            ("queue", _) => {
+                let keys: Vec<String> = own.iter().map(ToString::to_string).collect();
+                json!({ "Keys": keys, "List": keys })
+            }
+            _ => self.entries(|cluster| {
+                let (namespace, name) = cluster.split_once('/').unwrap_or_default();
+                let key = Key {
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                };
+                self.worker_of(&key) == id
+            }),
+        }
+    }
+}
+
+/// What is left to do at a cluster, as far as it was seen; nothing is idle.
+pub fn work_left(facts: &Facts, manifest: &Postgresql) -> Option<String> {
+    let status = manifest.status.clone().unwrap_or_default();
+    let invalid = status.postgres_cluster_status == "Invalid";
+    let open = |operation: &pg_core::operation::Operation| {
+        let phase = operation.status.as_ref().map(|status| status.phase);
+        phase.is_none_or(|phase| !phase.is_final())
+    };
+    let mut operations = facts
+        .operations
+        .values()
+        .filter_map(|operation| operation.object.as_ref().ok());
+    if manifest.metadata.deletion_timestamp.is_some() {
+        Some("deleting".to_owned())
+    } else if status.observed_generation != manifest.metadata.generation {
+        Some("taking up the manifest".to_owned())
+    } else if operations.any(open) {
+        Some("operation".to_owned())
+    } else if invalid {
+        None
+    } else if let Some(work) = status.current {
+        Some(format!("{}: {}", work.kind, work.step))
+    } else if facts.unsettled_since.is_some() || status.postgres_cluster_status != "Running" {
+        Some("making it as wanted".to_owned())
+    } else {
+        facts
+            .troubles
+            .keys()
+            .next()
+            .map(|what| format!("trying again: {what}"))
+    }
+}
+
+/// Words in names of what is nobody's business.
+const SECRET: [&str; 6] = [
+    "password",
+    "secret_access_key",
+    "access_key_id",
+    "api_key",
+    "account_key",
+    "token",
+];
+
+/// Masks what looks like a password: by its name as a field, or as a variable of an environment.
+fn mask(value: &mut Value) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(mask),
+        Value::Object(map) => {
+            mask_variable(map);
+            for (key, inner) in map {
+                if inner.is_string() && is_secret(key) && inner != "" {
+                    *inner = json!("***");
+                } else {
+                    mask(inner);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn mask_variable(map: &mut Map<String, Value>) {
+    let secret = map
+        .get("name")
+        .and_then(Value::as_str)
+        .is_some_and(is_secret);
+    if secret && let Some(value) = map.get_mut("value") {
+        *value = json!("***");
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    // Names of secrets and of what is in them are no secrets.
+    let names_one = name.ends_with("_name") || name.ends_with("secret");
+    !names_one && SECRET.iter().any(|word| name.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use k8s_openapi::jiff::Timestamp;
+
+    use super::*;
+    use crate::observe::object::{Guarded, Meta};
+
+    fn manifest(name: &str, status: &Value) -> Postgresql {
+        let manifest = json!({
+            "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+            "metadata": { "name": name, "namespace": "shop", "generation": 2 },
+            "spec": {
+                "teamId": "acid", "numberOfInstances": 1, "databases": { "app": "app" },
+                "postgresql": { "version": "17" }, "volume": { "size": "1Gi" },
+                "env": [{ "name": "AWS_SECRET_ACCESS_KEY", "value": "hunter2" }, { "name": "A", "value": "b" }],
+                "clone": { "cluster": "c", "s3_secret_access_key": "hunter2" },
+            },
+            "status": status,
+        });
+        serde_json::from_value(manifest).expect("a manifest")
+    }
+
+    fn running() -> Value {
+        json!({ "PostgresClusterStatus": "Running", "observedGeneration": 2 })
+    }
+
+    fn ask(path: &str, busy: &[&str]) -> (StatusCode, Value) {
+        let facts = Facts::default();
+        let manifests = ["acid-a", "acid-b"].map(|name| {
+            let key = Key {
+                namespace: "shop".to_owned(),
+                name: name.to_owned(),
+            };
+            (key, manifest(name, &running()))
+        });
+        let configuration = Configuration {
+            workers: 4,
+            scalyr_api_key: "hunter2".to_owned(),
+            logical_backup_s3_secret_access_key: "hunter2".to_owned(),
+            ..Configuration::default()
+        };
+        let log = Ring::default();
+        log.add(
+            "shop/acid-a",
+            Timestamp::UNIX_EPOCH,
+            "info",
+            "apply".to_owned(),
+        );
+        let seen = Seen {
+            clusters: manifests
+                .iter()
+                .map(|(key, manifest)| (key, (&facts, manifest)))
+                .collect(),
+            busy: busy
+                .iter()
+                .map(|name| {
+                    let key = Key {
+                        namespace: "shop".to_owned(),
+                        name: (*name).to_owned(),
+                    };
+                    (key, "looking".to_owned())
+                })
+                .collect(),
+            configuration: &configuration,
+            log: &log,
+            listed_at: 7,
+        };
+        answer(path, &seen)
+    }
+
+    fn ok(path: &str) -> Value {
+        let (status, value) = ask(path, &[]);
+        assert_eq!(status, StatusCode::OK, "{path}: {value}");
+        value
+    }
+
+    #[test]
+    fn in_the_words_of_zalandos() {
+        assert_eq!(ok("/clusters/"), json!({ "acid": ["acid-a", "acid-b"] }));
+        assert_eq!(ok("/clusters/acid"), json!(["acid-a", "acid-b"]));
+        assert_eq!(ok("/databases/")["acid-a"], json!(["app"]));
+        let cluster = ok("/clusters/shop/acid-a/");
+        assert_eq!(cluster["Status"]["PostgresClusterStatus"], "Running");
+        assert_eq!(cluster["Spec"]["teamId"], "acid");
+        let logs = ok("/clusters/shop/acid-a/logs/");
+        assert_eq!(logs[0]["Message"], "apply");
+        assert_eq!(
+            logs[0]["ClusterName"],
+            json!({ "Namespace": "shop", "Name": "acid-a" })
+        );
+        assert_eq!(ok("/clusters/shop/acid-b/logs"), json!([]));
+        assert_eq!(ok("/clusters/shop/acid-a/history"), json!([]));
+        let status = ok("/status/");
+        assert_eq!(
+            (&status["Clusters"], &status["LastSyncTime"]),
+            (&json!(2), &json!(7))
+        );
+        assert_eq!(status["WorkerQueueSize"].as_object().map(Map::len), Some(4));
+        for missing in [
+            "/clusters/none",
+            "/clusters/shop/none",
+            "/workers/9/status",
+            "/workers/x/logs",
+        ] {
+            let (status, value) = ask(missing, &[]);
+            assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{missing}");
+            assert!(value["error"].is_string());
+        }
+        assert_eq!(ask("/clusters/a/b/c", &[]).0, StatusCode::NOT_FOUND);
+    }
+
+    #[test]
+    fn workers_are_idle_only_without_work() {
+        let idle = json!({ "0": "idle", "1": "idle", "2": "idle", "3": "idle" });
+        assert_eq!(ok("/workers/all/status/"), idle);
+        let (_, busy) = ask("/workers/all/status", &["acid-b"]);
+        let at_work: Vec<_> = busy
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(_, v)| *v != "idle")
+            .collect();
+        assert_eq!(at_work.len(), 1);
+        assert_eq!(at_work[0].1["CurrentCluster"]["Name"], "acid-b");
+        let (_, queues) = ask("/workers/all/queue", &["acid-b"]);
+        assert!(queues.to_string().contains("shop/acid-b"));
+    }
+
+    #[test]
+    fn nothing_secret_is_shown() {
+        for path in [
+            "/config/",
+            "/clusters/shop/acid-a",
+            "/clusters/",
+            "/workers/all/queue",
+        ] {
+            assert!(!ok(path).to_string().contains("hunter2"), "{path}");
+        }
+        let config = ok("/config/");
+        assert_eq!(config["operator"]["scalyr"]["scalyr_api_key"], "***");
+        assert_eq!(
+            config["operator"]["kubernetes"]["oauth_token_secret_name"],
+            "postgres-operator"
+        );
+        assert_eq!(ok("/clusters/shop/acid-a")["Spec"]["env"][1]["value"], "b");
+    }
+
+    #[test]
+    fn work_that_is_left() {
+        let left = |status: Value, change: &dyn Fn(&mut Facts, &mut Postgresql)| {
+            let (mut facts, mut manifest) = (Facts::default(), manifest("a", &status));
+            change(&mut facts, &mut manifest);
+            work_left(&facts, &manifest)
+        };
+        let nothing = |_: &mut Facts, _: &mut Postgresql| {};
+        assert_eq!(left(running(), &nothing), None);
+        let invalid = json!({ "PostgresClusterStatus": "Invalid", "observedGeneration": 2 });
+        assert_eq!(left(invalid.clone(), &nothing), None, "nothing can be done");
+        assert!(left(Value::Null, &nothing).is_some(), "it is new");
+        let old = json!({ "PostgresClusterStatus": "Running", "observedGeneration": 1 });
+        assert!(left(old, &nothing).is_some(), "it was edited");
+        let unsettled = |facts: &mut Facts, _: &mut Postgresql| {
+            facts.unsettled_since = Some(std::time::Duration::ZERO);
+        };
+        assert!(left(running(), &unsettled).is_some());
+        let operation = |facts: &mut Facts, _: &mut Postgresql| {
+            let operation = json!({
+                "apiVersion": "pgfleet.io/v1alpha1", "kind": "Operation", "metadata": { "name": "op" },
+                "spec": {
+                    "target": { "name": "a", "uid": "u" }, "action": { "restart": {} }, "requestedBy": "me",
+                },
+            });
+            let guarded = Guarded {
+                metadata: Meta::default(),
+                object: serde_json::from_value(operation).map_err(|error| error.to_string()),
+            };
+            assert!(
+                guarded.object.is_ok(),
+                "{:?}",
+                guarded.object.as_ref().err()
+            );
+            facts.operations.insert("op".to_owned(), Arc::new(guarded));
+        };
+        assert!(left(running(), &operation).is_some());
+        assert!(left(invalid, &operation).is_some());
+    }
+}
