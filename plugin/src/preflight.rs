@@ -200,6 +200,26 @@ pub fn doubles<'a>(
     doubles
 }
 
+/// Contexts whose Kubernetes clusters have one uid behind different authorities: each with an
+/// earlier one. One of the two may be a copy of the other.
+pub fn twins<'a>(
+    contexts: impl IntoIterator<Item = (&'a Arc<Context>, &'a Controller)>,
+) -> Vec<(&'a str, &'a str)> {
+    let mut seen: Vec<(&Context, &Controller)> = Vec::new();
+    let mut twins = Vec::new();
+    for (context, controller) in contexts {
+        if controller.cluster_uid.is_empty() {
+            continue;
+        }
+        let earlier = seen.iter().find(|(other, one)| {
+            one.cluster_uid == controller.cluster_uid && other.authority != context.authority
+        });
+        twins.extend(earlier.map(|(other, _)| (context.name.as_str(), other.name.as_str())));
+        seen.push((context, controller));
+    }
+    twins
+}
+
 #[cfg(test)]
 mod tests {
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -243,5 +263,35 @@ mod tests {
             let is_fresh = freshness(&dated(observed, at)) == Freshness::Fresh;
             assert_eq!(is_fresh, fresh, "{observed:?} {at:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn one_uid_is_one_cluster_only_behind_one_authority() {
+        let context = |name: &str, authority: &[u8]| {
+            let mut context = Context::nowhere();
+            context.name = name.to_owned();
+            context.authority = vec![authority.to_vec()];
+            Arc::new(context)
+        };
+        let controller = |uid: &str| Controller {
+            cluster_uid: uid.to_owned(),
+        };
+        let all = [
+            (context("a", b"1"), controller("x")),
+            (context("again", b"1"), controller("x")),
+            (context("copy", b"2"), controller("x")),
+            (context("other", b"2"), controller("y")),
+            (context("silent", b"1"), controller("")),
+            (context("mute", b"2"), controller("")),
+        ];
+        let pairs = || {
+            all.iter()
+                .map(|(context, controller)| (context, controller))
+        };
+        assert_eq!(
+            doubles(pairs()),
+            BTreeMap::from([("again".to_owned(), "a".to_owned())])
+        );
+        assert_eq!(twins(pairs()), [("copy", "a")]);
     }
 }

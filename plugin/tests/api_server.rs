@@ -386,6 +386,13 @@ fn choosing(server: &Server) {
     let context = &server.context;
     server.expect("list -A --where version=17,name=ma*", 0, "main");
     server.expect("list -A --where version=15", 0, "No Postgres clusters");
+    server.expect("list -A --problems", 0, "No problems");
+    for line in [
+        "list -A --problems -o name",
+        "list -A --where version=15 -o name",
+    ] {
+        assert!(server.run(line).stdout.is_empty(), "{line}");
+    }
     let output = server.run("list -A -o jsonpath={.items[0].cluster.metadata.name}");
     assert_eq!(text(&output.stdout), "main");
     server.expect(

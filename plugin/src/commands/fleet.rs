@@ -10,7 +10,6 @@ use crate::{
     output::{
         document::Document,
         table::{Cell, Column, Table, Tone},
-        text::count,
     },
     session::Session,
     settings,
@@ -203,11 +202,11 @@ fn add(session: &Session, args: FleetAdd) -> Result<Exit> {
         return Err(Error::usage(fault));
     }
     let file = settings::write_fleets(&fleets)?;
+    let words = fleets.fleets.get(&args.name).map(|words| words.join(", "));
     session.screen.note(&format!(
-        "fleet {} has {}; written to {}",
+        "fleet {}: {}; written to {}",
         args.name,
-        count(fleets.fleets.get(&args.name).map_or(0, Vec::len), "entry")
-            .replace("entrys", "entries"),
+        words.unwrap_or_default(),
         file.display()
     ));
     Ok(Exit::Done)

@@ -89,11 +89,12 @@ pub async fn run(session: &Session, args: History) -> Result<Exit> {
         ));
         return Ok(exit);
     }
-    let mut table = Table::new(
-        ["TIME", "AGE", "KIND", "WHAT"]
-            .map(|title| Column::new(title).stays())
-            .to_vec(),
-    );
+    let mut table = Table::new(vec![
+        Column::new("TIME").stays(),
+        Column::new("AGE"),
+        Column::new("KIND").stays(),
+        Column::new("WHAT").stays(),
+    ]);
     for entry in entries {
         table.row(vec![
             entry.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into(),

@@ -26,7 +26,7 @@ const PAGE: u32 = 1000;
 pub async fn run(session: &Session, args: &List) -> Result<Exit> {
     let selection = session.select(&args.targets)?;
     if session.screen.format.is_document() {
-        return documents::run(session, &selection).await;
+        return documents::run(session, &selection, args).await;
     }
     let printer = RefCell::new(Printer::new(session, &selection, args)?);
     let results = session
@@ -34,7 +34,7 @@ pub async fn run(session: &Session, args: &List) -> Result<Exit> {
             &selection.contexts,
             |context| {
                 let selection = &selection;
-                async move { rows(session, &context, selection).await }
+                async move { rows(session, &context, selection, args.problems).await }
             },
             |context, result| printer.borrow_mut().seen(context, result),
         )
@@ -44,7 +44,12 @@ pub async fn run(session: &Session, args: &List) -> Result<Exit> {
 }
 
 /// The rows of one context, page by page.
-async fn rows(session: &Session, context: &Context, selection: &Selection) -> Result<Vec<Row>> {
+async fn rows(
+    session: &Session,
+    context: &Context,
+    selection: &Selection,
+    problems: bool,
+) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for namespace in namespaces(session, context, selection) {
         let path = match &namespace {
@@ -86,11 +91,12 @@ async fn rows(session: &Session, context: &Context, selection: &Selection) -> Re
             })
         });
     }
-    rows.retain(|row| session.chooses(|field| row.field(field)));
     // A snapshot that was restored has the uids of its original.
     let mark = context.mark();
     for row in &mut rows {
         row.mark = mark;
+        row.shown =
+            session.chooses(|field| row.field(field)) && !(problems && row.health() == "Healthy");
     }
     rows.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     Ok(rows)

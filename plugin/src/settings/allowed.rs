@@ -1,7 +1,7 @@
 //! Which login programs may run. Where contexts are chosen by a pattern, a kubeconfig that came
 //! from elsewhere must not start what nobody has heard of.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, path::PathBuf, sync::Mutex};
 
 use pg_core::names;
 
@@ -9,12 +9,14 @@ use super::{kuberc, kuberc::Verdict, places, replace};
 use crate::error::{Error, Kind, Result};
 
 /// How login programs are judged in one run of this program.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Trust {
     /// Contexts were chosen by more than their names.
     by_pattern: bool,
     /// Where what was allowed is written down.
     file: Option<PathBuf>,
+    /// Held by whoever writes it.
+    writing: Mutex<()>,
 }
 
 /// What a login program is remembered by; it tells nothing of its arguments.
@@ -28,6 +30,7 @@ impl Trust {
         Self {
             by_pattern,
             file: places().map(|places| places.config_dir().join("allowed-logins")),
+            writing: Mutex::default(),
         }
     }
 
@@ -53,6 +56,7 @@ impl Trust {
         let Some(file) = self.file.as_ref().filter(|_| !self.by_pattern) else {
             return;
         };
+        let _writing = self.writing.lock();
         let mut list = self.list();
         if list.insert(key.to_owned()) {
             let text: String = list.iter().map(|key| format!("{key}\n")).collect();

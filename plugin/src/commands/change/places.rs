@@ -9,7 +9,7 @@ use crate::{
     connect::Context,
     error::{Error, Kind, Result},
     fanout,
-    preflight::{Controller, controller, doubles},
+    preflight::{Controller, controller, doubles, twins},
     session::Session,
     target::{Chosen, Labels, Selection, TargetArg},
 };
@@ -49,12 +49,22 @@ pub async fn open(session: &Session, names: &[String], may_be_down: bool) -> Res
         }
     }
     first_of(session, failed)?;
-    twins(session, &alive)?;
-    let doubles = doubles(
+    let pairs = || {
         alive
             .iter()
-            .map(|(context, controller)| (*context, controller)),
-    );
+            .map(|(context, controller)| (*context, controller))
+    };
+    // A change has to name each of two that may be copies of one another.
+    for (context, other) in twins(pairs()) {
+        let what = format!(
+            "{other} and {context} have the same uid but different certificates: one may be a copy of the other"
+        );
+        if !session.wanted().is_exact() {
+            return Err(Error::new(Kind::Refused, what).hint("name the contexts one by one"));
+        }
+        session.screen.warn(&what);
+    }
+    let doubles = doubles(pairs());
     for (double, first) in &doubles {
         session.screen.note(&format!(
             "{double} is the same Kubernetes cluster as {first}; it counts once"
@@ -65,28 +75,6 @@ pub async fn open(session: &Session, names: &[String], may_be_down: bool) -> Res
         .filter(|(name, _)| !doubles.contains_key(name))
         .collect();
     Ok(Sites { contexts })
-}
-
-/// Equal uids behind different authorities are two Kubernetes clusters, one a copy of the other:
-/// a change has to name each of them.
-fn twins(session: &Session, alive: &[(&Arc<Context>, Controller)]) -> Result<()> {
-    for (index, (context, controller)) in alive.iter().enumerate() {
-        let earlier = alive.iter().take(index).find(|(other, one)| {
-            !one.cluster_uid.is_empty()
-                && one.cluster_uid == controller.cluster_uid
-                && other.authority != context.authority
-        });
-        let Some((other, _)) = earlier else { continue };
-        let what = format!(
-            "{} and {} have the same uid but different certificates: one may be a copy of the other",
-            other.name, context.name
-        );
-        if !session.wanted().is_exact() {
-            return Err(Error::new(Kind::Refused, what).hint("name the contexts one by one"));
-        }
-        session.screen.warn(&what);
-    }
-    Ok(())
 }
 
 /// Says all errors but the last, which ends the command.

@@ -56,6 +56,8 @@ pub struct Row {
     pub uid: String,
     /// Tells API servers apart whose objects have the same uids.
     pub mark: u64,
+    /// Whether `--where` and `--problems` choose it.
+    pub shown: bool,
     /// The texts of [`COLUMNS`].
     pub cells: Vec<String>,
 }
@@ -101,6 +103,7 @@ impl Answer {
             name: row.object.metadata.name.clone().unwrap_or_default(),
             uid: row.object.metadata.uid.clone().unwrap_or_default(),
             mark: 0,
+            shown: true,
             cells: places
                 .iter()
                 .map(|place| text(place.and_then(|place| row.cells.get(place))))

@@ -3,10 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use kube::api::{DynamicObject, ListParams};
+use pg_core::postgresql::Health;
 use serde::Serialize;
 
 use super::{PAGE, namespaces, without_resource};
 use crate::{
+    args::List,
     cluster::Cluster,
     connect::Context,
     error::{Error, Kind, Result},
@@ -23,12 +25,12 @@ struct Item {
 }
 
 /// `-o json|yaml`: whole objects.
-pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
+pub async fn run(session: &Session, selection: &Selection, args: &List) -> Result<Exit> {
     let results = session
         .read_each(
             &selection.contexts,
             |context| async move {
-                let objects = objects(session, &context, selection).await?;
+                let objects = objects(session, &context, selection, args.problems).await?;
                 Ok((context.mark(), objects))
             },
             |_, _| (),
@@ -59,7 +61,8 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
         }
     }
     let mut exit = Exit::of_read(answered, errors.len(), session.flags.allow_unreachable);
-    if !selection.named.is_empty() && items.is_empty() && errors.is_empty() {
+    let chosen = args.problems || session.flags.filter.is_some();
+    if !selection.named.is_empty() && !chosen && items.is_empty() && errors.is_empty() {
         errors.push(Error::new(
             Kind::NotFound,
             "there is no such Postgres cluster",
@@ -79,6 +82,7 @@ async fn objects(
     session: &Session,
     context: &Context,
     selection: &Selection,
+    problems: bool,
 ) -> Result<Vec<DynamicObject>> {
     let named: Vec<_> = selection.named_in(&context.name).collect();
     let mut objects = Vec::new();
@@ -117,6 +121,7 @@ async fn objects(
     objects.retain(|object| {
         let cluster = Cluster::new(&context, object.clone());
         session.chooses(|field| cluster.field(field))
+            && !(problems && cluster.health() == Health::Healthy)
     });
     Ok(objects)
 }

@@ -130,11 +130,8 @@ impl<'a> Printer<'a> {
     fn add(&self, table: &mut Table, context: &str, rows: &[Row]) {
         let wide = self.session.screen.format == Format::Wide;
         let shown = if wide { COLUMNS.len() } else { NARROW };
-        for row in rows {
+        for row in rows.iter().filter(|row| row.shown) {
             let health = row.health();
-            if self.args.problems && health == "Healthy" {
-                continue;
-            }
             let mut cells: Vec<Cell> = vec![
                 self.session.label(context).into(),
                 row.namespace.as_str().into(),
@@ -256,11 +253,17 @@ impl<'a> Printer<'a> {
         } else if !self.streams && !table.is_empty() {
             screen.table(&table);
         }
-        if self.all.iter().all(|(_, rows)| rows.is_empty())
-            && errors.is_empty()
-            && self.selection.named.is_empty()
-        {
-            screen.note("No Postgres clusters found.");
+        let none = self
+            .all
+            .iter()
+            .flat_map(|(_, rows)| rows)
+            .all(|row| !row.shown);
+        if none && errors.is_empty() && (self.selection.named.is_empty() || self.args.problems) {
+            screen.note(if self.args.problems {
+                "No problems found."
+            } else {
+                "No Postgres clusters found."
+            });
         }
         for error in &errors {
             screen.error(error);
@@ -275,7 +278,7 @@ impl<'a> Printer<'a> {
 
     fn names(&self) {
         for (context, rows) in &self.all {
-            for row in rows {
+            for row in rows.iter().filter(|row| row.shown) {
                 let target = Target {
                     namespace: Some(row.namespace.clone()),
                     name: row.name.clone(),
