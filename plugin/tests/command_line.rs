@@ -182,6 +182,33 @@ fn a_dead_server_keeps_its_row() {
 }
 
 #[test]
+fn every_reading_verb_fails_where_nobody_answers() {
+    let path = kubeconfig("reads", &[("east", &closed())]);
+    // diff could not compare: that is its own failure, not a difference.
+    for (line, code) in [
+        ("status", 1),
+        ("status main", 1),
+        ("history main", 1),
+        ("df", 1),
+        ("diff -A", 3),
+        ("doctor", 1),
+        ("doctor main", 3),
+        ("report --out -", 1),
+        ("user list main", 1),
+        ("ops list", 1),
+        ("logs main", 1),
+        ("psql main -c TABLE", 1),
+        ("version --server", 1),
+    ] {
+        let output = run(Some(&path), line);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{line}: {said}");
+        let said = format!("{said}{}", text(&output.stdout));
+        assert!(said.contains("Connection refused"), "{line}: {said}");
+    }
+}
+
+#[test]
 fn changes_where_nobody_answers_change_nothing() {
     let path = kubeconfig("changes", &[("east", &closed())]);
     for line in [
@@ -194,6 +221,12 @@ fn changes_where_nobody_answers_change_nothing() {
         "delete main --confirm default/main@east",
         "install",
         "uninstall --yes",
+        "set main teamId=x",
+        "resize main --size 1Gi",
+        "user add main bob",
+        "user drop main bob --yes",
+        "db add main app --owner bob",
+        "hibernate on main --yes",
     ] {
         let output = run(Some(&path), line);
         assert_eq!(

@@ -84,7 +84,7 @@ pub async fn run(session: &Session, args: Df) -> Result<Exit> {
         return Ok(exit);
     }
     let mut table = Table::new(vec![
-        Column::new("CONTEXT").cuts(),
+        Column::new("CONTEXT").stays().cuts(),
         Column::new("NAMESPACE"),
         Column::new("MEMBER").stays().cuts(),
         Column::new("USE%").stays(),

@@ -38,14 +38,16 @@ struct Item {
 /// Compares.
 pub async fn run(session: &Session, args: Diff) -> Result<Exit> {
     let against = match &args.against {
-        Some(target) => Some(
-            gather(session, &[TargetArg::One(target.clone())])
-                .await?
-                .clusters,
-        ),
+        Some(target) => Some(gather(session, &[TargetArg::One(target.clone())]).await?),
         None => None,
     };
-    let reference = match against.as_deref() {
+    if against
+        .as_ref()
+        .is_some_and(|found| !found.errors.is_empty())
+    {
+        return Ok(Exit::Mixed);
+    }
+    let reference = match against.as_ref().map(|found| found.clusters.as_slice()) {
         Some([one]) => Some(one),
         Some(_) => {
             return Err(Error::usage(
@@ -60,7 +62,7 @@ pub async fn run(session: &Session, args: Diff) -> Result<Exit> {
             .clusters
             .retain(|cluster| cluster.target() != reference.target());
     }
-    if found.clusters.len() + usize::from(reference.is_some()) < 2 {
+    if found.errors.is_empty() && found.clusters.len() + usize::from(reference.is_some()) < 2 {
         return Err(
             Error::usage("there is one Postgres cluster; a comparison takes two")
                 .hint("name more, or contexts: kubectl pg diff main --context east,west"),
@@ -77,13 +79,13 @@ pub async fn run(session: &Session, args: Diff) -> Result<Exit> {
         screen.document(&Document::new("DifferenceList", items, found.errors))?;
         return Ok(exit);
     }
-    if items.is_empty() {
+    if items.is_empty() && found.errors.is_empty() {
         screen.note(&format!("{} agree", count(found.clusters.len(), "cluster")));
         return Ok(exit);
     }
     let mut table = Table::new(vec![
         Column::new("FIELD").stays(),
-        Column::new("CONTEXT").cuts(),
+        Column::new("CONTEXT").stays().cuts(),
         Column::new("CLUSTER").stays().cuts(),
         Column::new("HAS").stays().cuts(),
         Column::new("OTHERS HAVE").cuts(),

@@ -132,7 +132,7 @@ fn print(session: &Session, checks: Vec<Check>, unreachable: bool) -> Result<Exi
         return Ok(exit);
     }
     let of_clusters = checks.iter().any(|check| !check.cluster.is_empty());
-    let mut columns = vec![Column::new("CONTEXT").cuts()];
+    let mut columns = vec![Column::new("CONTEXT").stays().cuts()];
     if of_clusters {
         columns.push(Column::new("CLUSTER").stays().cuts());
     }
@@ -160,18 +160,16 @@ fn print(session: &Session, checks: Vec<Check>, unreachable: bool) -> Result<Exi
         table.row(cells);
     }
     screen.table(&table);
-    for check in checks.iter().filter(|check| !check.mend.is_empty()) {
-        screen.note(&format!(
-            "{} {}{}: {}",
-            check.context,
-            if check.cluster.is_empty() {
-                String::new()
-            } else {
-                format!("{} ", check.cluster)
-            },
-            check.check,
-            check.mend
-        ));
+    // In full, what a narrow table may have cut.
+    for check in checks.iter().filter(|check| check.verdict != Verdict::Pass) {
+        let mut place = check.context.clone();
+        if !check.cluster.is_empty() {
+            place.push_str(&format!(" {}", check.cluster));
+        }
+        screen.note(&format!("{place} {}: {}", check.check, check.evidence));
+        if !check.mend.is_empty() {
+            screen.note(&format!("  mend it: {}", check.mend));
+        }
     }
     Ok(exit)
 }

@@ -68,7 +68,7 @@ pub async fn list(
         return Ok(exit);
     }
     let mut table = Table::new(vec![
-        Column::new("CONTEXT").cuts(),
+        Column::new("CONTEXT").stays().cuts(),
         Column::new("CLUSTER").stays().cuts(),
         Column::new(name).stays(),
         Column::new(value).stays(),

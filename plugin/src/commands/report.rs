@@ -60,7 +60,7 @@ pub async fn run(session: &Session, args: Report) -> Result<Exit> {
     let sites = session
         .read_each(
             &selection.contexts,
-            |context| async move { Ok(site(&context).await) },
+            |context| async move { site(&context).await },
             |_, _| (),
         )
         .await?;
@@ -99,15 +99,15 @@ pub async fn run(session: &Session, args: Report) -> Result<Exit> {
     Ok(exit)
 }
 
-async fn site(context: &Context) -> Value {
-    let version = context.ask(context.client.apiserver_version()).await;
+async fn site(context: &Context) -> Result<Value> {
+    let version = context.ask(context.client.apiserver_version()).await?;
     let report = preflight::report(context).await;
-    json!({
+    Ok(json!({
         "context": context.name,
         "server": context.server,
-        "kubernetes": told(version.map(|version| json!(version.git_version))),
+        "kubernetes": version.git_version,
         "rollup": told(report.map(|report| json!(report.map(|report| report.body)))),
-    })
+    }))
 }
 
 /// A part, or why it is missing.
