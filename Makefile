@@ -1,6 +1,7 @@
 # make demo    two real Kubernetes clusters, Postgres in both, through `kubectl pg` alone
 # make test    everything: format, lints, unit, property and end-to-end tests
 # make bench   one line per figure; ONLY=name runs one
+# make sweep   the controller is killed after every write of every operation; ONLY=operation runs one
 # With CONTEXTS=a,b the demo and the end-to-end tests use these contexts of $KUBECONFIG instead of the lab.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -57,6 +58,11 @@ e2e: build ## on two real Kubernetes clusters; KEEP=1 leaves them there
 
 .PHONY: test
 test: lint unit e2e
+
+.PHONY: sweep
+sweep: build ## on an API server without nodes; pods and Patroni are stand-ins
+	cargo build --workspace --bin sweep
+	LAB_PROGRAMS=$$($(LAB) programs) PG_FLEET_PROGRAM=$$($(MAKE) -s bin)/pg-fleet $(CARGO_TARGET_DIR)/debug/sweep $(ONLY)
 
 .PHONY: bench
 bench: release ## the figures, with the programs as released

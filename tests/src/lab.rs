@@ -24,11 +24,18 @@ pub struct Lab {
 }
 
 impl Lab {
+    /// The lab, whatever CONTEXTS says: its programs are there without a cluster.
+    pub fn of_this_checkout() -> Self {
+        Self {
+            script: root().join("tests/lab/lab"),
+        }
+    }
+
     /// The lab, unless CONTEXTS names other clusters.
     pub fn here() -> Option<Self> {
-        std::env::var_os("CONTEXTS").is_none().then(|| Self {
-            script: root().join("tests/lab/lab"),
-        })
+        std::env::var_os("CONTEXTS")
+            .is_none()
+            .then(Self::of_this_checkout)
     }
 
     /// The kubeconfig with one context per cluster.

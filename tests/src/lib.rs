@@ -1,6 +1,7 @@
 //! What the tests and measurements on real Kubernetes clusters share. Two contexts are used: those
 //! of the lab (`tests/lab`), or the ones that CONTEXTS names.
 
+pub mod api_server;
 pub mod cluster;
 pub mod controller;
 pub mod diagnosis;
@@ -9,7 +10,11 @@ pub mod lab;
 pub mod manifest;
 pub mod operation;
 pub mod plugin;
+pub mod process;
+pub mod proxy;
 pub mod site;
+pub mod standin;
+pub mod sweep;
 pub mod test;
 pub mod tls;
 pub mod wait;

@@ -1,0 +1,267 @@
+//! What happens among members: who joins, leaves, leads.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, time::sleep};
+
+use super::{Key, Member, StandIn, complain, kubelet::is_code, rest};
+use crate::{Error, Result};
+
+const PATRONI_PORT: u16 = 8008;
+/// Time that PostgreSQL takes to change its mind.
+const MOMENT: Duration = Duration::from_millis(200);
+/// Parameters that only a restart takes up.
+const NEEDS_RESTART: [&str; 8] = [
+    "max_connections",
+    "max_locks_per_transaction",
+    "max_prepared_transactions",
+    "max_worker_processes",
+    "shared_buffers",
+    "track_commit_timestamp",
+    "wal_buffers",
+    "wal_level",
+];
+
+impl StandIn {
+    /// A pod's Patroni starts; gives its address, or nothing if it runs already.
+    pub(super) async fn join(
+        self: &Arc<Self>,
+        key: &Key,
+        name: &str,
+        uid: &str,
+    ) -> Result<Option<String>> {
+        let known = |standin: &Self| {
+            standin.with(key, |all| {
+                all.members.get(name).is_some_and(|there| there.uid == uid)
+            })
+        };
+        if known(self) {
+            return Ok(None);
+        }
+        let (address, listener) = self.listen().await?;
+        if known(self) {
+            return Ok(None);
+        }
+        let server = rest::serve(Arc::clone(self), key.clone(), name.to_owned(), listener);
+        self.with(key, |all| {
+            all.count(format!("{name} created"));
+            let member = Member {
+                uid: uid.to_owned(),
+                address: address.clone(),
+                state: "starting".to_owned(),
+                starts: 1,
+                started: Timestamp::now().to_string(),
+                pending_restart: false,
+                server,
+            };
+            all.members.insert(name.to_owned(), member);
+        });
+        Ok(Some(address))
+    }
+
+    async fn listen(&self) -> Result<(String, TcpListener)> {
+        loop {
+            let address = self.new_address();
+            match TcpListener::bind((address.as_str(), PATRONI_PORT)).await {
+                Ok(listener) => return Ok((address, listener)),
+                Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// A member has come up: it leads where nobody does.
+    pub(super) async fn lead_or_follow(&self, key: &Key, name: &str, bootstrap: &Value) -> Result {
+        let leads = self.with(key, |all| {
+            if let Some(member) = all.members.get_mut(name) {
+                "running".clone_into(&mut member.state);
+            }
+            if all.leader.is_some() {
+                return false;
+            }
+            if all.config.is_none() {
+                all.config = Some(bootstrap.clone());
+            } else {
+                all.transitions += 1;
+            }
+            all.timeline += 1;
+            all.leader = Some(name.to_owned());
+            all.acquired = Timestamp::now().to_string();
+            true
+        });
+        if leads {
+            self.write_config(key).await?;
+            self.write_leader(key).await?;
+        }
+        self.write_word(key, name).await
+    }
+
+    /// A member goes. Whoever is left takes over from a leader.
+    pub(super) async fn leave(&self, key: &Key, name: &str, uid: &str) {
+        let heir = self.with(key, |all| {
+            if all.members.get(name).is_none_or(|member| member.uid != uid) {
+                return None;
+            }
+            all.members.remove(name);
+            if all.leader.as_deref() != Some(name) {
+                return None;
+            }
+            all.leader = None;
+            Some(all.members.keys().next().cloned())
+        });
+        let result = match heir {
+            None => Ok(()),
+            Some(Some(heir)) => self.hand_over(key, &heir).await,
+            Some(None) => self.write_leader(key).await,
+        };
+        // Objects may have been deleted with the cluster.
+        if let Err(error) = result
+            && !is_code(&error, 403)
+            && !is_code(&error, 404)
+        {
+            complain(name, &error);
+        }
+    }
+
+    /// Another member leads from now on.
+    pub(super) async fn hand_over(&self, key: &Key, to: &str) -> Result {
+        let before = self.with(key, |all| {
+            all.timeline += 1;
+            all.transitions += 1;
+            all.acquired = Timestamp::now().to_string();
+            all.leader.replace(to.to_owned())
+        });
+        self.write_leader(key).await?;
+        self.write_word(key, to).await?;
+        if let Some(before) = before {
+            self.write_word(key, &before).await?;
+        }
+        Ok(())
+    }
+
+    /// Something was asked of a member that changes it. It will happen, whoever waits for it; the
+    /// answer is whether it was refused.
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        key: &Key,
+        name: &str,
+        path: &str,
+        body: &Value,
+    ) -> std::result::Result<(), (u16, String)> {
+        let candidate = body["candidate"].as_str().unwrap_or_default().to_owned();
+        let refused = self.with(key, |all| {
+            let leader = all.leader.clone();
+            match path {
+                "/switchover" if body["leader"].as_str() != leader.as_deref() => {
+                    Some((412, "leader name does not match".to_owned()))
+                }
+                "/switchover" | "/failover"
+                    if !all.members.contains_key(&candidate)
+                        || leader.as_deref() == Some(&candidate) =>
+                {
+                    Some((412, "candidate is no member that can take over".to_owned()))
+                }
+                "/reinitialize" if leader.as_deref() == Some(name) => {
+                    Some((503, "I am the leader, can not reinitialize".to_owned()))
+                }
+                _ => None,
+            }
+        });
+        if let Some(refused) = refused {
+            return Err(refused);
+        }
+        self.with(key, |all| {
+            all.count(match path {
+                "/switchover" | "/failover" => format!("{path} to {candidate}"),
+                _ => format!("{path} of {name}"),
+            });
+        });
+        let (standin, key, name) = (Arc::clone(self), key.clone(), name.to_owned());
+        let path = path.to_owned();
+        tokio::spawn(async move {
+            let result = match path.as_str() {
+                "/switchover" | "/failover" => {
+                    sleep(MOMENT).await;
+                    standin.hand_over(&key, &candidate).await
+                }
+                "/restart" => standin.start_again(&key, &name, "restarting").await,
+                _ => standin.start_again(&key, &name, "creating replica").await,
+            };
+            if let Err(error) = result {
+                complain(&name, &error);
+            }
+        });
+        Ok(())
+    }
+
+    async fn start_again(&self, key: &Key, name: &str, state: &str) -> Result {
+        let set = |state: &str, started: bool| {
+            self.with(key, |all| {
+                if let Some(member) = all.members.get_mut(name) {
+                    state.clone_into(&mut member.state);
+                    if started {
+                        member.starts += 1;
+                        member.started = Timestamp::now().to_string();
+                        member.pending_restart = false;
+                    }
+                }
+            });
+        };
+        set(state, false);
+        self.write_word(key, name).await?;
+        sleep(MOMENT).await;
+        set("running", true);
+        self.write_word(key, name).await
+    }
+
+    /// The dynamic configuration is changed: null takes a key out.
+    pub(super) async fn configure(&self, key: &Key, patch: &Value) -> Result<Value> {
+        let config = self.with(key, |all| {
+            let mut config = all.config.clone().unwrap_or_else(|| json!({}));
+            merge(&mut config, patch);
+            let needs_restart = patch
+                .pointer("/postgresql/parameters")
+                .and_then(Value::as_object)
+                .is_some_and(|parameters| {
+                    parameters
+                        .keys()
+                        .any(|name| NEEDS_RESTART.contains(&name.as_str()))
+                });
+            if needs_restart {
+                for member in all.members.values_mut() {
+                    member.pending_restart = true;
+                }
+            }
+            all.count(format!("configuration {patch}"));
+            all.config = Some(config.clone());
+            config
+        });
+        self.write_config(key).await?;
+        let names: Vec<String> = self.with(key, |all| all.members.keys().cloned().collect());
+        for name in names {
+            self.write_word(key, &name).await?;
+        }
+        Ok::<_, Error>(config)
+    }
+}
+
+fn merge(into: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *into = patch.clone();
+        return;
+    };
+    if !into.is_object() {
+        *into = json!({});
+    }
+    if let Some(into) = into.as_object_mut() {
+        for (key, value) in patch {
+            if value.is_null() {
+                into.remove(key);
+            } else {
+                merge(into.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Stands in for kubelets and Patroni: pods run as soon as they are there, each with an address of
+//! its own on loopback, Patroni's objects are kept, and its REST API answers. The StatefulSet
+//! controller and the garbage collector are real ([`crate::api_server`]).
+
+mod kubelet;
+mod members;
+mod objects;
+mod rest;
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use kube::Client;
+use serde_json::Value;
+
+use crate::proxy::Line;
+
+/// Namespace and name.
+pub type Key = (String, String);
+
+/// All that stands in.
+pub struct StandIn {
+    client: Client,
+    state: Mutex<State>,
+    next_address: AtomicU32,
+}
+
+#[derive(Default)]
+struct State {
+    clusters: BTreeMap<Key, Members>,
+    /// Who is told of changes that Patroni was asked for, by namespace.
+    lines: BTreeMap<String, Arc<Line>>,
+}
+
+/// The members of one Postgres cluster, as Patroni would see them.
+#[derive(Debug, Default)]
+struct Members {
+    members: BTreeMap<String, Member>,
+    leader: Option<String>,
+    acquired: String,
+    timeline: i64,
+    transitions: i64,
+    /// Set with the first leader.
+    config: Option<Value>,
+    renewed: Option<tokio::time::Instant>,
+    counts: BTreeMap<String, u32>,
+}
+
+#[derive(Debug)]
+struct Member {
+    uid: String,
+    address: String,
+    state: String,
+    /// Counts starts of its postmaster.
+    starts: u32,
+    started: String,
+    pending_restart: bool,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Members {
+    fn count(&mut self, what: String) {
+        *self.counts.entry(what).or_default() += 1;
+    }
+}
+
+impl StandIn {
+    /// Starts, for all namespaces.
+    pub fn start(client: Client) -> Arc<Self> {
+        let standin = Arc::new(Self {
+            client,
+            state: Mutex::default(),
+            // Two test programs that run side by side do not meet.
+            next_address: AtomicU32::new((std::process::id() % 200 + 20) << 16),
+        });
+        tokio::spawn(Arc::clone(&standin).run_pods());
+        tokio::spawn(Arc::clone(&standin).renew_locks());
+        standin
+    }
+
+    /// Tells this line of changes that Patroni is asked for in a namespace.
+    pub fn tell(&self, namespace: &str, line: &Arc<Line>) {
+        self.state()
+            .lines
+            .insert(namespace.to_owned(), Arc::clone(line));
+    }
+
+    /// How often what happened to whom, and where Patroni stands: starts of pods and of PostgreSQL,
+    /// copies, changes of leader.
+    pub fn history(&self, namespace: &str) -> BTreeMap<String, String> {
+        let state = self.state();
+        let mut history = BTreeMap::new();
+        for ((_, name), members) in state.clusters.iter().filter(|((of, _), _)| of == namespace) {
+            for (what, count) in &members.counts {
+                history.insert(format!("{name}: {what}"), count.to_string());
+            }
+            history.insert(format!("{name}: leader"), format!("{:?}", members.leader));
+            history.insert(format!("{name}: timeline"), members.timeline.to_string());
+            let transitions = members.transitions.to_string();
+            history.insert(format!("{name}: changes of leader"), transitions);
+            let config = members.config.clone().unwrap_or_default();
+            history.insert(format!("{name}: configuration"), config.to_string());
+        }
+        history
+    }
+
+    /// Forgets a namespace that is gone.
+    pub fn forget(&self, namespace: &str) {
+        let mut state = self.state();
+        state.clusters.retain(|(of, _), _| of != namespace);
+        state.lines.remove(namespace);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(&self, key: &Key, change: impl FnOnce(&mut Members) -> T) -> T {
+        change(self.state().clusters.entry(key.clone()).or_default())
+    }
+
+    /// 127.x.y.z, each once.
+    fn new_address(&self) -> String {
+        let number = self.next_address.fetch_add(1, Ordering::Relaxed);
+        let [_, a, b, c] = number.to_be_bytes();
+        format!("127.{a}.{b}.{c}")
+    }
+}
+
+/// A complaint of the stand-in, which is no part of what is tested.
+fn complain(what: &str, error: &dyn std::fmt::Display) {
+    eprintln!("stand-in: {what}: {error}");
+}

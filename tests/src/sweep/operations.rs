@@ -1,0 +1,84 @@
+//! What a controller is killed in.
+
+use serde_json::{Value, json};
+
+use crate::manifest;
+
+/// Something that a controller carries out in several writes.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// Its name.
+    pub name: &'static str,
+    /// The members of the cluster that it begins with; `None` = there is none.
+    pub before: Option<i64>,
+    /// What is asked for.
+    pub act: Act,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// A manifest, with this many members.
+    Create(i64),
+    /// A change of the manifest.
+    Patch(fn() -> Value),
+    /// An operation; the primary is `main-0`.
+    Ask(fn() -> Value),
+    /// The end.
+    Delete,
+}
+
+/// All of them.
+pub const OPERATIONS: [Operation; 8] = [
+    Operation {
+        name: "create",
+        before: None,
+        act: Act::Create(2),
+    },
+    Operation {
+        name: "scale-up",
+        before: Some(1),
+        act: Act::Patch(|| json!({"spec": {"numberOfInstances": 3}})),
+    },
+    Operation {
+        name: "scale-down",
+        before: Some(3),
+        act: Act::Patch(|| json!({"spec": {"numberOfInstances": 1}})),
+    },
+    Operation {
+        name: "switchover",
+        before: Some(2),
+        act: Act::Ask(|| json!({"switchover": {"to": "main-1"}})),
+    },
+    Operation {
+        name: "failover",
+        before: Some(2),
+        act: Act::Ask(|| json!({"failover": {"to": "main-1", "acceptDataLoss": true}})),
+    },
+    Operation {
+        name: "restart",
+        before: Some(3),
+        act: Act::Ask(|| json!({"restart": {}})),
+    },
+    Operation {
+        name: "reinit",
+        before: Some(3),
+        act: Act::Ask(|| json!({"reinit": {"member": "main-2"}})),
+    },
+    Operation {
+        name: "delete",
+        before: Some(2),
+        act: Act::Delete,
+    },
+];
+
+/// The manifest that all of them begin with.
+pub fn spec(members: i64) -> Value {
+    manifest::with(
+        members,
+        json!({
+            "users": {"app": ["createdb"], "reader": []},
+            "databases": {"app": "app"},
+        }),
+    )
+}
