@@ -52,6 +52,15 @@ impl View<'_> {
         }
     }
 
+    /// Whether every running member was asked lately: a controller that has just started knows
+    /// nothing of them, which is not the same as that none answers.
+    pub fn was_everyone_asked(&self) -> bool {
+        self.facts
+            .ordered_pods(&self.key.name)
+            .into_iter()
+            .all(|(_, name, pod)| !pod.is_running() || !self.is_due(name, LIVE))
+    }
+
     /// Whether a member was not asked, or longer ago than this. No answer is one, too.
     pub fn is_due(&self, member: &str, limit: Duration) -> bool {
         self.facts

@@ -163,6 +163,14 @@ impl StandIn {
                 {
                     Some((412, "candidate is no member that can take over".to_owned()))
                 }
+                "/restart" | "/reinitialize"
+                    if all
+                        .members
+                        .get(name)
+                        .is_none_or(|member| member.state != "running") =>
+                {
+                    Some((503, "already in progress".to_owned()))
+                }
                 "/reinitialize" if leader.as_deref() == Some(name) => {
                     Some((503, "I am the leader, can not reinitialize".to_owned()))
                 }
@@ -177,6 +185,14 @@ impl StandIn {
                 "/switchover" | "/failover" => format!("{path} to {candidate}"),
                 _ => format!("{path} of {name}"),
             });
+            let state = match path {
+                "/restart" => "restarting",
+                "/reinitialize" => "creating replica",
+                _ => return,
+            };
+            if let Some(member) = all.members.get_mut(name) {
+                state.clone_into(&mut member.state);
+            }
         });
         let (standin, key, name) = (Arc::clone(self), key.clone(), name.to_owned());
         let path = path.to_owned();
@@ -186,8 +202,7 @@ impl StandIn {
                     sleep(MOMENT).await;
                     standin.hand_over(&key, &candidate).await
                 }
-                "/restart" => standin.start_again(&key, &name, "restarting").await,
-                _ => standin.start_again(&key, &name, "creating replica").await,
+                _ => standin.start_again(&key, &name).await,
             };
             if let Err(error) = result {
                 complain(&name, &error);
@@ -196,23 +211,18 @@ impl StandIn {
         Ok(())
     }
 
-    async fn start_again(&self, key: &Key, name: &str, state: &str) -> Result {
-        let set = |state: &str, started: bool| {
-            self.with(key, |all| {
-                if let Some(member) = all.members.get_mut(name) {
-                    state.clone_into(&mut member.state);
-                    if started {
-                        member.starts += 1;
-                        member.started = Timestamp::now().to_string();
-                        member.pending_restart = false;
-                    }
-                }
-            });
-        };
-        set(state, false);
+    /// PostgreSQL is down, and comes up again.
+    async fn start_again(&self, key: &Key, name: &str) -> Result {
         self.write_word(key, name).await?;
         sleep(MOMENT).await;
-        set("running", true);
+        self.with(key, |all| {
+            if let Some(member) = all.members.get_mut(name) {
+                "running".clone_into(&mut member.state);
+                member.starts += 1;
+                member.started = Timestamp::now().to_string();
+                member.pending_restart = false;
+            }
+        });
         self.write_word(key, name).await
     }
 

@@ -48,12 +48,12 @@ pub const OPERATIONS: [Operation; 8] = [
     Operation {
         name: "switchover",
         before: Some(2),
-        act: Act::Ask(|| json!({"switchover": {"to": "main-1"}})),
+        act: Act::Ask(|| json!({"switchover": {}})),
     },
     Operation {
         name: "failover",
         before: Some(2),
-        act: Act::Ask(|| json!({"failover": {"to": "main-1", "acceptDataLoss": true}})),
+        act: Act::Ask(|| json!({"failover": {"acceptDataLoss": true}})),
     },
     Operation {
         name: "restart",

@@ -133,6 +133,8 @@ fn watch(
             ),
         )),
         Some(made) if view.now.age(made.at) < PATIENCE => Progress::Wait,
+        // A controller that has died since may have asked: another restart would be one too many.
+        _ if answer.is_none_or(|answer| is_under_way(&answer.state)) => Progress::Wait,
         _ => Progress::Act(Action::Patroni(PatroniCall {
             by: item.name.to_owned(),
             member: member.clone(),
@@ -142,4 +144,12 @@ fn watch(
             expect: view.expected_leader(),
         })),
     }
+}
+
+/// Patroni's words for a member that will run soon.
+fn is_under_way(state: &str) -> bool {
+    matches!(
+        state,
+        "starting" | "stopping" | "restarting" | "creating replica"
+    )
 }

@@ -44,6 +44,9 @@ pub fn planned(
             return overtaken(view, item, &before);
         }
         let Some(candidate) = asked.to.clone().or_else(|| best_follower(view, assessment)) else {
+            if !view.was_everyone_asked() {
+                return Progress::Wait;
+            }
             return failed(
                 view,
                 item,
@@ -100,6 +103,9 @@ pub fn emergency(
             return overtaken(view, item, &before);
         }
         let Some(candidate) = failover_candidate(view, assessment, asked.to.as_deref()) else {
+            if !view.was_everyone_asked() {
+                return Progress::Wait;
+            }
             return failed(
                 view,
                 item,

@@ -212,6 +212,29 @@ fn restart_waits_for_the_member_to_serve() {
 }
 
 #[test]
+fn a_controller_that_has_just_started_asks_before_it_acts_or_gives_up() {
+    for action in [switchover(None), failover(None, true)] {
+        let mut cluster = Cluster::of(2).with(|c| on(c, action.clone()));
+        let answers = std::mem::take(&mut cluster.facts.members);
+        assert_eq!(written(&cluster, "op"), None, "{action:?}");
+        cluster.facts.members = answers;
+        cluster.put(1, State::Broken);
+        let end = end(&cluster, "op");
+        assert_eq!(end, Some((Phase::Failed, "NoCandidate".to_owned())));
+    }
+    // The one before may have asked Patroni: what the member says now decides.
+    let mut cluster = Cluster::of(2).with(|c| at(c, restart(None), "restart db-1", "before", 5));
+    cluster.says(1, |answer| {
+        answer.postmaster_start_time = Some("before".to_owned())
+    });
+    assert!(call(&cluster).is_some(), "nobody did");
+    cluster.says(1, |answer| answer.state = "restarting".to_owned());
+    assert_eq!(call(&cluster), None, "somebody did");
+    cluster.facts.members.clear();
+    assert_eq!(call(&cluster), None, "nobody knows");
+}
+
+#[test]
 fn the_age_of_a_question_to_a_restarted_member() {
     // The step of another member took long; this one is not failed for that.
     let cluster = Cluster::of(2).with(|c| {
