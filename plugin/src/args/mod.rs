@@ -17,7 +17,7 @@ pub use verbs::*;
 
 use std::ffi::OsString;
 
-use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use former::Today;
 
 const CODES: &str = "\
@@ -62,22 +62,29 @@ pub fn parse(words: Vec<OsString>) -> Result<Cli, clap::Error> {
         .map(|word| word.to_str().map(str::to_owned))
         .collect();
     let today = readable.map_or(Today::Same, |words| former::today(&words));
-    let mut command = command();
-    let matches = match today {
-        Today::Same => command.try_get_matches_from_mut(words)?,
+    let words = match today {
+        Today::Same => words,
         Today::Words(today) => {
+            let hint = format!("hint: this is now: kubectl pg {}", today.join(" "));
             let name = words.into_iter().next().unwrap_or_default();
-            let line = today.join(" ");
-            let words = std::iter::once(name).chain(today.into_iter().map(OsString::from));
-            let matches = command.try_get_matches_from_mut(words)?;
-            Cli::from_arg_matches(&matches)?.say(&format!("hint: this is now: kubectl pg {line}"));
-            matches
+            let words: Vec<OsString> = std::iter::once(name)
+                .chain(today.into_iter().map(OsString::from))
+                .collect();
+            Cli::try_parse_from(&words)?.say(&hint);
+            words
         }
         Today::Gone(why) => {
-            return Err(command.error(clap::error::ErrorKind::InvalidValue, why));
+            return Err(Cli::command().error(ErrorKind::InvalidValue, why));
         }
     };
-    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    Cli::try_parse_from(&words).or_else(|error| match error.kind() {
+        // Only whoever reads the help waits for it to be put together.
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let matches = command().try_get_matches_from(words)?;
+            Cli::from_arg_matches(&matches)
+        }
+        _ => Err(error),
+    })
 }
 
 impl Cli {
