@@ -232,6 +232,7 @@ impl Actor {
             }
             // Questions and Patroni's calls do not come here.
             Action::Ask(_)
+            | Action::AskReplication(_)
             | Action::ReadLeader
             | Action::ReadSync
             | Action::ReadOperation(_)

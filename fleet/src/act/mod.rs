@@ -144,6 +144,15 @@ impl Actor {
                 self.ask(key, facts, &members).await;
                 Ok(())
             }
+            Action::AskReplication(primary) => {
+                let result = sql::replication(self, key, facts, configuration, &primary).await;
+                let answer = Answer {
+                    at: self.mono(),
+                    result: result.map_err(|error| error.to_string()),
+                };
+                self.update(key, |facts| facts.replication = Some(answer));
+                Ok(())
+            }
             Action::ReadLeader => self.read_leader(key).await.map(|_| ()),
             Action::ReadSync => self.read_sync(key).await,
             Action::ReadOperation(name) => self.read_operation(key, &name).await,

@@ -14,13 +14,15 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::{Actor, Error, lock, look};
 use crate::{
     kinds::collection,
-    observe::facts::{Facts, Key, SqlFacts},
+    observe::facts::{Facts, Key, Replication, SqlFacts},
     plan::roles::{self, SecretName, Wish},
     secret::{self, Password},
     tls,
 };
 
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Somebody waits for a failover: a primary that does not answer by then is not asked.
+const A_MOMENT: Duration = Duration::from_secs(3);
 /// Key of the advisory lock under which roles and databases are changed: "pgfl".
 const ADVISORY_LOCK: i64 = 0x7067_666c;
 
@@ -43,6 +45,92 @@ pub async fn settle(
         .unwrap_or_else(|_| Err(Error::TimedOut(format!("sql on {primary}"))))
 }
 
+/// What each replica that streams from this primary lacks, in one query.
+///
+/// # Errors
+///
+/// When the primary cannot be reached in a moment, or is none.
+pub async fn replication(
+    actor: &Actor,
+    key: &Key,
+    facts: &Facts,
+    configuration: &Configuration,
+    primary: &str,
+) -> Result<Replication, Error> {
+    let work = async {
+        let failed = |error: tokio_postgres::Error| Error::Sql {
+            member: primary.to_owned(),
+            message: explain(&error),
+        };
+        let login = login(actor, key, facts, configuration, primary).await?;
+        let client = login.connect("postgres").await.map_err(failed)?;
+        // On a replica pg_current_wal_lsn fails: nobody is taken for a primary that is none.
+        let lacks = client
+            .query(
+                "SELECT application_name::text, \
+                        pg_wal_lsn_diff(pg_current_wal_lsn(), flush_lsn)::bigint \
+                 FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn IS NOT NULL",
+                &[],
+            )
+            .await
+            .map_err(failed)?
+            .into_iter()
+            .map(|row| (row.get(0), row.get::<_, i64>(1).max(0)))
+            .collect();
+        Ok(Replication {
+            primary: primary.to_owned(),
+            lacks,
+        })
+    };
+    timeout(A_MOMENT, work)
+        .await
+        .unwrap_or_else(|_| Err(Error::TimedOut(format!("sql on {primary}"))))
+}
+
+/// Who logs in where.
+struct Login {
+    address: String,
+    user: String,
+    password: Password,
+}
+
+impl Login {
+    async fn connect(&self, database: &str) -> Result<Client, tokio_postgres::Error> {
+        connect(
+            &self.address,
+            &self.user,
+            &self.password,
+            database.to_owned(),
+        )
+        .await
+    }
+}
+
+async fn login(
+    actor: &Actor,
+    key: &Key,
+    facts: &Facts,
+    configuration: &Configuration,
+    member: &str,
+) -> Result<Login, Error> {
+    let user = configuration.super_username.clone();
+    let superuser = SecretName {
+        namespace: key.namespace.clone(),
+        name: names::secret(&configuration.secret_name_template, &user, &key.name),
+    };
+    let password = read_password(actor, key, &superuser).await?;
+    let address = facts
+        .pods
+        .get(member)
+        .and_then(|pod| pod.ip.clone())
+        .ok_or_else(|| Error::Missing(format!("{member} has no address")))?;
+    Ok(Login {
+        address,
+        user,
+        password,
+    })
+}
+
 async fn settle_unbounded(
     actor: &Actor,
     key: &Key,
@@ -51,24 +139,12 @@ async fn settle_unbounded(
     primary: &str,
     wish: &Wish,
 ) -> Result<SqlFacts, Error> {
-    let user = &configuration.super_username;
-    let superuser = names::secret(&configuration.secret_name_template, user, &key.name);
-    let superuser = SecretName {
-        namespace: key.namespace.clone(),
-        name: superuser,
-    };
-    let password = read_password(actor, key, &superuser).await?;
-    let address = facts
-        .pods
-        .get(primary)
-        .and_then(|pod| pod.ip.clone())
-        .ok_or_else(|| Error::Missing(format!("{primary} has no address")))?;
+    let login = login(actor, key, facts, configuration, primary).await?;
     let failed = |error: tokio_postgres::Error| Error::Sql {
         member: primary.to_owned(),
         message: explain(&error),
     };
-    let session = |database: &str| connect(&address, user, &password, database.to_owned());
-    let client = session("postgres").await.map_err(failed)?;
+    let client = login.connect("postgres").await.map_err(failed)?;
 
     let locked: bool = client
         .query_one("SELECT pg_try_advisory_lock($1)", &[&ADVISORY_LOCK])
@@ -119,7 +195,7 @@ async fn settle_unbounded(
         .await
         .map_err(failed)?;
     for (database, prepared) in &wish.prepared {
-        let client = session(database).await.map_err(failed)?;
+        let client = login.connect(database).await.map_err(failed)?;
         let present = look::at_database(&client).await.map_err(failed)?;
         let statements = roles::prepared::statements(database, prepared, &present);
         run(key, &client, database, statements)

@@ -219,6 +219,15 @@ pub struct SqlFacts {
     pub server_version: String,
 }
 
+/// What one query of `pg_stat_replication` told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replication {
+    /// The member that was asked: the primary then.
+    pub primary: String,
+    /// Bytes that each replica that streams lacked, all at the same moment.
+    pub lacks: BTreeMap<String, i64>,
+}
+
 /// Everything known about one Postgres cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
@@ -254,6 +263,8 @@ pub struct Facts {
     pub members: BTreeMap<String, Answer<MemberAnswer>>,
     /// Secrets known to exist, and since when that is known.
     pub secrets: BTreeMap<String, Duration>,
+    /// What the primary told of its replicas last.
+    pub replication: Option<Answer<Replication>>,
     /// What SQL told last.
     pub sql: Option<Answer<SqlFacts>>,
     /// Hash of each child as it was last applied by us.

@@ -173,6 +173,7 @@ impl World {
             facts.secrets.clear();
             facts.applied.clear();
             facts.sql = None;
+            facts.replication = None;
             facts.troubles.clear();
         }
         facts.manifest = Some(Arc::new(manifest));

@@ -48,6 +48,8 @@ pub enum Action {
     },
     /// Asks members how they are (`GET /patroni`), all at once.
     Ask(Vec<String>),
+    /// Asks the primary what its replicas lack, in one query.
+    AskReplication(String),
     /// Reads the leader object live.
     ReadLeader,
     /// Reads the object that names the synchronous standbys live.
@@ -114,6 +116,7 @@ impl Action {
             Self::Apply(_) => "apply",
             Self::Delete { .. } | Self::DeleteClaim { .. } | Self::DeleteSecret { .. } => "delete",
             Self::Ask(_) => "ask",
+            Self::AskReplication(_) => "ask replication",
             Self::ReadLeader => "read leader",
             Self::ReadSync => "read sync",
             Self::ReadOperation(_) => "read operation",

@@ -20,6 +20,9 @@ use crate::plan::{
 /// seconds to follow, and people switch straight back.
 const CANDIDATE_WITHIN: Duration = Duration::from_secs(30);
 
+/// So long it stays known that the primary did not tell what its replicas lack.
+const NO_ANSWER: Duration = Duration::from_secs(10);
+
 /// Whether and how it starts.
 #[derive(Default)]
 pub struct Decision {
@@ -148,16 +151,33 @@ fn wait(view: &View<'_>, item: &Item<'_>, step: String) -> Decision {
     }
 }
 
-/// What a failover must know before it is decided on: without a primary that serves, Patroni's
-/// object tells which standby holds everything.
+/// What a failover must know before it is decided on, unless any loss is accepted: a primary that
+/// serves tells what its replicas lack; without one, Patroni's object tells which standby holds
+/// everything.
 fn before_failover(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Option<Action> {
-    let is_failover = matches!(item.spec.action, Asked::Failover(_));
-    let fresh = view
-        .facts
-        .sync_read
-        .is_some_and(|at| view.now.age(at) <= LIVE_ENOUGH);
-    (is_failover && assessment.primary.is_none() && is_synchronous(view) && !fresh)
-        .then_some(Action::ReadSync)
+    let Asked::Failover(asked) = &item.spec.action else {
+        return None;
+    };
+    let fresh = |at: Duration, limit| view.now.age(at) <= limit;
+    match &assessment.primary {
+        None if is_synchronous(view) => {
+            let read = view.facts.sync_read;
+            (!read.is_some_and(|at| fresh(at, LIVE_ENOUGH))).then_some(Action::ReadSync)
+        }
+        Some(primary) if !asked.accept_data_loss && view.configuration.enable_database_access => {
+            let known = view.facts.replication.as_ref().is_some_and(|answer| {
+                // One that failed took its time, and is no better when asked again.
+                let limit = match &answer.result {
+                    Ok(told) if told.primary == *primary => LIVE_ENOUGH,
+                    Ok(_) => Duration::ZERO,
+                    Err(_) => NO_ANSWER,
+                };
+                fresh(answer.at, limit)
+            });
+            (!known).then(|| Action::AskReplication(primary.clone()))
+        }
+        _ => None,
+    }
 }
 
 /// The right cluster, in time.
@@ -310,7 +330,7 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Possib
                 None => refuse(
                     "DataLoss",
                     format!(
-                        "nobody can tell what {candidate} lacks, because the primary does not answer; accept that with --accept-data-loss"
+                        "nobody can tell what {candidate} lacks, because the primary does not tell; accept that with --accept-data-loss"
                     ),
                 ),
             }
@@ -360,6 +380,14 @@ fn loss(view: &View<'_>, assessment: &Assessment, candidate: &str) -> Option<i64
             .and_then(MemberAnswer::position)
     };
     match assessment.primary.as_deref() {
+        Some(primary) if view.configuration.enable_database_access => {
+            let told = view.facts.replication.as_ref()?;
+            let told = told.within(view.now, LIVE_ENOUGH)?;
+            (told.primary == primary)
+                .then(|| told.lacks.get(candidate).copied())
+                .flatten()
+        }
+        // Nobody may log in: from answers up to some moments apart.
         Some(primary) => {
             let (primary, candidate) = (position(primary)?, position(candidate)?);
             Some((primary - candidate).max(0))

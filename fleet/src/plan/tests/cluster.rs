@@ -15,7 +15,9 @@ use serde_json::json;
 use super::asked::answer;
 use crate::{
     desired::{Child, ChildKind, RoleSecret},
-    observe::facts::{Answer, Claim, Facts, Key, LeaderFact, LiveChild, Now, Pod, SqlFacts},
+    observe::facts::{
+        Answer, Claim, Facts, Key, LeaderFact, LiveChild, Now, Pod, Replication, SqlFacts,
+    },
     plan::{self, Plan, View, action::Action, assess::Assessment, children, roles},
     status,
 };
@@ -141,6 +143,7 @@ impl Cluster {
             cluster.put(ordinal, state);
         }
         cluster.config(json!({}));
+        cluster.lacks(&[(1, 0), (2, 0), (3, 0)]);
         cluster.facts.sync = Some(Sync::default());
         cluster.settle();
         cluster
@@ -238,6 +241,17 @@ impl Cluster {
             renewed_seen: NOW,
             read_live: Some(NOW),
         });
+    }
+
+    /// What the first member, as primary, told of its replicas.
+    pub fn lacks(&mut self, bytes: &[(i32, i64)]) {
+        let lacks = bytes
+            .iter()
+            .map(|(o, bytes)| (member(*o), *bytes))
+            .collect();
+        let primary = member(0);
+        let result = Ok(Replication { primary, lacks });
+        self.facts.replication = Some(Answer { at: NOW, result });
     }
 
     /// What a member answered last, to be changed.

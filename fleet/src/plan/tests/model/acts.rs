@@ -14,10 +14,14 @@ use super::{
 };
 use crate::{
     desired::{Child, ChildKind},
-    observe::object::{Meta, RawChild},
+    observe::{
+        facts::Replication,
+        object::{Meta, RawChild},
+    },
     plan::{
         action::{Action, Holder, PatroniCall},
         deletion::FINALIZER,
+        tests::cluster::member,
     },
 };
 
@@ -28,6 +32,8 @@ pub enum Outcome {
     Wrote(Kind, bool, Object),
     Answers(Vec<(String, Result<MemberAnswer, String>)>),
     Leader(Object),
+    /// What the primary says of its replicas, where it is one.
+    Replication(Option<Replication>),
     /// All that there is.
     Around(Vec<(Kind, Object)>),
     /// Patroni was called; with its refusal, if it is one.
@@ -48,6 +54,7 @@ impl Truth {
                 Some(object) => Outcome::Wrote(Kind::of(kind), true, object.clone()),
                 None => Outcome::Done,
             },
+            Action::AskReplication(primary) => self.ask_replication(primary),
             Action::LookAround => {
                 let kinds = [Kind::Pod, Kind::Patroni, Kind::Claim, Kind::Service];
                 let objects = self.api.objects.iter();
@@ -121,6 +128,25 @@ impl Truth {
         let all = answers.iter().all(|(_, answer)| answer.is_ok());
         self.pass(Duration::from_millis(if all { 20 } else { 2000 }));
         Outcome::Answers(answers)
+    }
+
+    fn ask_replication(&mut self, primary: &str) -> Outcome {
+        self.pass(Duration::from_millis(20));
+        let now = self.now;
+        let patroni = &self.patroni;
+        let asked = index(primary).filter(|o| patroni.primary(now) == Some(*o));
+        Outcome::Replication(asked.map(|asked| {
+            let rows = patroni.members[asked].rows;
+            let follow = (0..patroni.members.len()).filter(|o| patroni.follows(*o, now));
+            let lacks = follow.filter_map(|o| {
+                let name = member(i32::try_from(o).ok()?);
+                Some((name, rows - patroni.members[o].rows))
+            });
+            Replication {
+                primary: primary.to_owned(),
+                lacks: lacks.collect(),
+            }
+        }))
     }
 
     fn finalizer(&mut self, on: bool) -> Outcome {

@@ -130,6 +130,7 @@ impl Truth {
 
     /// Somebody deletes it; it goes at once where no finalizer holds it.
     pub fn delete(&mut self, with_data: bool) {
+        let going = self.is_being_deleted();
         let Some(mut manifest) = self.manifest().cloned() else {
             return;
         };
@@ -148,7 +149,8 @@ impl Truth {
             .any(|f| f == FINALIZER);
         if held {
             manifest.metadata.deletion_timestamp = Some(Time(self.wall()));
-            self.data_goes = with_data;
+            // What is asked for later may come too late.
+            self.data_goes |= with_data && !going;
             self.put_manifest(manifest);
         }
     }

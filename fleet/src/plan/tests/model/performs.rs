@@ -75,6 +75,10 @@ impl Controller<'_> {
                 tell(&mut self.world, kind, there, &object, at);
             }
             Outcome::Leader(object) => self.read_leader(&object, at),
+            Outcome::Replication(told) => self.update(|facts| {
+                let result = told.ok_or_else(|| "no answer".to_owned());
+                facts.replication = Some(Answer { at, result });
+            }),
             Outcome::Around(found) => self.look_around(&found, at),
             Outcome::Answers(answers) => self.update(|facts| {
                 for (member, result) in answers {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Cluster, OperationStatus, Phase, State, ago, end, member, names, written};
-use crate::observe::object::Guarded;
+use super::{Action, Cluster, OperationStatus, Phase, State, ago, end, member, names, written};
+use crate::observe::{facts::Answer, object::Guarded};
 use k8s_openapi::jiff::SignedDuration;
 use serde_json::json;
 
@@ -92,12 +92,8 @@ fn what_starts_says_what_it_saw() {
 fn refusals() {
     type Change = fn(&mut Cluster);
     let nothing: Change = |_| {};
-    let lagging: Change = |c| {
-        c.says(1, |answer| {
-            answer.xlog.as_mut().expect("xlog").received_location = Some(900)
-        });
-    };
-    let table: [(Asked, &str, i32, Change); 23] = [
+    let lagging: Change = |c| c.lacks(&[(1, 100)]);
+    let table: [(Asked, &str, i32, Change); 25] = [
         (restart(None), "PolicyMissing", 2, |c| {
             c.policies = Some(false)
         }),
@@ -123,8 +119,18 @@ fn refusals() {
         (failover(None, false), "DataLoss", 2, |c| {
             c.put(0, State::Silent)
         }),
+        // It does not stream, or the primary does not say.
+        (failover(None, false), "DataLoss", 2, |c| c.lacks(&[])),
         (failover(None, false), "DataLoss", 2, |c| {
-            c.says(1, |a| a.xlog = None)
+            let result = Err("password authentication failed".to_owned());
+            let at = c.now.mono - Duration::from_secs(9);
+            c.facts.replication = Some(Answer { at, result });
+        }),
+        (failover(None, false), "DataLoss", 2, |c| {
+            c.configuration.enable_database_access = false;
+            c.says(1, |a| {
+                a.xlog.as_mut().expect("xlog").received_location = Some(900)
+            });
         }),
         // Synchronous is another one, the mode is off, any of several may have confirmed, or the
         // object is an older primary's.
@@ -366,4 +372,35 @@ fn what_waits_for_its_candidate_gives_way() {
         written(&urgent, "urgent").map(|status| status.reason),
         Some(Some("NoCandidate".to_owned()))
     );
+}
+
+/// What the members said of themselves, each at its own moment, is not compared.
+#[test]
+fn a_failover_asks_the_primary_what_its_replicas_lack() {
+    let asked = |accept| {
+        Cluster::of(2).with(|c| {
+            c.asked("op", failover(None, accept), any);
+            c.says(1, |a| a.xlog = None);
+        })
+    };
+    let question = Action::AskReplication(member(0));
+    let unknown = asked(false).with(|c| c.facts.replication = None);
+    assert_eq!(unknown.actions(), vec![question.clone()]);
+    let old = asked(false).with(|c| {
+        c.facts.replication.as_mut().expect("told").at -= Duration::from_millis(2100);
+    });
+    assert_eq!(old.actions(), vec![question.clone()]);
+    let anothers = asked(false).with(|c| {
+        let told = c.facts.replication.as_mut().expect("told");
+        told.result.as_mut().expect("told").primary = member(1);
+        told.at -= Duration::from_millis(1);
+    });
+    assert_eq!(anothers.actions(), [question]);
+    for cluster in [
+        asked(false),
+        asked(true).with(|c| c.facts.replication = None),
+    ] {
+        let status = written(&cluster, "op").expect("a start");
+        assert_eq!(status.phase, Phase::Running);
+    }
 }
