@@ -13,7 +13,7 @@ use tracing::{info, warn};
 
 /// How long the address of a primary that has stopped is kept. Until every node has learned who the new primary is, its clients
 /// are sent here: now they are refused and try again at once; an address that is gone would let each wait for its time-out.
-const LINGER: Duration = Duration::from_secs(3);
+const LINGER: Duration = Duration::from_secs(2);
 
 /// What to supervise.
 #[derive(Debug)]
