@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 
 /// Field manager of everything that the controller applies server-side.
 pub const FIELD_MANAGER: &str = "pg-fleet";
+/// Field manager of everything that Zalando's operator writes: the name of its program.
+pub const ZALANDO_MANAGER: &str = "postgres-operator";
 /// Namespace that `kubectl pg install` uses unless told otherwise.
 pub const SYSTEM_NAMESPACE: &str = "pg-fleet";
 
@@ -14,6 +16,13 @@ pub const SYSTEM_NAMESPACE: &str = "pg-fleet";
 pub const FINALIZER: &str = "postgres-operator.acid.zalan.do";
 /// Names the controller that a cluster belongs to, beside a running Zalando operator.
 pub const CONTROLLER_ANNOTATION: &str = "acid.zalan.do/controller";
+/// Annotation of a manifest: the controller that had the cluster before it was adopted.
+pub const ADOPTED_FROM: &str = "pgfleet.io/adopted-from";
+/// Annotation of a manifest: gives the cluster back, to the controller of this name; empty for the
+/// one without a name.
+pub const RELEASE: &str = "pgfleet.io/release";
+/// ConfigMap beside the controller that tells the admission policy what a deletion needs.
+pub const PROTECTION: &str = "pg-fleet-protection";
 /// Label on operations: the request that asked for them (one request may make many).
 pub const REQUEST_LABEL: &str = "pgfleet.io/request";
 /// Label on operations: the Postgres cluster they act on.

@@ -50,6 +50,10 @@ pub struct RollupReport {
     /// Version of the controller.
     #[serde(default)]
     pub controller_version: String,
+    /// The controller that Postgres clusters must name for this one to act on them; empty: those
+    /// that name none.
+    #[serde(default)]
+    pub controller_id: String,
     /// What the controller can do, by name; readers ask for these, never for a version.
     #[serde(default)]
     pub capabilities: Vec<String>,

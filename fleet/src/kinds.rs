@@ -7,6 +7,7 @@ fn place(kind: &str) -> (&'static str, &str) {
         "ConfigMap" => ("v1", "configmaps"),
         "Secret" => ("v1", "secrets"),
         "Endpoints" => ("v1", "endpoints"),
+        "Node" => ("v1", "nodes"),
         "Pod" => ("v1", "pods"),
         "PersistentVolumeClaim" => ("v1", "persistentvolumeclaims"),
         "ServiceAccount" => ("v1", "serviceaccounts"),

@@ -13,6 +13,7 @@ mod metrics;
 mod node;
 mod observe;
 mod plan;
+mod protection;
 mod queue;
 mod reconcile;
 mod ring;

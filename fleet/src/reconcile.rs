@@ -89,7 +89,13 @@ impl Controller {
                     .map(|(_, present)| present),
                 unsettled_since: facts.unsettled_since,
             };
-            if let Some(error) = plan::store::objection(&view) {
+            let given = plan::adoption::given_to(&view).is_some();
+            let decide = if given {
+                plan::adoption::giving
+            } else {
+                decide
+            };
+            if let Some(error) = plan::store::objection(&view).filter(|_| !given) {
                 return self.objected(&view, &error.to_string()).await;
             }
             let plan = decide(&view);

@@ -21,7 +21,14 @@ use crate::{
 };
 
 /// What this controller can do; readers ask for these words, never for a version.
-pub const CAPABILITIES: [&str; 4] = ["switchover", "failover", "restart", "reinit"];
+pub const CAPABILITIES: [&str; 6] = [
+    "switchover",
+    "failover",
+    "restart",
+    "reinit",
+    "adopt",
+    "release",
+];
 
 const AT_MOST_EVERY: Duration = Duration::from_secs(5);
 const AT_LEAST_EVERY: Duration = Duration::from_secs(60);
@@ -91,7 +98,7 @@ pub fn summarize(world: &World) -> Summary {
 }
 
 /// Keeps the rollup until the process ends.
-pub async fn keep(actor: Arc<Actor>) {
+pub async fn keep(actor: Arc<Actor>, controller_id: String) {
     let mut cluster_uid = None;
     let mut written: Option<(Instant, Summary)> = None;
     loop {
@@ -114,7 +121,7 @@ pub async fn keep(actor: Arc<Actor>) {
         if !due {
             continue;
         }
-        match write(&actor, &mut cluster_uid, &summary).await {
+        match write(&actor, &controller_id, &mut cluster_uid, &summary).await {
             Ok(()) => written = Some((Instant::now(), summary)),
             Err(error) => tracing::warn!(%error, "rollup not written"),
         }
@@ -123,6 +130,7 @@ pub async fn keep(actor: Arc<Actor>) {
 
 async fn write(
     actor: &Actor,
+    controller_id: &str,
     cluster_uid: &mut Option<String>,
     summary: &Summary,
 ) -> Result<(), Error> {
@@ -142,6 +150,7 @@ async fn write(
         rollup::NAME,
         RollupReport {
             cluster_uid: uid,
+            controller_id: controller_id.to_owned(),
             controller_version: env!("CARGO_PKG_VERSION").to_owned(),
             capabilities: CAPABILITIES.map(str::to_owned).to_vec(),
             observed_at: Some(Time(actor.wall())),

@@ -18,7 +18,7 @@ use crate::{
     observe::{
         facts::Key,
         listed::Listed,
-        object::{Guarded, Object, RawChild, RawMeta, RawPod},
+        object::{Guarded, Object, RawChild, RawMeta, RawNode, RawPod},
         watch::{Event, Progress, Source, follow},
         world::{Labels, World},
     },
@@ -119,7 +119,7 @@ pub fn start(feed: &Feed, scope: &Scope) -> Watches {
         generation,
         namespace: scope.namespace.clone(),
         watches: Watches::default(),
-        left: Arc::new(AtomicUsize::new(4 + 1 + CHILDREN.len() + SHARED.len())),
+        left: Arc::new(AtomicUsize::new(6 + CHILDREN.len() + SHARED.len())),
     };
 
     starter.watch::<Guarded<Postgresql>>(
@@ -188,6 +188,14 @@ pub fn start(feed: &Feed, scope: &Scope) -> Watches {
             move |world, object| world.child_gone(kind, object.meta()).into_iter().collect(),
         );
     }
+    starter.watch::<RawNode>(
+        "nodes",
+        "Node",
+        "",
+        Listed::Nodes,
+        |world, object, _| world.node(&object),
+        |world, object| world.node_gone(object.meta()),
+    );
     let account = &scope.service_account;
     for kind in SHARED {
         let field = format!("metadata.name={account}");
@@ -244,7 +252,7 @@ impl Starter<'_> {
         self.watches.progress.push((name, Arc::clone(&progress)));
         let source = Source {
             name,
-            path: collection(kind, &self.namespace),
+            path: collection(kind, if kind == "Node" { "" } else { &self.namespace }),
             selector: selector.to_owned(),
             field: field.to_owned(),
         };

@@ -7,6 +7,7 @@ mod connect;
 mod error;
 mod exit;
 mod fanout;
+mod operators;
 mod output;
 mod preflight;
 mod session;

@@ -64,8 +64,6 @@ const NOTHING_YET: &[&str] = &[
     "oauth_token_secret_name",
     "infrastructure_roles_secret_name",
     "infrastructure_roles_secrets",
-    "delete_annotation_date_key",
-    "delete_annotation_name_key",
     "master_pod_move_timeout",
     "enable_master_pooler_load_balancer",
     "enable_replica_pooler_load_balancer",

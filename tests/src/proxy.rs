@@ -164,7 +164,8 @@ async fn pass(
 fn written(request: &Request<Incoming>) -> Option<String> {
     let path = request.uri().path();
     let is_heartbeat = path.starts_with("/apis/coordination.k8s.io/")
-        || path.starts_with("/apis/pgfleet.io/v1alpha1/rollups");
+        || path.starts_with("/apis/pgfleet.io/v1alpha1/rollups")
+        || path.ends_with("/configmaps/pg-fleet-protection");
     if request.method() == Method::GET || is_heartbeat {
         return None;
     }

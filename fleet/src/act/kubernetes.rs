@@ -29,7 +29,7 @@ use crate::{
         object::{Guarded, Meta, Object, RawChild, RawMeta, RawPod},
     },
     plan::{action::Action, children::applied_hash, deletion::FINALIZER},
-    secret,
+    secret, status,
 };
 
 /// An API server that does not answer for so long is tried again later.
@@ -139,6 +139,21 @@ impl Actor {
                 });
                 Ok(())
             }
+            Action::MoveFields {
+                kind,
+                name,
+                uid,
+                way,
+            } => self.move_fields(key, kind, &name, &uid, way).await,
+            Action::SetStatus(status) => {
+                let meta = facts
+                    .meta()
+                    .ok_or_else(|| Error::Missing("no manifest".to_owned()))?;
+                let old = facts.postgresql().and_then(|one| one.status.as_ref());
+                self.write_status(key, meta, &status::patch(old, &status))
+                    .await
+            }
+            Action::HandOver(to) => self.hand_over(key, facts, &to).await,
             Action::Delete {
                 kind,
                 name,
@@ -237,6 +252,7 @@ impl Actor {
             | Action::ReadSync
             | Action::ReadOperation(_)
             | Action::LookFor { .. }
+            | Action::LookAtNamespace
             | Action::LookAround
             | Action::CheckPolicies
             | Action::Patroni(_)
@@ -381,6 +397,21 @@ impl Actor {
         world.update(key, |facts| {
             facts.looked_for.insert((kind, name), at);
         });
+        Ok(())
+    }
+
+    /// Looks whether the namespace is being deleted.
+    pub async fn look_at_namespace(&self, key: &Key) -> Result<(), Error> {
+        let namespace = &key.namespace;
+        let found: RawMeta = self
+            .send(
+                format!("look at namespace {namespace}"),
+                Request::new("/api/v1/namespaces").get(namespace, &GetParams::default()),
+            )
+            .await?;
+        let goes = found.metadata.deletion_timestamp.is_some();
+        let at = self.mono();
+        self.update(key, |facts| facts.namespace_goes = Some((at, goes)));
         Ok(())
     }
 

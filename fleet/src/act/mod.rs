@@ -1,6 +1,7 @@
 //! Effects: one thin function per action. What comes back is fed to the world at once, so that
 //! the next plan does not wait for a watch to tell the same.
 
+mod adoption;
 pub mod kubernetes;
 mod look;
 pub mod patroni;
@@ -157,6 +158,7 @@ impl Actor {
             Action::ReadSync => self.read_sync(key).await,
             Action::ReadOperation(name) => self.read_operation(key, &name).await,
             Action::LookFor { kind, name } => self.look_for(key, kind, name).await,
+            Action::LookAtNamespace => self.look_at_namespace(key).await,
             Action::LookAround => self.look_around(key, configuration).await,
             Action::CheckPolicies => self.check_policies().await,
             Action::Patroni(call) => {

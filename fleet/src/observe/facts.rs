@@ -1,6 +1,11 @@
 //! The facts about one Postgres cluster, as plain data: what the planner decides on.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 use k8s_openapi::jiff::Timestamp;
 use pg_core::{
@@ -10,7 +15,7 @@ use pg_core::{
     postgresql::Postgresql,
 };
 
-use super::object::{Guarded, Meta, RawPod};
+use super::object::{Guarded, Meta, Owners, RawPod};
 
 /// Which Postgres cluster.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -183,6 +188,8 @@ pub struct LiveChild {
     pub body: Arc<str>,
     /// Finalizers on it.
     pub has_finalizers: bool,
+    /// Who holds its fields.
+    pub owners: Owners,
 }
 
 impl LiveChild {
@@ -253,6 +260,10 @@ pub struct Facts {
     pub looked_for: BTreeMap<(&'static str, String), Duration>,
     /// When everything that belongs to this cluster was listed live and no pod was there.
     pub looked_around: Option<Duration>,
+    /// Nodes of its pods that take no more pods.
+    pub cordoned: BTreeSet<String>,
+    /// Whether the namespace is being deleted, and when that was looked at.
+    pub namespace_goes: Option<(Duration, bool)>,
     /// Volume claims by name.
     pub claims: BTreeMap<String, Claim>,
     /// Operations by name.

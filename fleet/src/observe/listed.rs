@@ -25,6 +25,8 @@ pub enum Listed {
     Operations,
     /// Objects that the clusters of a namespace share.
     Shared(&'static str),
+    /// Nodes.
+    Nodes,
 }
 
 impl World {
@@ -42,6 +44,10 @@ impl World {
                 self.shared.remove(&id);
                 changed.extend(self.in_namespace(&id.1));
             }
+            return changed;
+        }
+        if kind == Listed::Nodes {
+            self.cordoned.retain(|_, uid| seen.contains(uid));
             return changed;
         }
         for (key, facts) in &mut self.clusters {
@@ -83,7 +89,7 @@ impl Facts {
             Listed::Operations => self
                 .operations
                 .retain(|_, operation| seen.contains(&operation.metadata.uid)),
-            Listed::Shared(_) => {}
+            Listed::Shared(_) | Listed::Nodes => {}
         }
         let gone = self.len_of(kind) != before;
         if gone && kind == Listed::Patroni {
@@ -100,7 +106,7 @@ impl Facts {
             Listed::Children(_) => self.children.len(),
             Listed::Claims => self.claims.len(),
             Listed::Operations => self.operations.len(),
-            Listed::Shared(_) => 0,
+            Listed::Shared(_) | Listed::Nodes => 0,
         }
     }
 }

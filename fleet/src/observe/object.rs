@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::jiff::Timestamp;
+use pg_core::names;
 use serde::Deserialize;
 
 /// The metadata in use.
@@ -32,6 +33,44 @@ pub struct Meta {
     pub finalizers: Vec<String>,
     /// What it goes with.
     pub owner_references: Vec<serde_json::Value>,
+    /// Who holds fields: the names alone are read, the fields never.
+    #[serde(rename = "managedFields", deserialize_with = "owners")]
+    pub owners: Owners,
+}
+
+/// Who holds fields of an object, as far as it matters here.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Owners {
+    /// Zalando's operator.
+    pub zalando: bool,
+    /// This program, by server-side apply.
+    pub ours: bool,
+}
+
+impl Owners {
+    /// Adds one entry of `managedFields`. A part such as the status is not asked for here.
+    pub fn add(&mut self, manager: &str, operation: &str, part: &str) {
+        if part.is_empty() {
+            self.zalando |= manager == names::ZALANDO_MANAGER && operation == "Update";
+            self.ours |= manager == names::FIELD_MANAGER && operation == "Apply";
+        }
+    }
+}
+
+fn owners<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Owners, D::Error> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Entry {
+        manager: String,
+        operation: String,
+        subresource: String,
+    }
+    let entries: Option<Vec<Entry>> = Deserialize::deserialize(deserializer)?;
+    let mut owners = Owners::default();
+    for entry in entries.iter().flatten() {
+        owners.add(&entry.manager, &entry.operation, &entry.subresource);
+    }
+    Ok(owners)
 }
 
 /// What follows from the name of an object that a watch brings.
@@ -59,6 +98,30 @@ pub struct RawPod {
 pub struct RawPodSpec {
     /// Node; `None` until scheduled.
     pub node_name: Option<String>,
+}
+
+/// A node.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RawNode {
+    /// Metadata.
+    pub metadata: Meta,
+    /// Specification.
+    #[serde(default)]
+    pub spec: RawNodeSpec,
+}
+
+/// The part of a node's specification in use.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RawNodeSpec {
+    /// Whether it takes no more pods.
+    pub unschedulable: bool,
+}
+
+impl Object for RawNode {
+    fn meta(&self) -> &Meta {
+        &self.metadata
+    }
 }
 
 /// The part of a pod's status in use.

@@ -18,7 +18,7 @@ use pg_core::{
 
 use super::{
     facts::{Claim, Facts, Identity, Key, LeaderFact, LiveChild, Pod},
-    object::{Guarded, Meta, RawChild, RawPod},
+    object::{Guarded, Meta, RawChild, RawNode, RawPod},
 };
 
 use crate::kinds;
@@ -41,6 +41,8 @@ pub struct World {
     /// Whether everything was listed since it began: before that, what is missing is not gone.
     complete: bool,
     pub(super) clusters: HashMap<Key, Facts>,
+    /// Nodes that take no more pods, with their identity.
+    pub(super) cordoned: HashMap<String, String>,
     /// What all clusters of a namespace share, by kind and namespace.
     pub(super) shared: HashMap<(&'static str, String), (String, LiveChild)>,
 }
@@ -62,6 +64,7 @@ impl World {
             generation: 0,
             complete: true,
             clusters: HashMap::new(),
+            cordoned: HashMap::new(),
             shared: HashMap::new(),
         }
     }
@@ -109,7 +112,36 @@ impl World {
                 facts.children.insert((kind, name.clone()), child.clone());
             }
         }
+        let nodes = facts.pods.values().filter_map(|pod| pod.node.clone());
+        facts.cordoned = nodes
+            .filter(|node| self.cordoned.contains_key(node))
+            .collect();
         Some(facts)
+    }
+
+    /// A node. Clusters hear of it only when it begins or ends to take pods.
+    pub fn node(&mut self, node: &RawNode) -> Vec<Key> {
+        let Meta { name, uid, .. } = &node.metadata;
+        let was = self.cordoned.contains_key(name);
+        if node.spec.unschedulable {
+            self.cordoned.insert(name.clone(), uid.clone());
+        } else {
+            self.cordoned.remove(name);
+        }
+        if was == node.spec.unschedulable {
+            return Vec::new();
+        }
+        let clusters = self.clusters.iter().filter(|(_, facts)| {
+            let mut pods = facts.pods.values();
+            pods.any(|pod| pod.node.as_ref() == Some(name))
+        });
+        clusters.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// A node that is gone; its pods will be told to be.
+    pub fn node_gone(&mut self, meta: &Meta) -> Vec<Key> {
+        self.cordoned.remove(&meta.name);
+        Vec::new()
     }
 
     /// All clusters.
@@ -326,7 +358,10 @@ impl World {
         let changed = match facts.children.get(&id) {
             Some(old) if !not_older(&old.resource_version, &child.resource_version) => return None,
             Some(old) => {
-                old.uid != child.uid || old.deleting != child.deleting || old.body != child.body
+                old.uid != child.uid
+                    || old.deleting != child.deleting
+                    || old.owners != child.owners
+                    || old.body != child.body
             }
             None => true,
         };
@@ -561,6 +596,7 @@ impl LiveChild {
             deleting: raw.metadata.deletion_timestamp.is_some(),
             body: serde_json::to_string(&body).unwrap_or_default().into(),
             has_finalizers: !raw.metadata.finalizers.is_empty(),
+            owners: raw.metadata.owners,
         }
     }
 }

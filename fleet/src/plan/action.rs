@@ -1,7 +1,8 @@
 //! Actions: each is one effect, idempotent, and carries what it expects to find.
 
-use pg_core::operation::OperationStatus;
+use pg_core::{operation::OperationStatus, postgresql::status::PostgresqlStatus};
 
+use super::adoption::Way;
 use crate::{
     desired::{Child, RoleSecret},
     plan::roles::Wish,
@@ -18,6 +19,21 @@ pub enum Action {
     EnsureSecret(RoleSecret),
     /// Applies a child server-side.
     Apply(Child),
+    /// Puts fields of an object into other hands: ours, or Zalando's operator's.
+    MoveFields {
+        /// `StatefulSet`, `Service` …
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// Its identity.
+        uid: String,
+        /// Which way.
+        way: Way,
+    },
+    /// Writes this status, and no other word.
+    SetStatus(Box<PostgresqlStatus>),
+    /// Names the controller that goes on with the cluster, and ends the release.
+    HandOver(String),
     /// Deletes an object, this one and no later one of the same name.
     Delete {
         /// `StatefulSet`, `Service` …
@@ -63,6 +79,8 @@ pub enum Action {
         /// Its name.
         name: String,
     },
+    /// Looks whether the namespace of a cluster is being deleted.
+    LookAtNamespace,
     /// Lists live what there is of a cluster: watches may be late.
     LookAround,
     /// Takes the role label off a pod, with uid and version as preconditions.
@@ -98,6 +116,7 @@ impl Action {
         match self {
             Self::Apply(child) => format!("apply {} {}", child.kind.kind(), child.name),
             Self::EnsureSecret(secret) => format!("ensure secret {}", secret.name),
+            Self::MoveFields { kind, name, .. } => format!("move fields of {kind} {name}"),
             Self::Delete { kind, name, .. } => format!("delete {kind} {name}"),
             Self::DeleteClaim { name, .. } => format!("delete PersistentVolumeClaim {name}"),
             Self::DeleteSecret { namespace, name } => {
@@ -114,6 +133,9 @@ impl Action {
             Self::RemoveFinalizer => "remove finalizer",
             Self::EnsureSecret(_) => "ensure secret",
             Self::Apply(_) => "apply",
+            Self::MoveFields { .. } => "move fields",
+            Self::SetStatus(_) => "set status",
+            Self::HandOver(_) => "hand over",
             Self::Delete { .. } | Self::DeleteClaim { .. } | Self::DeleteSecret { .. } => "delete",
             Self::Ask(_) => "ask",
             Self::AskReplication(_) => "ask replication",
@@ -121,6 +143,7 @@ impl Action {
             Self::ReadSync => "read sync",
             Self::ReadOperation(_) => "read operation",
             Self::LookFor { .. } => "look for child",
+            Self::LookAtNamespace => "look at namespace",
             Self::LookAround => "look around",
             Self::TakeRoleLabel { .. } => "take role label",
             Self::CheckPolicies => "check policies",

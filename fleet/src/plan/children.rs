@@ -26,10 +26,12 @@ pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
         if !must_apply(view, &child) {
             continue;
         }
-        actions.push(match replaced(view, &child) {
-            Some(old) => old,
-            None => Action::Apply(child),
-        });
+        match replaced(view, &child) {
+            Some(old) => actions.push(old),
+            // Applied once its fields are ours: what is dropped later must go then.
+            None if is_zalandos(view, &child) => {}
+            None => actions.push(Action::Apply(child)),
+        }
     }
     actions
 }
@@ -70,6 +72,13 @@ fn replaced(view: &View<'_>, child: &Child) -> Option<Action> {
         uid: live.uid.clone(),
         orphan: true,
     })
+}
+
+/// Whether Zalando's operator still holds fields of it (see [`super::adoption`]).
+fn is_zalandos(view: &View<'_>, child: &Child) -> bool {
+    let id = (child.kind.kind(), child.name.clone());
+    let live = view.facts.children.get(&id);
+    !child.kind.is_shared() && live.is_some_and(|live| live.owners.zalando)
 }
 
 fn must_apply(view: &View<'_>, child: &Child) -> bool {

@@ -4,7 +4,7 @@
 //! Order: StatefulSet and pods; then what Patroni would make again while a pod lives (its
 //! ConfigMaps, safety.md §4); then Services, budgets, secrets, volume claims. Watches may be late,
 //! so it is listed live that no pod is left before the second part, and that nothing is before
-//! the end.
+//! the end. In a namespace that is being deleted itself, only the finalizer is ours to take.
 
 use std::time::Duration;
 
@@ -12,7 +12,8 @@ use super::{Plan, View, action::Action};
 
 pub use pg_core::names::{DELETE_WITH as WITH_ANNOTATION, FINALIZER};
 
-/// How old a look for the StatefulSet may be; while the cluster goes nobody makes another.
+/// How old a look for the StatefulSet, or at the namespace, may be; while the cluster goes nobody
+/// makes another.
 const LOOKED: Duration = Duration::from_secs(60);
 
 /// Puts the finalizer on where the configuration wants one.
@@ -56,6 +57,14 @@ pub fn next(view: &View<'_>) -> Plan {
     }
     plan.look_again_in(Duration::from_secs(2));
     let facts = view.facts;
+    match facts.namespace_goes {
+        // All that is in it goes without us, and our rights there may be gone before.
+        Some((at, true)) if view.now.age(at) <= LOOKED => {
+            return plan.then(Action::RemoveFinalizer);
+        }
+        Some((at, false)) if view.now.age(at) <= LOOKED => {}
+        _ => return plan.then(Action::LookAtNamespace),
+    }
     let children = |wanted: fn(&str) -> bool| -> Vec<Action> {
         facts
             .children

@@ -5,10 +5,12 @@
 //! the planner is asked again with what came of it. Waiting is a plan without actions.
 
 pub mod action;
+pub mod adoption;
 pub mod assess;
 pub mod children;
 pub mod collect;
 pub mod deletion;
+pub mod drain;
 pub mod operations;
 pub mod roles;
 pub mod scale;
@@ -110,26 +112,35 @@ pub fn next(view: &View<'_>) -> Plan {
     } else {
         scale::next(view, &assessment)
     };
-    let operations = operations::next(view, &assessment, scale.current.as_ref());
+    let mut drain = match scale.current {
+        None if !operations::is_running(view) => drain::next(view, &assessment),
+        _ => drain::Drain::default(),
+    };
+    let busy = scale.current.as_ref().or(drain.current.as_ref());
+    let operations = operations::next(view, &assessment, busy);
     if operations.current.is_some() {
-        // One slot: while an operation holds it, no member is given up.
+        // One slot: while an operation holds it, no member is given up, and none moves.
         scale = scale::held(view);
+        drain = drain::Drain::default();
     }
-    plan.current = operations.current.clone().or(scale.current.clone());
+    let begun = scale.current.clone().or(drain.current.clone());
+    plan.current = operations.current.clone().or(begun);
 
     let ask = due_questions(view, &assessment);
     if !ask.is_empty() {
         plan.actions.push(Action::Ask(ask));
     }
+    plan.actions.extend(adoption::taking(view));
     plan.actions.extend(children::next(view, scale.replicas));
     plan.actions.extend(stale_label::next(view));
     plan.actions.extend(scale.actions);
+    plan.actions.extend(drain.actions);
     plan.actions.extend(operations.actions);
     if let Some(action) = roles::next(view, &assessment) {
         plan.actions.push(action);
     }
     plan.actions.extend(collect::next(view));
-    for delay in [operations.look_again, scale.look_again]
+    for delay in [operations.look_again, scale.look_again, drain.look_again]
         .into_iter()
         .flatten()
     {

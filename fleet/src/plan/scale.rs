@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A switchover that Patroni was asked for is not asked for again within this time.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Decision on the number of members.
 #[derive(Debug, Default, PartialEq)]

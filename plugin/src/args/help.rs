@@ -163,12 +163,25 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         "those of a cluster's administrator",
     ),
     (
+        "adopt",
+        &[
+            "adopt team/main@east --dry-run=server",
+            "adopt -A -l team=pg",
+        ],
+        "get, patch postgresqls; get rollups; list pods of all namespaces",
+    ),
+    (
+        "release",
+        &["release team/main@east"],
+        "get, patch postgresqls; get rollups",
+    ),
+    (
         "version",
         &["version --server --all-contexts"],
         "get rollups, with --server",
     ),
 ];
-const VERB_COUNT: usize = 27;
+const VERB_COUNT: usize = 29;
 
 /// The same for verbs within verbs.
 const PARTS: [(&str, &str, &[&str], &str); 11] = [

@@ -154,6 +154,10 @@ pub enum Verb {
     Install(Install),
     /// Removes controller and rights; databases go on running
     Uninstall(Uninstall),
+    /// Takes Postgres clusters over from Zalando's operator; nothing restarts
+    Adopt(Adopt),
+    /// Gives adopted Postgres clusters back
+    Release(Release),
     /// Version of this program, and of the controllers
     Version(Version),
     /// Flags of all verbs and of changes
@@ -193,6 +197,8 @@ impl Verb {
             | Self::Reinit(_)
             | Self::Hibernate(_)
             | Self::Delete(_)
+            | Self::Adopt(_)
+            | Self::Release(_)
             | Self::Install(_)
             | Self::Uninstall(_) => true,
         }
@@ -217,6 +223,8 @@ impl Verb {
             | Self::Restart(_)
             | Self::Reinit(_)
             | Self::Hibernate(_)
+            | Self::Adopt(_)
+            | Self::Release(_)
             | Self::Delete(_) => true,
         }
     }

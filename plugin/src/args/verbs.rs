@@ -552,6 +552,28 @@ pub struct Uninstall {
     pub change: Change,
 }
 
+/// Arguments of `adopt`.
+#[derive(Args, Debug)]
+pub struct Adopt {
+    /// Which
+    #[arg(required_unless_present_any = ["selector", "filter"])]
+    pub targets: Vec<TargetArg>,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `release`.
+#[derive(Args, Debug)]
+pub struct Release {
+    /// Which
+    #[arg(required_unless_present_any = ["selector", "filter"])]
+    pub targets: Vec<TargetArg>,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
 /// Arguments of `version`.
 #[derive(Args, Debug)]
 pub struct Version {

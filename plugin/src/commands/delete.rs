@@ -25,6 +25,9 @@ use crate::{
     session::Session,
 };
 
+/// Beside the configuration: the day, by the controller's clock.
+const TODAY: &str = "today";
+
 /// Deletes.
 pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
     let one = exactly_one(session, &args.target)?;
@@ -58,11 +61,14 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
         dry_run: true,
         ..DeleteParams::default()
     };
-    // The API server's own judgement first: policies that protect it.
-    context
-        .ask(api.delete(&cluster.name, &parameters))
-        .await
-        .map_err(|error| place(&cluster, error))?;
+    // The API server's own judgement first: policies that protect it. They want to see the marks,
+    // which are set only once it was agreed to; then the deletion itself is judged.
+    if marks.iter().all(|(key, _)| key == names::DELETE_WITH) {
+        context
+            .ask(api.delete(&cluster.name, &parameters))
+            .await
+            .map_err(|error| place(&cluster, error))?;
+    }
     let effect = effect(&cluster, &args.with, &configuration);
     if change.dry_run.is_dry() {
         session
@@ -122,10 +128,22 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
 /// The controller's configuration, as far as it may be read from here.
 async fn configuration(context: &crate::connect::Context) -> BTreeMap<String, String> {
     let maps: kube::Api<ConfigMap> = context.api(names::SYSTEM_NAMESPACE);
-    match context.ask(maps.get(CONTROLLER)).await {
+    let data = async |name: &str| match context.ask(maps.get(name)).await {
         Ok(map) => map.data.unwrap_or_default(),
         Err(_) => BTreeMap::new(),
+    };
+    let mut configuration = data(CONTROLLER).await;
+    // What the controller tells the policies, from wherever it has its configuration.
+    for (key, value) in data(names::PROTECTION).await {
+        let key = match key.as_str() {
+            "dateKey" => "delete_annotation_date_key",
+            "nameKey" => "delete_annotation_name_key",
+            "date" => TODAY,
+            _ => continue,
+        };
+        configuration.insert(key.to_owned(), value);
     }
+    configuration
 }
 
 /// What the manifest itself says that goes along.
@@ -156,7 +174,8 @@ fn marks(
     if words != now {
         marks.push((names::DELETE_WITH.to_owned(), json!(words.join(","))));
     }
-    let today = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
+    let today = configuration.get(TODAY).cloned();
+    let today = today.unwrap_or_else(|| jiff::Timestamp::now().strftime("%Y-%m-%d").to_string());
     for (key, value) in [
         ("delete_annotation_date_key", today.as_str()),
         ("delete_annotation_name_key", cluster.name.as_str()),
@@ -319,5 +338,10 @@ mod tests {
         let keys: Vec<&str> = marks.iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(keys, ["delete-date", "delete-name"]);
         assert_eq!(marks[1].1, json!("main"));
+        // The policy compares with the controller's day, whatever it is here.
+        let mut told = configuration;
+        told.insert(TODAY.to_owned(), "2020-02-02".to_owned());
+        let marks = super::marks(&[], &cluster(json!({})), &told);
+        assert_eq!(marks[0].1, json!("2020-02-02"));
     }
 }

@@ -63,6 +63,8 @@ pub struct Write {
     pub effect: String,
     /// What is said after.
     pub done: String,
+    /// The annotation that the controller takes off when it is done; none: the cluster is ready.
+    pub awaits: Option<&'static str>,
 }
 
 /// Runs one of the verbs on all that was selected.
@@ -71,6 +73,17 @@ pub async fn run(
     selection: &Selection,
     edit: Edit<'_>,
     plan: impl Fn(&Cluster) -> Result<Step>,
+) -> Result<Exit> {
+    let plan = async |cluster: &Cluster| plan(cluster);
+    run_asking(session, selection, edit, plan).await
+}
+
+/// The same for a verb that has to ask before it knows what becomes of a target.
+pub async fn run_asking(
+    session: &Session,
+    selection: &Selection,
+    edit: Edit<'_>,
+    plan: impl AsyncFn(&Cluster) -> Result<Step>,
 ) -> Result<Exit> {
     one_namespace(session, &selection.named)?;
     let change = edit.change;
@@ -155,11 +168,11 @@ struct Judged {
 
 async fn judge(
     cluster: Cluster,
-    plan: &impl Fn(&Cluster) -> Result<Step>,
+    plan: &impl AsyncFn(&Cluster) -> Result<Step>,
     change: &Change,
     request: &Request,
 ) -> Result<Judged> {
-    let step = plan(&cluster)?;
+    let step = plan(&cluster).await?;
     let Step::Write(write) = &step else {
         return Ok(Judged {
             cluster,
@@ -199,16 +212,26 @@ async fn act(session: &Session, one: Judged, change: &Change, request: &Request)
             "interrupted before it was begun",
         ));
     }
-    let (changed, done) = match one.step {
-        Step::Same(done) => (one.cluster, done),
+    let (changed, done, awaits) = match one.step {
+        Step::Same(done) => (one.cluster, done, None),
         Step::Write(write) => (
             patch(&one.cluster, &write.spec, &one.notes, false).await?,
             write.done,
+            write.awaits,
         ),
     };
     let hint = follow(&changed);
     if !change.wait {
         return Ok(format!("accepted; {hint}"));
+    }
+    if let Some(annotation) = awaits {
+        let task = session
+            .screen
+            .progress()
+            .task(&changed.target().to_string());
+        let ended = wait::without(session, changed, annotation, request.until, &task).await;
+        task.end();
+        return ended.map(|()| done).map_err(|error| error.hint(hint));
     }
     let ready = awaited(session, changed, request).await?;
     Ok(format!("{done}: {ready} serve"))

@@ -49,6 +49,7 @@ fn plan(cluster: &Cluster, state: Switch) -> Result<Step> {
             class: Class::Disruptive,
             effect: format!("its {now} members stop, nobody can connect; the volumes stay"),
             done: "hibernates".to_owned(),
+            ..Write::default()
         })),
         (Switch::Off, 0) => {
             let Some(members) = slept.filter(|members| *members > 0) else {
@@ -64,6 +65,7 @@ fn plan(cluster: &Cluster, state: Switch) -> Result<Step> {
                 class: Class::Low,
                 effect: format!("{members} members start"),
                 done: "is awake".to_owned(),
+                ..Write::default()
             }))
         }
         (Switch::Off, _) => Ok(Step::Same("is awake already".to_owned())),

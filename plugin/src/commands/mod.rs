@@ -1,5 +1,6 @@
 //! One file per verb.
 
+mod adopt;
 mod apply;
 mod change;
 pub mod create;
@@ -23,6 +24,7 @@ mod operate;
 mod ops;
 mod psql;
 mod reinit;
+mod release;
 mod report;
 mod resize;
 mod restart;
@@ -118,6 +120,8 @@ async fn dispatch(session: &Session, verb: Verb) -> Result<Exit> {
         Verb::Delete(args) => delete::run(session, args).await,
         Verb::Install(args) => install::run(session, args).await,
         Verb::Version(_) => version::servers(session).await,
+        Verb::Adopt(args) => adopt::run(session, args).await,
+        Verb::Release(args) => release::run(session, args).await,
         Verb::Uninstall(args) => uninstall::run(session, args).await,
         Verb::Status(args) => watch::status(session, args).await,
         Verb::Logs(args) => logs::run(session, args).await,

@@ -8,7 +8,7 @@ use kube::{
     Api,
     api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams},
 };
-use pg_core::names::{FINALIZER, SYSTEM_NAMESPACE};
+use pg_core::names::{CONTROLLER_ANNOTATION, FINALIZER, SYSTEM_NAMESPACE};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -25,7 +25,7 @@ use crate::{
     exit::Exit,
     fanout,
     output::{progress::Task, prompt::Class, text::count},
-    preflight::{Right, rights},
+    preflight::{self, Right, rights},
     session::Session,
     target::Target,
 };
@@ -162,7 +162,11 @@ async fn judge(context: &Arc<Context>) -> Result<Vec<Cluster>> {
     Ok(clusters)
 }
 
+/// The Postgres clusters of this controller; beside another operator the others are not touched.
 async fn clusters(context: &Arc<Context>) -> Result<Vec<Cluster>> {
+    let report = preflight::report(context).await?;
+    let own = report.map(|report| report.body.controller_id);
+    let own = own.unwrap_or_default();
     let list = context
         .ask_opt(context.all_clusters().list(&ListParams::default()))
         .await?;
@@ -171,6 +175,12 @@ async fn clusters(context: &Arc<Context>) -> Result<Vec<Cluster>> {
         .unwrap_or_default()
         .into_iter()
         .map(|object| Cluster::new(context, object))
+        .filter(|cluster| {
+            cluster
+                .annotation(CONTROLLER_ANNOTATION)
+                .unwrap_or_default()
+                == own
+        })
         .collect())
 }
 

@@ -123,6 +123,41 @@ pub async fn ready(
     }
 }
 
+/// Waits until the controller has taken an annotation off.
+pub async fn without(
+    session: &Session,
+    mut cluster: Cluster,
+    annotation: &str,
+    until: Instant,
+    task: &Task,
+) -> Result<()> {
+    let api = cluster.context.clusters(&cluster.namespace);
+    let mut pause = Duration::from_millis(250);
+    task.says("waits for the controller");
+    while cluster.annotation(annotation).is_some() {
+        if Instant::now() >= until {
+            return Err(Error::new(
+                Kind::TimedOut,
+                "time ran out, the work goes on in the cluster",
+            ));
+        }
+        if session.stop.sleep(pause).await {
+            return Err(Error::new(
+                Kind::Interrupted,
+                "interrupted; the work goes on in the cluster",
+            ));
+        }
+        pause = (pause * 5 / 4).min(Duration::from_secs(2));
+        match cluster.context.ask_opt(api.get(&cluster.name)).await {
+            Ok(Some(object)) => cluster = Cluster::new(&cluster.context, object),
+            Ok(None) => return Err(Error::new(Kind::Failed, "it was deleted by somebody else")),
+            Err(error) if error.kind == Kind::Unreachable => task.says(&error.message),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -145,3 +145,43 @@ fn whatever_gets_another_label_is_missed() {
     }
     assert!(facts(&world).is_empty() && facts(&world).leader.is_none());
 }
+
+#[test]
+fn a_node_is_news_when_it_begins_or_ends_to_take_pods() {
+    let mut world = World::new(Labels {
+        cluster_name: "cluster-name".to_owned(),
+        role: "spilo-role".to_owned(),
+    });
+    let pod = serde_json::from_value(json!({
+        "metadata": {"name": "main-0", "namespace": "n", "uid": "p", "resourceVersion": "1",
+            "labels": {"cluster-name": "main"}},
+        "spec": {"nodeName": "n1"},
+    }));
+    let key = world.pod(&pod.expect("a pod")).expect("a cluster");
+    let node = |name: &str, unschedulable: bool| {
+        let node = json!({"metadata": {"name": name, "uid": name}, "spec": {"unschedulable": unschedulable}});
+        serde_json::from_value::<RawNode>(node).expect("a node")
+    };
+    let table: [(&str, bool, usize, usize); 6] = [
+        ("n1", false, 0, 0),
+        ("n2", true, 0, 0),
+        ("n1", true, 1, 1),
+        ("n1", true, 0, 1),
+        ("n1", false, 1, 0),
+        ("n1", true, 1, 1),
+    ];
+    for (row, (name, unschedulable, told, seen)) in table.into_iter().enumerate() {
+        assert_eq!(
+            world.node(&node(name, unschedulable)).len(),
+            told,
+            "row {row}"
+        );
+        let facts = world.snapshot(&key).expect("a cluster");
+        assert_eq!(facts.cordoned.len(), seen, "row {row}");
+    }
+    world.listed(
+        crate::observe::listed::Listed::Nodes,
+        &["n2".to_owned()].into(),
+    );
+    assert!(world.snapshot(&key).expect("a cluster").cordoned.is_empty());
+}

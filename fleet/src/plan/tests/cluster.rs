@@ -15,8 +15,11 @@ use serde_json::json;
 use super::asked::answer;
 use crate::{
     desired::{Child, ChildKind, RoleSecret},
-    observe::facts::{
-        Answer, Claim, Facts, Key, LeaderFact, LiveChild, Now, Pod, Replication, SqlFacts,
+    observe::{
+        facts::{
+            Answer, Claim, Facts, Key, LeaderFact, LiveChild, Now, Pod, Replication, SqlFacts,
+        },
+        object::Owners,
     },
     plan::{self, Plan, View, action::Action, assess::Assessment, children, roles},
     status,
@@ -85,6 +88,10 @@ pub fn live(child: &Child) -> LiveChild {
         deleting: false,
         body: child.body.to_string().into(),
         has_finalizers: false,
+        owners: Owners {
+            zalando: false,
+            ours: true,
+        },
     }
 }
 
@@ -126,6 +133,7 @@ impl Cluster {
         cluster.manifest.metadata.name = Some("db".to_owned());
         cluster.manifest.metadata.uid = Some(UID.to_owned());
         cluster.manifest.metadata.generation = Some(1);
+        cluster.facts.namespace_goes = Some((NOW, false));
         cluster.manifest.metadata.finalizers = Some(vec![plan::deletion::FINALIZER.to_owned()]);
         cluster.manifest.spec.number_of_instances = members.into();
         for child in &cluster.children {

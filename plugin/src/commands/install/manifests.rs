@@ -29,6 +29,7 @@ pub const FILES: &[File] = files![
     "install/20-rights.yaml",
     "install/30-roles.yaml",
     "install/40-policies.yaml",
+    "install/45-protection.yaml",
     "install/50-configuration.yaml",
     "install/60-deployment.yaml",
 ];

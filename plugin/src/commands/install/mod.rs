@@ -6,6 +6,7 @@ mod wait;
 
 use std::{sync::Arc, time::Duration};
 
+use k8s_openapi::api::apps::v1::Deployment;
 use kube::{
     Api,
     api::{ApiResource, DynamicObject, Patch, PatchParams},
@@ -24,6 +25,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
+    operators::others,
     output::{document::render, progress::Task, prompt::Class, text::count},
     preflight,
     session::Session,
@@ -39,6 +41,8 @@ pub const IMAGE: &str = match option_env!("PG_FLEET_IMAGE") {
 };
 /// Name of the controller's Deployment and of its ConfigMap.
 pub const CONTROLLER: &str = "pg-fleet";
+/// Variable of the controller: which clusters it acts on.
+const CONTROLLER_ID: &str = "CONTROLLER_ID";
 const TIME: Duration = Duration::from_secs(600);
 
 /// Installs.
@@ -232,7 +236,18 @@ fn text(value: &Value) -> &str {
 
 /// Settings made earlier stay, unless this run sets them.
 async fn with_what_is_there(context: &Context, object: &Value, shape: &Shape) -> Result<Value> {
-    if object["kind"] != "ConfigMap" || object["metadata"]["name"] != CONTROLLER {
+    if object["metadata"]["name"] != CONTROLLER {
+        return Ok(object.clone());
+    }
+    if object["kind"] == "Deployment" {
+        let mut object = object.clone();
+        let id = controller_id(context, shape).await?;
+        if !id.is_empty() {
+            set_controller_id(&mut object, &id);
+        }
+        return Ok(object);
+    }
+    if object["kind"] != "ConfigMap" {
         return Ok(object.clone());
     }
     let maps: Api<k8s_openapi::api::core::v1::ConfigMap> = context.api(&shape.namespace);
@@ -244,6 +259,35 @@ async fn with_what_is_there(context: &Context, object: &Value, shape: &Shape) ->
         }
     }
     Ok(object)
+}
+
+/// The controller that clusters must name for this one to act on them: as it was; beside an
+/// operator that acts on clusters without a name, a name of its own.
+async fn controller_id(context: &Context, shape: &Shape) -> Result<String> {
+    let deployments: Api<Deployment> = context.api(&shape.namespace);
+    let there = context.ask_opt(deployments.get(CONTROLLER)).await?;
+    let pods = there.and_then(|there| there.spec?.template.spec);
+    let variable = pods
+        .iter()
+        .flat_map(|spec| &spec.containers)
+        .flat_map(|container| container.env.iter().flatten())
+        .find(|variable| variable.name == CONTROLLER_ID);
+    let id = variable.and_then(|variable| variable.value.clone());
+    if let Some(id) = id.filter(|id| !id.is_empty()) {
+        return Ok(id);
+    }
+    let others = others(context).await?;
+    let beside = others.iter().any(|other| other.serves(""));
+    Ok(if beside { CONTROLLER } else { "" }.to_owned())
+}
+
+fn set_controller_id(deployment: &mut Value, id: &str) {
+    let env = deployment
+        .pointer_mut("/spec/template/spec/containers/0/env")
+        .and_then(Value::as_array_mut);
+    if let Some(env) = env {
+        env.push(json!({"name": CONTROLLER_ID, "value": id}));
+    }
 }
 
 /// Applies one object, as its only owner.
@@ -281,4 +325,31 @@ pub fn resource(object: &Value) -> Result<ApiResource> {
     Ok(ApiResource::from_gvk(&kube::core::GroupVersionKind::gvk(
         group, version, kind,
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_its_own_reaches_the_controller() {
+        let shape = Shape {
+            namespace: SYSTEM_NAMESPACE.to_owned(),
+            image: IMAGE.to_owned(),
+            replicas: None,
+            set: Vec::new(),
+        };
+        let objects = shaped(&shape).expect("sound manifests");
+        let deployment = objects.iter().find(|object| object["kind"] == "Deployment");
+        let mut deployment = deployment.expect("a controller").clone();
+        set_controller_id(&mut deployment, "us");
+        let container = &deployment["spec"]["template"]["spec"]["containers"][0];
+        assert_eq!(container["name"], CONTROLLER);
+        let env = container["env"].as_array().expect("variables");
+        assert!(
+            env.contains(&json!({"name": "CONTROLLER_ID", "value": "us"})),
+            "{env:?}"
+        );
+        assert!(env.iter().any(|one| one["name"] == "POD_NAME"), "{env:?}");
+    }
 }

@@ -97,6 +97,9 @@ fn fit(object: &mut Value, shape: &Shape) {
             &account(&shape.namespace),
         );
     }
+    if let Some(namespace) = object.pointer_mut("/spec/paramRef/namespace") {
+        *namespace = json!(shape.namespace);
+    }
     if object["kind"] == "Deployment" {
         if let Some(replicas) = shape.replicas {
             object["spec"]["replicas"] = json!(replicas);

@@ -47,9 +47,10 @@ impl Truth {
     pub fn act(&mut self, action: &Action) -> Outcome {
         match action {
             Action::Ask(members) => self.ask(members),
-            Action::CheckPolicies | Action::EnsureSecret(_) | Action::DeleteSecret { .. } => {
-                Outcome::Done
-            }
+            Action::CheckPolicies
+            | Action::LookAtNamespace
+            | Action::EnsureSecret(_)
+            | Action::DeleteSecret { .. } => Outcome::Done,
             Action::LookFor { kind, name } => match self.api.get(Kind::of(kind), name) {
                 Some(object) => Outcome::Wrote(Kind::of(kind), true, object.clone()),
                 None => Outcome::Done,
@@ -70,6 +71,10 @@ impl Truth {
                     true => self.delete_object(Kind::Claim, name, uid),
                     false => Outcome::Failed("it is not the one that was being deleted"),
                 }
+            }
+            Action::MoveFields { .. } | Action::SetStatus(_) | Action::HandOver(_) => {
+                self.violate(format!("{} where nobody else acts", action.what()));
+                Outcome::Done
             }
             Action::Delete { kind, name, .. } if Kind::of(kind) == Kind::Claim => {
                 self.violate(format!("{name} deleted without live proof"));

@@ -114,6 +114,9 @@ impl Controller<'_> {
         if matches!(action, Action::ReadSync) {
             self.update(|facts| facts.sync_read = Some(at));
         }
+        if matches!(action, Action::LookAtNamespace) {
+            self.update(|facts| facts.namespace_goes = Some((at, false)));
+        }
         if let Action::LookFor { kind, name } = action {
             let id = (*kind, name.clone());
             self.update(|facts| {

@@ -1,6 +1,8 @@
 //! Every decision as a table: one change to a healthy cluster, and what is done about it.
 
+mod adoption;
 mod collect;
+mod drain;
 mod ends;
 mod objects;
 pub mod operations;

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::json;
 
 use super::{Action, Cluster, State, ago, child, live, names};
-use crate::plan::tests::cluster::UID;
+use crate::plan::tests::cluster::{NOW, UID};
 use crate::{
     desired::{ChildKind, RoleSecret},
     observe::facts::{Answer, Identity},
@@ -179,6 +179,24 @@ fn the_finalizer_goes_on_first_and_alone() {
     assert_eq!(without.actions(), []);
     let deleted = bare().with(|c| c.manifest.metadata.deletion_timestamp = Some(Time(ago(1))));
     assert_eq!(deleted.actions(), [], "not ours to end");
+}
+
+#[test]
+fn in_a_namespace_that_goes_only_the_finalizer_is_taken() {
+    let going = |looked: Option<(Duration, bool)>| {
+        let cluster = Cluster::of(2).with(|c| {
+            c.manifest.metadata.deletion_timestamp = Some(Time(ago(1)));
+            c.facts.namespace_goes = looked;
+        });
+        names(&cluster)
+    };
+    assert_eq!(going(None), ["look at namespace"]);
+    assert_eq!(going(Some((NOW, true))), ["remove finalizer"]);
+    assert_eq!(going(Some((NOW, false))), ["delete"]);
+    let long_ago = NOW - Duration::from_secs(61);
+    for goes in [true, false] {
+        assert_eq!(going(Some((long_ago, goes))), ["look at namespace"]);
+    }
 }
 
 #[test]

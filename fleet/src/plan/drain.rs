@@ -1,0 +1,77 @@
+//! The primary leaves a node that takes no more pods, before the drain evicts it: its disruption
+//! budget holds the eviction up until another member leads.
+//!
+//! A switchover costs clients a second, an evicted primary more. Where nobody can take over, nothing
+//! is done and no slot is held: people may still act.
+
+use std::time::Duration;
+
+use super::{
+    View,
+    action::{Action, Current, PatroniCall, PatroniRequest},
+    assess::Assessment,
+    scale::{PATIENCE, is_sync_standby, is_synchronous},
+};
+
+/// Whose calls to Patroni these are.
+const BY: &str = "drain";
+
+/// Decision on the primary's node.
+#[derive(Debug, Default, PartialEq)]
+pub struct Drain {
+    /// What to do now.
+    pub actions: Vec<Action>,
+    /// The slot, while the primary moves.
+    pub current: Option<Current>,
+    /// When to look again.
+    pub look_again: Option<Duration>,
+}
+
+/// Decides.
+pub fn next(view: &View<'_>, assessment: &Assessment) -> Drain {
+    let Some((primary, node, candidate)) = move_due(view, assessment) else {
+        return Drain::default();
+    };
+    let mut drain = Drain {
+        actions: Vec::new(),
+        current: Some(Current {
+            kind: "drain".to_owned(),
+            reason: format!("node {node}"),
+            step: format!("switch over from {primary} to {candidate}"),
+        }),
+        look_again: Some(Duration::from_millis(500)),
+    };
+    let asked = view.facts.patroni_call.as_ref();
+    if asked.is_some_and(|call| call.by == BY && view.now.age(call.at) < PATIENCE) {
+        return drain;
+    }
+    // What harms is decided on what members say now.
+    drain.actions.push(match view.look_closely() {
+        Some(question) => question,
+        None => Action::Patroni(PatroniCall {
+            by: BY.to_owned(),
+            member: primary.clone(),
+            request: PatroniRequest::Switchover {
+                leader: primary,
+                candidate,
+            },
+            expect: view.expected_leader(),
+        }),
+    });
+    drain
+}
+
+/// The primary that has to move, its node, and who takes over.
+fn move_due(view: &View<'_>, assessment: &Assessment) -> Option<(String, String, String)> {
+    let facts = view.facts;
+    let node = |member: &str| facts.pods.get(member)?.node.clone();
+    let primary = assessment.primary.clone()?;
+    let left = node(&primary).filter(|node| facts.cordoned.contains(node))?;
+    let members = facts.ordered_pods(&view.key.name);
+    let candidate = members.iter().map(|(_, name, _)| *name).find(|name| {
+        node(name).is_some_and(|node| !facts.cordoned.contains(&node))
+            && assessment.followers().any(|follower| follower == *name)
+            && (!is_synchronous(view) || is_sync_standby(view, name))
+    })?;
+    Some((primary, left, candidate.to_owned()))
+}

@@ -1,0 +1,83 @@
+//! Drain: when the primary moves, and when it stays.
+
+use std::time::Duration;
+
+use super::{Cluster, PatroniRequest, State, call, member, names, operations};
+use crate::plan::action::Holder;
+
+/// Three members on nodes of their own; that of the primary takes no more pods.
+fn drained() -> Cluster {
+    Cluster::of(3).with(|c| {
+        for ordinal in 0..3 {
+            let pod = c.facts.pods.get_mut(&member(ordinal)).expect("a pod");
+            pod.node = Some(format!("n{ordinal}"));
+        }
+        c.facts.cordoned.insert("n0".to_owned());
+    })
+}
+
+#[test]
+fn the_primary_moves_to_the_first_that_follows_elsewhere() {
+    type Change = fn(&mut Cluster);
+    let table: [(Option<i32>, Change); 9] = [
+        (Some(1), |_| {}),
+        (Some(2), |c| c.put(1, State::Silent)),
+        (Some(2), |c| c.facts.cordoned.extend(["n1".to_owned()])),
+        (Some(2), |c| c.synchronous(&[2])),
+        // Nobody else can, or nobody has to.
+        (None, |c| {
+            c.put(1, State::Silent);
+            c.put(2, State::Broken);
+        }),
+        (None, |c| {
+            c.facts.cordoned.extend(["n1".to_owned(), "n2".to_owned()])
+        }),
+        (None, |c| c.facts.cordoned = ["n1".to_owned()].into()),
+        (None, |c| c.facts.cordoned.clear()),
+        (None, |c| c.put(0, State::Silent)),
+    ];
+    for (row, (to, change)) in table.into_iter().enumerate() {
+        let cluster = drained().with(change);
+        let found = call(&cluster).map(|call| (call.request, call.expect));
+        let expected = to.map(|to| {
+            let request = PatroniRequest::Switchover {
+                leader: member(0),
+                candidate: member(to),
+            };
+            let expect = Holder {
+                member: Some(member(0)),
+                transitions: 5,
+            };
+            (request, expect)
+        });
+        assert_eq!(found, expected, "row {row}");
+        let holds = cluster
+            .plan()
+            .current
+            .is_some_and(|current| current.kind == "drain");
+        assert_eq!(holds, to.is_some(), "row {row}: the slot");
+    }
+}
+
+#[test]
+fn it_is_looked_at_closely_and_asked_once() {
+    let stale = drained().with(|c| c.age(Duration::from_secs(10)));
+    assert_eq!(names(&stale), ["ask"]);
+    let asked = drained().with(|c| c.called("drain", "db-1", 3, None));
+    assert_eq!(names(&asked), [""; 0]);
+    assert_eq!(asked.plan().current.expect("the slot").reason, "node n0");
+    let again = drained().with(|c| c.called("drain", "db-1", 16, None));
+    assert!(call(&again).is_some());
+}
+
+#[test]
+fn it_waits_for_whoever_holds_the_slot() {
+    let held = drained().with(|c| {
+        c.asked("first", operations::restart(None), operations::running(1));
+        c.called("first", "db-1", 1, None);
+    });
+    assert!(call(&held).is_none());
+    assert_eq!(held.plan().current.expect("the slot").reason, "first");
+    let scaled = drained().with(|c| c.manifest.spec.number_of_instances = 2);
+    assert_eq!(scaled.plan().current.expect("the slot").kind, "scale");
+}
