@@ -86,6 +86,9 @@ impl Truth {
             if !running.is_empty() {
                 self.violate("a hand-over while an operation holds the slot");
             }
+            if call.request == PatroniRequest::RestartPending {
+                self.judge_down(&call.member);
+            }
             return;
         }
         if running != [call.by.clone()] {
