@@ -63,7 +63,8 @@ claim_addresses() {
   [ ! -e "$LAB/$1/index" ] || return 0
   local c
   for ((c = 1; c <= MAX_CLUSTERS; c++)); do
-    if ! cat "$LAB"/*/index 2>/dev/null | grep -qx $c; then
+    # one process: in a pipe, the writer fails when grep has seen enough, and a number that is taken counts as free
+    if ! grep -qsx $c "$LAB"/*/index /dev/null; then
       echo $c >"$LAB/$1/index"
       return
     fi
