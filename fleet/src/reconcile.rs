@@ -156,7 +156,8 @@ impl Controller {
                     ..view
                 };
                 if manifest.metadata.deletion_timestamp.is_none() {
-                    self.say(&view, &plan, invalid.as_deref()).await;
+                    self.say(&view, plan.current.as_ref(), invalid.as_deref())
+                        .await;
                 }
                 if !acted {
                     return plan.look_again;
@@ -191,12 +192,16 @@ impl Controller {
     }
 
     /// Writes the status when it is due, and tells of what changed.
-    async fn say(&self, view: &View<'_>, plan: &plan::Plan, invalid: Option<&str>) {
+    async fn say(
+        &self,
+        view: &View<'_>,
+        current: Option<&plan::action::Current>,
+        invalid: Option<&str>,
+    ) {
         let assessment = Assessment::new(view);
-        let new = status::of(view, &assessment, plan.current.as_ref());
         let new = match invalid {
-            Some(why) => status::invalid(view, new, why),
-            None => new,
+            Some(why) => status::invalid(view, status::of(view, &assessment, current), why),
+            None => status::of(view, &assessment, current),
         };
         let settled = new.postgres_cluster_status == "Running" && assessment.is_settled();
         lock(&self.actor.world).update(view.key, |facts| {
@@ -205,7 +210,6 @@ impl Controller {
             } else {
                 facts.unsettled_since.get_or_insert(view.now.mono);
             }
-            facts.wait_for(plan.waits_for.as_deref(), view.now.mono);
         });
         let old = view.manifest.status.as_ref();
         let since_last = lock(&self.written)

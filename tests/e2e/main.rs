@@ -14,7 +14,6 @@ mod frozen;
 mod operations;
 mod refused;
 mod roles;
-mod rolling;
 mod scale;
 
 /// The client of Postgres that the tests start on nodes.

@@ -4,7 +4,6 @@
 mod adoption;
 pub mod kubernetes;
 mod look;
-pub mod members;
 pub mod patroni;
 pub mod sql;
 
@@ -54,14 +53,6 @@ pub enum Error {
         /// The member.
         member: String,
         /// Why, with what PostgreSQL said.
-        message: String,
-    },
-    /// Patroni could not be reached or refused.
-    #[error("Patroni on {member}: {message}")]
-    Patroni {
-        /// The member.
-        member: String,
-        /// Why.
         message: String,
     },
     /// Something that should be known is not.
@@ -174,16 +165,6 @@ impl Actor {
                 self.must_lead()?;
                 self.call_patroni(key, facts, call).await
             }
-            Action::ReadRevision(name) => self.read_revision(key, name).await,
-            Action::RestartPod { pod, uid, expect } => {
-                self.must_lead()?;
-                self.must_still_lead(key, &expect).await?;
-                self.restart_pod(key, &pod, uid).await
-            }
-            Action::PatchConfig { member, patch } => {
-                self.must_lead()?;
-                self.patch_config(key, facts, &member, &patch).await
-            }
             Action::SettleRoles(wish) => {
                 self.must_lead()?;
                 let primary = facts
@@ -222,25 +203,20 @@ impl Actor {
         }
     }
 
-    /// Reads the leader object live: it must be as decided on.
-    async fn must_still_lead(&self, key: &Key, expect: &Holder) -> Result<(), Error> {
+    /// Calls Patroni for something that harms. What it says is kept as a hint; the planner sees
+    /// what happened elsewhere.
+    async fn call_patroni(&self, key: &Key, facts: &Facts, call: PatroniCall) -> Result<(), Error> {
         let leader = self.read_leader(key).await?;
         let found = Holder {
             member: leader.member,
             transitions: leader.transitions,
         };
-        if found == *expect {
-            return Ok(());
+        if found != call.expect {
+            return Err(Error::LeaderChanged(format!(
+                "expected {}, found {found}",
+                call.expect
+            )));
         }
-        Err(Error::LeaderChanged(format!(
-            "expected {expect}, found {found}"
-        )))
-    }
-
-    /// Calls Patroni for something that harms. What it says is kept as a hint; the planner sees
-    /// what happened elsewhere.
-    async fn call_patroni(&self, key: &Key, facts: &Facts, call: PatroniCall) -> Result<(), Error> {
-        self.must_still_lead(key, &call.expect).await?;
         let address = facts
             .pods
             .get(&call.member)
@@ -249,9 +225,7 @@ impl Actor {
         let step = match &call.request {
             PatroniRequest::Switchover { candidate, .. }
             | PatroniRequest::Failover { candidate } => candidate.clone(),
-            PatroniRequest::Restart
-            | PatroniRequest::RestartPending
-            | PatroniRequest::Reinitialize => call.member.clone(),
+            PatroniRequest::Restart | PatroniRequest::Reinitialize => call.member.clone(),
         };
         tracing::info!(cluster = %key, by = call.by, member = call.member, request = ?call.request, "asking Patroni");
         // Written before the answer: whatever becomes of this process or the connection, the
@@ -262,12 +236,7 @@ impl Actor {
             at: self.mono(),
             refused: None,
         };
-        self.update(key, |facts| {
-            facts.patroni_call = Some(fact.clone());
-            if call.request == PatroniRequest::RestartPending {
-                facts.note_restart(&call.member);
-            }
-        });
+        self.update(key, |facts| facts.patroni_call = Some(fact.clone()));
         // Sent and left: a switchover takes Patroni seconds, and the leader object tells that it
         // happened long before the answer does.
         let (world, key) = (Arc::clone(&self.world), key.clone());

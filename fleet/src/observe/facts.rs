@@ -16,7 +16,6 @@ use pg_core::{
 };
 
 use super::object::{Guarded, Meta, Owners, RawPod};
-use crate::hash;
 
 /// Which Postgres cluster.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -93,8 +92,6 @@ pub struct Pod {
     pub deleting: bool,
     /// Why it does not start, where Kubernetes says so.
     pub trouble: Option<String>,
-    /// Somebody asked for its restart, by Zalando's annotation.
-    pub must_restart: bool,
 }
 
 impl Pod {
@@ -136,11 +133,6 @@ impl Pod {
             word: MemberWord::parse(&raw.metadata.annotations),
             deleting: raw.metadata.deletion_timestamp.is_some(),
             trouble: waiting.or(unscheduled),
-            must_restart: raw
-                .metadata
-                .annotations
-                .get(names::RESTART_ANNOTATION)
-                .is_some_and(|value| value == "true"),
         }
     }
 
@@ -198,8 +190,6 @@ pub struct LiveChild {
     pub has_finalizers: bool,
     /// Who holds its fields.
     pub owners: Owners,
-    /// Of a StatefulSet: what its next pod is made from, once its controller has seen this version.
-    pub revision: Option<String>,
 }
 
 impl LiveChild {
@@ -225,8 +215,6 @@ pub struct Claim {
     pub uid: String,
     /// Being deleted.
     pub deleting: bool,
-    /// The size that is asked for.
-    pub size: Option<String>,
 }
 
 /// What SQL told of roles and databases.
@@ -276,14 +264,6 @@ pub struct Facts {
     pub cordoned: BTreeSet<String>,
     /// Whether the namespace is being deleted, and when that was looked at.
     pub namespace_goes: Option<(Duration, bool)>,
-    /// Pod templates by the name of their ControllerRevision; `None` where there is none.
-    pub revisions: BTreeMap<String, Option<Arc<str>>>,
-    /// The member that work waits for, and since when.
-    pub waits_for: Option<(String, Duration)>,
-    /// When Patroni's dynamic configuration was last changed by us.
-    pub patched: Option<Duration>,
-    /// Members that were restarted to take up a parameter: under which configuration, how often.
-    pub restarted: BTreeMap<String, (String, u32)>,
     /// Volume claims by name.
     pub claims: BTreeMap<String, Claim>,
     /// Operations by name.
@@ -379,29 +359,6 @@ impl Facts {
             .collect();
         pods.sort_by_key(|(ordinal, ..)| *ordinal);
         pods
-    }
-
-    /// Which dynamic configuration Patroni has now, as a hash.
-    pub fn config_hash(&self) -> String {
-        let config = self.config.as_ref().and_then(|all| all.config.as_ref());
-        hash::of(config.unwrap_or(&serde_json::Value::Null))
-    }
-
-    /// Work waits for this member, since now if it did not before.
-    pub fn wait_for(&mut self, member: Option<&str>, now: Duration) {
-        if self.waits_for.as_ref().map(|(of, _)| of.as_str()) != member {
-            self.waits_for = member.map(|member| (member.to_owned(), now));
-        }
-    }
-
-    /// A member is restarted to take up what the configuration says now.
-    pub fn note_restart(&mut self, member: &str) {
-        let hash = self.config_hash();
-        let (under, times) = self.restarted.entry(member.to_owned()).or_default();
-        if *under != hash {
-            (*under, *times) = (hash, 0);
-        }
-        *times += 1;
     }
 
     /// Whether nothing is left that this cluster was made of.

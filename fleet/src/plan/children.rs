@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{View, action::Action, claims, roles};
+use super::{View, action::Action, roles};
 use crate::{
     desired::{self, Child, ChildKind},
     hash,
@@ -20,11 +20,7 @@ pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
     }
     for child in view.children {
         let child = match child.kind {
-            ChildKind::StatefulSet => {
-                let mut child = with_replicas(child, replicas);
-                claims::never_smaller(view, &mut child.body);
-                child
-            }
+            ChildKind::StatefulSet => with_replicas(child, replicas),
             _ => child.clone(),
         };
         if !must_apply(view, &child) {
@@ -117,13 +113,8 @@ pub fn applied_hash(child: &Child) -> String {
     }
 }
 
-/// With none left the volumes stay, whatever the policy is when members go (safety.md §4).
 fn with_replicas(child: &Child, replicas: i32) -> Child {
     let mut child = child.clone();
-    let policy = "/spec/persistentVolumeClaimRetentionPolicy/whenScaled";
-    if let Some(policy) = child.body.pointer_mut(policy).filter(|_| replicas == 0) {
-        *policy = json!("Retain");
-    }
     if let Some(spec) = child.body.get_mut("spec").and_then(|s| s.as_object_mut()) {
         spec.insert("replicas".to_owned(), json!(replicas));
     }

@@ -6,18 +6,12 @@ use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::Time,
     jiff::{SignedDuration, Timestamp},
 };
-use pg_core::{
-    configuration::Configuration,
-    names,
-    postgresql::{Patroni as PatroniSettings, Postgresql},
-};
-use serde_json::json;
+use pg_core::{configuration::Configuration, names, postgresql::Postgresql};
 
 use super::{
     api::{Api, Kind, Object},
     members::{Member, Patroni},
     rng::Rng,
-    rollout::Rollout,
 };
 use crate::{
     observe::object::{Guarded, Meta, RawChild, RawPod},
@@ -52,7 +46,6 @@ pub struct Truth {
     pub wanted_as_seen: i64,
     /// What Patroni wrote last, by object.
     pub written: BTreeMap<String, String>,
-    pub rollout: Rollout,
 }
 
 impl Truth {
@@ -63,7 +56,6 @@ impl Truth {
             patroni: Patroni {
                 members: vec![Member::default(); 6],
                 synchronous,
-                tells_why: !seed.is_multiple_of(3),
                 ..Patroni::default()
             },
             rng: Rng::new(seed),
@@ -82,18 +74,12 @@ impl Truth {
             wanted_as_seen: members,
             data_goes: false,
             written: BTreeMap::new(),
-            rollout: Rollout::default(),
         };
-        truth.patroni.config = json!({"synchronous_mode": synchronous});
         let mut manifest = Postgresql::default();
         manifest.metadata.name = Some("db".to_owned());
         manifest.metadata.uid = Some(UID.to_owned());
         manifest.metadata.generation = Some(1);
         manifest.spec.number_of_instances = members;
-        manifest.spec.patroni = Some(PatroniSettings {
-            synchronous_mode: Some(synchronous),
-            ..PatroniSettings::default()
-        });
         truth.put_manifest(manifest);
         truth
     }
@@ -198,7 +184,6 @@ impl Truth {
             self.stateful_set();
             self.kubelet();
             self.patroni.pass(self.now);
-            self.watch_members();
             self.publish();
         }
     }

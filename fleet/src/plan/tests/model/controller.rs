@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use pg_core::postgresql::Postgresql;
 use serde_json::json;
 
 use super::{
@@ -56,13 +55,8 @@ pub enum Next {
     Died,
 }
 
-pub fn desired(manifest: &Postgresql, members: i32) -> Vec<Child> {
-    let (image, notes) = (&manifest.spec.docker_image, &manifest.spec.pod_annotations);
-    let containers = json!([{"name": "postgres", "image": image.clone().unwrap_or_default()}]);
-    let set = json!({"kind": "StatefulSet", "spec": {"replicas": members, "template": {
-        "metadata": {"annotations": notes.clone().unwrap_or_default()},
-        "spec": {"containers": containers},
-    }}});
+pub fn desired(truth_members: i32) -> Vec<Child> {
+    let set = json!({"kind": "StatefulSet", "spec": {"replicas": truth_members}});
     vec![
         child(
             ChildKind::Service,
@@ -166,7 +160,7 @@ impl<'a> Controller<'a> {
             }
             return Next::Wait(self.refused.then_some(Duration::from_secs(5)));
         };
-        let children = desired(manifest, replicas(manifest, &truth.configuration));
+        let children = desired(replicas(manifest, &truth.configuration));
         let configuration = truth.configuration.clone();
         let view = View {
             key: &key,
@@ -223,7 +217,7 @@ impl<'a> Controller<'a> {
             ..view
         };
         if manifest.metadata.deletion_timestamp.is_none() {
-            self.say(truth, &view, &plan);
+            self.say(truth, &view, plan.current.as_ref());
         }
         if plan.actions.is_empty() {
             return Next::Wait(plan.look_again);
@@ -235,15 +229,19 @@ impl<'a> Controller<'a> {
         }
     }
 
-    fn say(&mut self, truth: &mut Truth, view: &View<'_>, plan: &Plan) {
+    fn say(
+        &mut self,
+        truth: &mut Truth,
+        view: &View<'_>,
+        current: Option<&crate::plan::action::Current>,
+    ) {
         let assessment = Assessment::new(view);
-        let new = status::of(view, &assessment, plan.current.as_ref());
+        let new = status::of(view, &assessment, current);
         let settled = new.postgres_cluster_status == "Running" && assessment.is_settled();
         let at = view.now.mono;
         self.update(|facts| {
             let since = facts.unsettled_since.unwrap_or(at);
             facts.unsettled_since = (!settled).then_some(since);
-            facts.wait_for(plan.waits_for.as_deref(), at);
         });
         let old = view.manifest.status.as_ref();
         if !status::is_due(old, &new, Some(Duration::from_secs(60))) {

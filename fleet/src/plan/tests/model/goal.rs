@@ -86,9 +86,6 @@ fn judge_presence(truth: &mut Truth, manifest: &pg_core::postgresql::Postgresql)
     if truth.api.get(Kind::Service, "db").is_none() {
         truth.violate("the Service has not come back");
     }
-    if wanted > 0 {
-        truth.judge_rollout(manifest);
-    }
     let count = usize::try_from(wanted).unwrap_or(0);
     let primary = truth.patroni.primary(truth.now);
     let serve = (0..count)

@@ -86,9 +86,6 @@ impl Truth {
             if !running.is_empty() {
                 self.violate("a hand-over while an operation holds the slot");
             }
-            if call.request == PatroniRequest::RestartPending {
-                self.judge_down(&call.member);
-            }
             return;
         }
         if running != [call.by.clone()] {

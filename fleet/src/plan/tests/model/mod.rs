@@ -17,7 +17,6 @@ mod performs;
 mod pods;
 mod requests;
 mod rng;
-mod rollout;
 
 use std::time::Duration;
 
@@ -112,41 +111,6 @@ pub fn told() -> Vec<Story> {
                 (0, Event::Freeze(0, 60)),
                 (9, Event::Scale(2)),
                 (9, failover),
-            ],
-        ),
-        // Another image, parameters up and down, and a pod that somebody wants restarted.
-        tell(
-            3,
-            true,
-            &[
-                (0, Event::Image(1)),
-                (900, Event::Connections(1)),
-                (400, Event::Connections(3)),
-                (400, Event::Flag(1)),
-                (300, Event::Connections(4)),
-                (600, Event::Note(1)),
-            ],
-        ),
-        // One of two stays, and is to be restarted before the other is gone.
-        tell(
-            2,
-            true,
-            &[
-                (0, Event::Scale(1)),
-                (0, Event::Image(1)),
-                (600, Event::Nothing),
-            ],
-        ),
-        // Another image, and a replica does not come up from it for a while.
-        tell(
-            3,
-            false,
-            &[
-                (0, Event::Unschedulable(1, 59)),
-                (0, Event::Image(2)),
-                (100, Event::Freeze(0, 30)),
-                (300, Event::Image(0)),
-                (0, Event::Connections(1)),
             ],
         ),
         // Deleted in the middle of a restart, every watch late.

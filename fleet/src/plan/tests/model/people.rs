@@ -47,14 +47,6 @@ pub enum Event {
     Die,
     Dying(u64),
     LoseService,
-    /// Another image: all pods must be made anew.
-    Image(u8),
-    /// Other annotations of the pods: none must.
-    Note(u8),
-    /// Somebody asks for the restart of a pod.
-    Flag(i32),
-    /// Another number of connections, or none in the manifest.
-    Connections(u8),
     Nothing,
 }
 
@@ -81,10 +73,6 @@ pub fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Die),
         1 => (0..8u64).prop_map(Event::Dying),
         1 => Just(Event::LoseService),
-        3 => any::<u8>().prop_map(Event::Image),
-        1 => any::<u8>().prop_map(Event::Note),
-        1 => (0..4i32).prop_map(Event::Flag),
-        2 => any::<u8>().prop_map(Event::Connections),
         2 => Just(Event::Nothing),
     ]
 }
@@ -122,23 +110,6 @@ impl Event {
             Self::NoLogin(seconds) => truth.no_login_until = after(seconds),
             Self::Die => controller.die(truth),
             Self::Dying(percent) => controller.dies = percent,
-            Self::Image(n) => {
-                truth.edit(|m| m.spec.docker_image = Some(format!("image:{}", n % 3)))
-            }
-            Self::Note(n) => truth.edit(|m| {
-                let note = ("note".to_owned(), (n % 3).to_string());
-                m.spec.pod_annotations = Some([note].into());
-            }),
-            Self::Flag(ordinal) => truth.flag(&member(ordinal)),
-            Self::Connections(n) => truth.edit(|m| {
-                let value = |n: u8| {
-                    (
-                        "max_connections".to_owned(),
-                        (50 * u32::from(n)).to_string(),
-                    )
-                };
-                m.spec.postgresql.parameters = (n % 4 > 0).then(|| [value(n % 4)].into());
-            }),
             Self::LoseService => truth.api.remove(Kind::Service, "db"),
             Self::KillPostgres(_) | Self::Break(_) | Self::Nothing => {}
         }
