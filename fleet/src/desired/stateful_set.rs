@@ -35,15 +35,22 @@ pub(super) fn stateful_set(inputs: &Inputs) -> Result<Child, Error> {
         &annotations,
     );
     let volumes = &configuration.persistent_volume_claim_retention_policy;
+    let members = replicas(inputs.manifest, configuration);
+    // Nobody who stops a cluster means its data: all volumes stay, those of the members that go
+    // first as well (safety.md §4).
+    let when_scaled = match members {
+        0 => Retention::Retain,
+        _ => volumes.when_scaled,
+    };
     body["spec"] = json!({
-        "replicas": replicas(inputs.manifest, configuration),
+        "replicas": members,
         "serviceName": names::primary_service(&name),
         "selector": { "matchLabels": inputs.selector() },
         "updateStrategy": { "type": "OnDelete" },
         "podManagementPolicy": management_policy(configuration.pod_management_policy),
         "persistentVolumeClaimRetentionPolicy": {
             "whenDeleted": retention(volumes.when_deleted),
-            "whenScaled": retention(volumes.when_scaled),
+            "whenScaled": retention(when_scaled),
         },
         "template": pod::template(inputs)?,
         "volumeClaimTemplates": [claim(inputs)?],

@@ -113,10 +113,17 @@ pub fn applied_hash(child: &Child) -> String {
     }
 }
 
+/// The StatefulSet with so many members. Without any, its volumes stay, in the same write and
+/// whatever is configured: scaling to zero never deletes data (safety.md §4).
 fn with_replicas(child: &Child, replicas: i32) -> Child {
     let mut child = child.clone();
     if let Some(spec) = child.body.get_mut("spec").and_then(|s| s.as_object_mut()) {
         spec.insert("replicas".to_owned(), json!(replicas));
+        if replicas == 0
+            && let Some(policy) = spec.get_mut("persistentVolumeClaimRetentionPolicy")
+        {
+            policy["whenScaled"] = json!("Retain");
+        }
     }
     child
 }

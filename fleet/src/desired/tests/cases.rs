@@ -1,5 +1,6 @@
 //! Services, budgets, environment and shared objects, one case each.
 
+use pg_core::configuration::{Retention, RetentionPolicy};
 use serde_json::{Value, json};
 
 use super::*;
@@ -56,6 +57,32 @@ fn budgets_follow_replication() {
         1
     );
     assert_eq!(minimum(json!({ "numberOfInstances": 0 }), true), 0);
+}
+
+/// Whoever stops a cluster keeps its data, whatever is configured for members that are given up.
+#[test]
+fn without_members_all_volumes_stay() {
+    let retention = |fields: Value, min_instances: i32| {
+        let manifest = manifest(fields);
+        let delete = Retention::Delete;
+        let configuration = Configuration {
+            persistent_volume_claim_retention_policy: RetentionPolicy {
+                when_deleted: delete,
+                when_scaled: delete,
+            },
+            min_instances,
+            ..Configuration::default()
+        };
+        let inputs = inputs(&manifest, &configuration);
+        let set = child(&inputs, ChildKind::StatefulSet, "acid-main");
+        set["spec"]["persistentVolumeClaimRetentionPolicy"].clone()
+    };
+    let stays = json!({ "whenDeleted": "Delete", "whenScaled": "Retain" });
+    let goes = json!({ "whenDeleted": "Delete", "whenScaled": "Delete" });
+    assert_eq!(retention(json!({ "numberOfInstances": 0 }), -1), stays);
+    assert_eq!(retention(json!({ "numberOfInstances": -1 }), -1), stays);
+    assert_eq!(retention(json!({ "numberOfInstances": 0 }), 1), goes);
+    assert_eq!(retention(json!({ "numberOfInstances": 1 }), -1), goes);
 }
 
 #[test]

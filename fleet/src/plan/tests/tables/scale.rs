@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Action, Cluster, PatroniRequest, State, call, member, names, replicas};
-use crate::plan::action::Holder;
+use crate::{desired::ChildKind, plan::action::Holder};
 use pg_core::operation::{Action as Asked, Failover, OperationStatus, Phase, Restart};
 use serde_json::json;
 
@@ -37,6 +37,30 @@ fn down_goes_by_one_alone_in_its_plan() {
         assert_eq!(plan.actions.len(), 1, "{:?}", plan.actions);
         assert_eq!(replicas(&plan.actions), Some(i64::from(present) - 1));
         assert_eq!(plan.current.expect("the slot").kind, "scale");
+    }
+}
+
+/// Scaling to zero never deletes data: each write that has no members says that volumes stay. The
+/// other steps on the way say what `desired` says, which knows the number that is wanted.
+#[test]
+fn the_write_of_the_last_step_keeps_the_volumes() {
+    for (present, wanted, scaled_down) in [(1, 0, "Retain"), (3, 2, "Delete"), (0, 2, "Delete")] {
+        let cluster = scaled(present, wanted).with(|c| {
+            let kind = ChildKind::StatefulSet;
+            let set = c.children.iter_mut().find(|child| child.kind == kind);
+            let policy = json!({"whenDeleted": "Delete", "whenScaled": "Delete"});
+            set.expect("one").body["spec"]["persistentVolumeClaimRetentionPolicy"] = policy;
+        });
+        let applied = cluster
+            .actions()
+            .into_iter()
+            .find_map(|action| match action {
+                Action::Apply(child) if child.kind == ChildKind::StatefulSet => Some(child.body),
+                _ => None,
+            });
+        let policy = &applied.expect("a write")["spec"]["persistentVolumeClaimRetentionPolicy"];
+        let expected = json!({"whenDeleted": "Delete", "whenScaled": scaled_down});
+        assert_eq!(*policy, expected, "{present} → {wanted}");
     }
 }
 
