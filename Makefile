@@ -61,6 +61,7 @@ test: lint unit e2e
 
 .PHONY: sweep
 sweep: build ## on an API server without nodes; pods and Patroni are stand-ins
+	tests/lab/postgres
 	cargo build --workspace --bin sweep
 	LAB_PROGRAMS=$$($(LAB) programs) PG_FLEET_PROGRAM=$$($(MAKE) -s bin)/pg-fleet $(CARGO_TARGET_DIR)/debug/sweep $(ONLY)
 

@@ -5,7 +5,7 @@
 //!
 //! Environment: KUBECTL_PG and PG_FLEET_PROGRAM (the released programs), FLEET_IMAGE and
 //! POSTGRES_IMAGE (made of the latter), PG_LAB (a lab of its own), BENCH_ROWS (where rows are
-//! kept), COUNT (repetitions, fewer than usual), MINUTES (of `idle`). Exit code 1: one falls short;
+//! kept), COUNT (repetitions, clusters, manifests: fewer than usual), MINUTES (of `idle`). Exit code 1: one falls short;
 //! 2: no such figure.
 
 mod audit;
@@ -15,9 +15,11 @@ mod fault;
 mod ground;
 mod idle;
 mod lab_up;
+mod mutations;
 mod probe;
 mod ready;
 mod report;
+mod scale;
 mod start;
 mod stats;
 
@@ -27,7 +29,15 @@ use pg_tests::Result;
 use report::Report;
 
 /// In this order, the quick ones first.
-const FIGURES: [&str; 5] = ["start", "lab-up", "ready", "failover", "idle"];
+const FIGURES: [&str; 7] = [
+    "start",
+    "lab-up",
+    "mutations",
+    "scale-500",
+    "ready",
+    "failover",
+    "idle",
+];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -70,6 +80,8 @@ async fn all(chosen: &[&str]) -> Result<bool> {
         let result = match *name {
             "start" => start::measure(&mut report),
             "lab-up" => lab_up::measure(&mut report).await,
+            "mutations" => mutations::measure(&mut report).await,
+            "scale-500" => scale::measure(&mut report).await,
             "ready" => ready::measure(&mut report).await,
             "failover" => failover::measure(&mut report).await,
             _ => idle::measure(&mut report).await,

@@ -10,8 +10,10 @@ use std::{
     time::Duration,
 };
 
+use k8s_openapi::api::storage::v1::StorageClass;
 use kube::{
-    Client, Config,
+    Api, Client, Config,
+    api::PostParams,
     config::{KubeConfigOptions, Kubeconfig},
 };
 use serde_json::json;
@@ -139,7 +141,24 @@ impl ApiServer {
             processes,
         };
         server.install(&programs).await?;
+        server.make_storage_class().await?;
         Ok(server)
+    }
+
+    /// Volumes that can grow.
+    async fn make_storage_class(&self) -> Result {
+        let object = serde_json::from_value(json!({
+            "metadata": {
+                "name": "standard",
+                "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+            },
+            "provisioner": "standin",
+            "allowVolumeExpansion": true,
+        }))?;
+        Api::<StorageClass>::all(self.client.clone())
+            .create(&PostParams::default(), &object)
+            .await?;
+        Ok(())
     }
 
     async fn install(&self, programs: &Path) -> Result {

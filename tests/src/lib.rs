@@ -4,10 +4,12 @@
 pub mod api_server;
 pub mod cluster;
 pub mod controller;
+pub mod crowd;
 pub mod diagnosis;
 pub mod kubernetes;
 pub mod lab;
 pub mod manifest;
+pub mod mutation;
 pub mod operation;
 pub mod plugin;
 pub mod process;

@@ -1,11 +1,16 @@
 //! The controller as a process of this machine, to be killed at any moment.
 
 use std::{
+    net::{SocketAddr, TcpListener},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::process::Child;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    process::Child,
+};
 
 use crate::{Result, api_server::dies_with_us};
 
@@ -17,6 +22,7 @@ pub struct Process {
     kubeconfig: PathBuf,
     /// Where it logs; each start is added.
     pub log: PathBuf,
+    address: SocketAddr,
     child: Arc<Mutex<Option<Child>>>,
 }
 
@@ -25,6 +31,8 @@ impl Process {
     pub fn new(namespace: &str, identity: &str, kubeconfig: PathBuf, log: PathBuf) -> Result<Self> {
         let program = std::env::var_os("PG_FLEET_PROGRAM")
             .ok_or("PG_FLEET_PROGRAM is not set: the controller's program")?;
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let listen = address.to_string();
         let words = [
             "controller",
             "--namespace",
@@ -32,13 +40,14 @@ impl Process {
             "--identity",
             identity,
             "--listen",
-            "127.0.0.1:0",
+            &listen,
         ];
         Ok(Self {
             program: program.into(),
             arguments: words.map(str::to_owned).to_vec(),
             kubeconfig,
             log,
+            address,
             child: Arc::default(),
         })
     }
@@ -78,9 +87,30 @@ impl Process {
         Some(status.to_string())
     }
 
-    /// Its number.
-    pub fn id(&self) -> Option<u32> {
-        self.child().as_ref()?.id()
+    /// One of its metrics, summed up over its labels.
+    pub async fn metric(&self, name: &str) -> Result<f64> {
+        let mut stream = TcpStream::connect(self.address).await?;
+        stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").await?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await?;
+        let of = |line: &str| {
+            let value = line.strip_prefix(name)?;
+            let is_it = value.starts_with([' ', '{']);
+            is_it.then(|| value.rsplit(' ').next()?.parse::<f64>().ok())?
+        };
+        Ok(text.lines().filter_map(of).sum())
+    }
+
+    /// The most memory that it ever had resident, in MiB.
+    pub fn peak_memory(&self) -> Result<f64> {
+        let id = self.child().as_ref().and_then(Child::id);
+        let path = format!("/proc/{}/status", id.ok_or("it does not run")?);
+        let text = std::fs::read_to_string(path)?;
+        let peak = text
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
+        Ok(peak.ok_or("no VmHWM")? / 1024.0)
     }
 
     fn child(&self) -> std::sync::MutexGuard<'_, Option<Child>> {

@@ -1,6 +1,8 @@
 //! A real controller and a real API server; pods and Patroni are stand-ins. Small versions of
-//! what `make sweep` does in full.
+//! what `make sweep` and `make bench` do in full.
 
+mod crowd;
+mod mutations;
 mod sweep;
 
 use pg_tests::{Result, lab::Lab};

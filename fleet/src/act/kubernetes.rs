@@ -415,15 +415,29 @@ impl Actor {
         Ok(())
     }
 
+    /// Reads the manifest live; it must be the one that was decided on.
+    pub async fn prove_manifest(&self, key: &Key, facts: &Facts) -> Result<(), Error> {
+        let manifest = self.read_manifest(key).await?;
+        let now = &manifest.metadata;
+        let proved = facts
+            .meta()
+            .is_some_and(|then| then.uid == now.uid && then.generation == now.generation);
+        lock(&self.world).manifest(manifest);
+        proved.then_some(()).ok_or(Error::ManifestChanged)
+    }
+
+    async fn read_manifest(&self, key: &Key) -> Result<Guarded<Postgresql>, Error> {
+        self.send(
+            format!("read postgresql {key}"),
+            Request::new(collection("postgresql", &key.namespace))
+                .get(&key.name, &GetParams::default()),
+        )
+        .await
+    }
+
     /// Reads the manifest live; it must be this one, and being deleted.
     async fn prove_deletion(&self, key: &Key, uid: &str) -> Result<(), Error> {
-        let manifest: Guarded<Postgresql> = self
-            .send(
-                format!("read postgresql {key}"),
-                Request::new(collection("postgresql", &key.namespace))
-                    .get(&key.name, &GetParams::default()),
-            )
-            .await?;
+        let manifest = self.read_manifest(key).await?;
         let meta = &manifest.metadata;
         let proved = meta.uid == uid && meta.deletion_timestamp.is_some();
         lock(&self.world).manifest(manifest);

@@ -19,6 +19,7 @@ use pg_core::configuration::Configuration;
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
+    desired::ChildKind,
     observe::{
         facts::{Answer, Facts, Key, PatroniCallFact},
         world::World,
@@ -47,6 +48,9 @@ pub enum Error {
     /// The leader is not the one that was decided on.
     #[error("the leader has changed since the decision: {0}")]
     LeaderChanged(String),
+    /// The manifest is not the one that was decided on.
+    #[error("the manifest has changed since the decision")]
+    ManifestChanged,
     /// PostgreSQL could not be reached or refused.
     #[error("sql on {member}: {message}")]
     Sql {
@@ -63,8 +67,13 @@ pub enum Error {
 impl Error {
     /// Whether trying again at once is right: somebody else wrote in between.
     pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::Kubernetes { source, .. }
-            if matches!(&**source, kube::Error::Api(status) if status.code == 409))
+        match self {
+            Self::Kubernetes { source, .. } => {
+                matches!(&**source, kube::Error::Api(status) if status.code == 409)
+            }
+            Self::ManifestChanged => true,
+            _ => false,
+        }
     }
 
     /// Whether it was answered, with a no: whatever else is asked may well be answered with a yes.
@@ -97,6 +106,22 @@ pub struct Actor {
     pub server_ahead: Mutex<SignedDuration>,
     /// Whether the admission policies are in place, and when that was looked at.
     pub policies: Mutex<Option<(Duration, bool)>>,
+}
+
+/// Whether an action takes something away or changes members because the manifest says so. A list
+/// may be an old one, and with it the manifest: what it asked for then is not what it asks for now.
+/// Once it is being deleted, it cannot be taken back.
+fn rests_on_the_manifest(action: &Action, facts: &Facts) -> bool {
+    let is_going = facts
+        .meta()
+        .is_none_or(|meta| meta.deletion_timestamp.is_some());
+    match action {
+        Action::Apply(child) => child.kind == ChildKind::StatefulSet,
+        Action::Patroni(call) => call.by == "manifest",
+        Action::SettleRoles(_) => true,
+        Action::Delete { .. } | Action::DeleteSecret { .. } => !is_going,
+        _ => false,
+    }
 }
 
 /// A lock is never held over a wait, and nothing that holds one can fail half-way: a poisoned
@@ -140,6 +165,9 @@ impl Actor {
         configuration: &Configuration,
         action: Action,
     ) -> Result<(), Error> {
+        if rests_on_the_manifest(&action, facts) {
+            self.prove_manifest(key, facts).await?;
+        }
         match action {
             Action::Ask(members) => {
                 self.ask(key, facts, &members).await;

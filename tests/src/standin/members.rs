@@ -1,15 +1,15 @@
 //! What happens among members: who joins, leaves, leads.
 
-use std::{sync::Arc, time::Duration};
+use std::{io::ErrorKind, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::sleep};
 
-use super::{Key, Member, StandIn, complain, kubelet::is_code, rest};
+use super::{Key, Member, StandIn, complain, kubelet::is_code, postgres, rest};
 use crate::{Error, Result};
 
-const PATRONI_PORT: u16 = 8008;
+const PORTS: [u16; 2] = [8008, 5432];
 /// Time that PostgreSQL takes to change its mind.
 const MOMENT: Duration = Duration::from_millis(200);
 /// Parameters that only a restart takes up.
@@ -40,11 +40,14 @@ impl StandIn {
         if known(self) {
             return Ok(None);
         }
-        let (address, listener) = self.listen().await?;
+        let (address, [patroni, sql]) = self.listen().await?;
         if known(self) {
             return Ok(None);
         }
-        let server = rest::serve(Arc::clone(self), key.clone(), name.to_owned(), listener);
+        let servers = [
+            rest::serve(Arc::clone(self), key.clone(), name.to_owned(), patroni),
+            postgres::lead_on(Arc::clone(self), key.clone(), name.to_owned(), sql),
+        ];
         self.with(key, |all| {
             all.count(format!("{name} created"));
             let member = Member {
@@ -54,20 +57,24 @@ impl StandIn {
                 starts: 1,
                 started: Timestamp::now().to_string(),
                 pending_restart: false,
-                server,
+                servers,
             };
             all.members.insert(name.to_owned(), member);
         });
         Ok(Some(address))
     }
 
-    async fn listen(&self) -> Result<(String, TcpListener)> {
+    async fn listen(&self) -> Result<(String, [TcpListener; 2])> {
         loop {
             let address = self.new_address();
-            match TcpListener::bind((address.as_str(), PATRONI_PORT)).await {
-                Ok(listener) => return Ok((address, listener)),
-                Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {}
-                Err(error) => return Err(error.into()),
+            let bind = async |port| TcpListener::bind((address.as_str(), port)).await;
+            match (bind(PORTS[0]).await, bind(PORTS[1]).await) {
+                (Ok(patroni), Ok(sql)) => return Ok((address, [patroni, sql])),
+                (Err(error), _) | (_, Err(error)) if error.kind() != ErrorKind::AddrInUse => {
+                    return Err(error.into());
+                }
+                // Somebody else has it.
+                _ => {}
             }
         }
     }

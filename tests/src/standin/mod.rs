@@ -2,13 +2,15 @@
 //! its own on loopback, Patroni's objects are kept, and its REST API answers. The StatefulSet
 //! controller and the garbage collector are real ([`crate::api_server`]).
 
+mod claims;
 mod kubelet;
 mod members;
 mod objects;
+mod postgres;
 mod rest;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
@@ -19,6 +21,7 @@ use kube::Client;
 use serde_json::Value;
 
 use crate::proxy::Line;
+pub use postgres::{Postgres, Template};
 
 /// Namespace and name.
 pub type Key = (String, String);
@@ -35,6 +38,10 @@ struct State {
     clusters: BTreeMap<Key, Members>,
     /// Who is told of changes that Patroni was asked for, by namespace.
     lines: BTreeMap<String, Arc<Line>>,
+    /// Where PostgreSQL listens, by namespace; the empty one stands for all others.
+    ports: BTreeMap<String, u16>,
+    /// Clusters whose members take connections and never answer.
+    stuck: BTreeSet<Key>,
 }
 
 /// The members of one Postgres cluster, as Patroni would see them.
@@ -60,12 +67,12 @@ struct Member {
     starts: u32,
     started: String,
     pending_restart: bool,
-    server: tokio::task::JoinHandle<()>,
+    servers: [tokio::task::JoinHandle<()>; 2],
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
-        self.server.abort();
+        self.servers.iter().for_each(tokio::task::JoinHandle::abort);
     }
 }
 
@@ -86,6 +93,7 @@ impl StandIn {
         });
         tokio::spawn(Arc::clone(&standin).run_pods());
         tokio::spawn(Arc::clone(&standin).renew_locks());
+        tokio::spawn(Arc::clone(&standin).fill_claims());
         standin
     }
 
@@ -94,6 +102,27 @@ impl StandIn {
         self.state()
             .lines
             .insert(namespace.to_owned(), Arc::clone(line));
+    }
+
+    /// The databases of this namespace are here; of all others, if it is empty.
+    pub fn serve(&self, namespace: &str, port: u16) {
+        self.state().ports.insert(namespace.to_owned(), port);
+    }
+
+    /// From now on this cluster takes connections and never answers.
+    pub fn gets_stuck(&self, namespace: &str, cluster: &str) {
+        let key = (namespace.to_owned(), cluster.to_owned());
+        self.state().stuck.insert(key);
+    }
+
+    fn is_stuck(&self, key: &Key) -> bool {
+        self.state().stuck.contains(key)
+    }
+
+    fn port_of(&self, namespace: &str) -> Option<u16> {
+        let state = self.state();
+        let port = state.ports.get(namespace).or_else(|| state.ports.get(""));
+        port.copied()
     }
 
     /// How often what happened to whom, and where Patroni stands: starts of pods and of PostgreSQL,
@@ -120,6 +149,7 @@ impl StandIn {
         let mut state = self.state();
         state.clusters.retain(|(of, _), _| of != namespace);
         state.lines.remove(namespace);
+        state.ports.remove(namespace);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

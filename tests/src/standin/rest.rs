@@ -26,6 +26,9 @@ pub(super) fn serve(
         while let Ok((stream, _)) = listener.accept().await {
             let (standin, key, name) = (Arc::clone(&standin), key.clone(), name.clone());
             tokio::spawn(async move {
+                if standin.is_stuck(&key) {
+                    return std::future::pending().await;
+                }
                 let service = service_fn(move |request| {
                     answer(Arc::clone(&standin), key.clone(), name.clone(), request)
                 });

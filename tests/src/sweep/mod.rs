@@ -1,19 +1,27 @@
 //! Crash sweep: a controller is killed after its n-th write, for every n, and started again. Each
 //! run must end in the state of the one that was left in peace, with the same history of pods.
 
+mod mutants;
 mod operations;
 mod run;
 mod snapshot;
+mod troubles;
 
 use std::sync::Arc;
 
 use futures::{StreamExt, stream};
 
+pub use mutants::Mutants;
 pub use operations::{OPERATIONS, Operation};
 pub use run::Run;
 pub use snapshot::{Snapshot, difference};
+pub use troubles::{STALE, TROUBLES, Trouble};
 
-use crate::{Result, api_server::ApiServer, standin::StandIn};
+use crate::{
+    Result,
+    api_server::ApiServer,
+    standin::{StandIn, Template},
+};
 
 /// Where runs happen.
 pub struct Ground {
@@ -21,6 +29,8 @@ pub struct Ground {
     pub server: ApiServer,
     /// Kubelets and Patroni.
     pub standin: Arc<StandIn>,
+    /// Databases.
+    pub template: Template,
 }
 
 /// What came of one operation.
@@ -39,7 +49,12 @@ impl Ground {
     pub async fn start() -> Result<Self> {
         let server = ApiServer::start().await?;
         let standin = StandIn::start(server.client.clone());
-        Ok(Self { server, standin })
+        let template = Template::make(&server.directory).await?;
+        Ok(Self {
+            server,
+            standin,
+            template,
+        })
     }
 
     /// Sweeps one operation: after which writes it shall be killed is for the caller to choose.

@@ -24,12 +24,18 @@ pub enum Act {
     Patch(fn() -> Value),
     /// An operation; the primary is `main-0`.
     Ask(fn() -> Value),
+    /// A change of the operator configuration.
+    Configure(fn() -> Value),
+    /// The cluster is given back to another controller.
+    Release,
+    /// A cluster that another controller has is taken over.
+    Adopt,
     /// The end.
     Delete,
 }
 
 /// All of them.
-pub const OPERATIONS: [Operation; 8] = [
+pub const OPERATIONS: [Operation; 12] = [
     Operation {
         name: "create",
         before: None,
@@ -64,6 +70,31 @@ pub const OPERATIONS: [Operation; 8] = [
         name: "reinit",
         before: Some(3),
         act: Act::Ask(|| json!({"reinit": {"member": "main-2"}})),
+    },
+    Operation {
+        name: "users",
+        before: Some(2),
+        act: Act::Patch(|| {
+            json!({"spec": {
+                "users": {"late": ["createrole"], "reader": ["createdb"]},
+                "databases": {"late": "late", "app": "reader"},
+            }})
+        }),
+    },
+    Operation {
+        name: "configuration",
+        before: Some(2),
+        act: Act::Configure(|| json!({"custom_service_annotations": "owner:dba"})),
+    },
+    Operation {
+        name: "release",
+        before: Some(2),
+        act: Act::Release,
+    },
+    Operation {
+        name: "adopt",
+        before: Some(2),
+        act: Act::Adopt,
     },
     Operation {
         name: "delete",

@@ -1,13 +1,13 @@
 //! One run: a namespace, a controller behind a proxy, one operation.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::{
     Api, Client, ResourceExt,
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
 };
-use pg_core::{operation::Operation as Asked, postgresql::Postgresql};
+use pg_core::{names, operation::Operation as Asked, postgresql::Postgresql};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -17,12 +17,19 @@ use super::{
     snapshot,
 };
 use crate::{
-    Result, api_server, ensure, operation::operation, process::Process, proxy::Proxy, wait,
+    Result, api_server, ensure,
+    operation::operation,
+    process::Process,
+    proxy::{Fault, Proxy},
+    standin::Postgres,
+    wait,
 };
 
 /// The cluster of every run.
 pub const CLUSTER: &str = "main";
 const ASKED: &str = "asked";
+/// Another controller.
+const OTHER: &str = "other";
 /// Nothing is written for so long: it was the last write.
 const QUIET: Duration = Duration::from_secs(2);
 /// A run that was disturbed is as the other within this time, or never.
@@ -40,6 +47,7 @@ pub struct Run<'a> {
     pub proxy: Proxy,
     /// The controller.
     pub process: Process,
+    postgres: Postgres,
 }
 
 impl<'a> Run<'a> {
@@ -60,6 +68,9 @@ impl<'a> Run<'a> {
             .await?;
         let proxy = Proxy::start(client).await?;
         ground.standin.tell(&namespace, &proxy.line);
+        let line = Arc::clone(&proxy.line);
+        let postgres = ground.template.start(&namespace, Some(line)).await?;
+        ground.standin.serve(&namespace, postgres.port);
         let file = |end: &str| ground.server.directory.join(format!("{namespace}.{end}"));
         api_server::write_kubeconfig(&file("kubeconfig"), &proxy.url)?;
         let process = Process::new(&namespace, "sweep", file("kubeconfig"), file("log"))?;
@@ -71,10 +82,16 @@ impl<'a> Run<'a> {
             number,
             proxy,
             process,
+            postgres,
         };
         if let Some(members) = operation.before {
             run.create(members).await?;
             run.until_running().await?;
+            run.until_quiet().await?;
+        }
+        if matches!(operation.act, Act::Adopt) {
+            run.name_controller(names::RELEASE, Some(OTHER)).await?;
+            run.until_released().await?;
             run.until_quiet().await?;
         }
         Ok(run)
@@ -139,6 +156,57 @@ impl<'a> Run<'a> {
         Ok(killed)
     }
 
+    /// The line suffers while the operation is asked for and for some time after, then no longer.
+    /// Tells how long it took from then on to be as in peace.
+    pub async fn troubled(
+        self,
+        expected: &Snapshot,
+        fault: Fault,
+        lasts: Duration,
+    ) -> Result<Duration> {
+        self.proxy.line.arm(|_| false);
+        self.proxy.line.suffers(fault.clone());
+        self.act().await?;
+        sleep(lasts).await;
+        self.proxy.line.suffers(Fault::None);
+        let took = self.until_same(expected, &fault).await?;
+        self.end().await?;
+        Ok(took)
+    }
+
+    /// Waits until all is as expected, and stays so; tells how long it took.
+    pub async fn until_same(&self, expected: &Snapshot, fault: &Fault) -> Result<Duration> {
+        let began = Instant::now();
+        let failed = |why: &str| {
+            let (name, log) = (self.operation.name, self.process.log.display());
+            format!("{name} while {fault:?}: {why}; log: {log}")
+        };
+        while let Some(difference) = difference(expected, &self.snapshot().await?) {
+            if let Some(how) = self.process.ended() {
+                return Err(failed(&format!("the controller ended: {how}")).into());
+            }
+            if began.elapsed() > DEADLINE {
+                return Err(failed(&format!("\n{difference}")).into());
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        let took = began.elapsed();
+        ensure!(
+            self.stays(expected).await?,
+            "{}",
+            failed("it did not stay so")
+        );
+        Ok(took)
+    }
+
+    /// Kills the controller, starts it again, and counts from then on.
+    pub async fn start_again(&self) -> Result {
+        self.process.stop().await;
+        self.proxy.line.arm(|_| false);
+        self.process.start()?;
+        self.until_quiet().await
+    }
+
     /// Whether it is still so after a while without a cut.
     async fn stays(&self, expected: &Snapshot) -> Result<bool> {
         for _ in 0..5 {
@@ -153,6 +221,9 @@ impl<'a> Run<'a> {
     /// What there is, and what happened to members.
     pub async fn snapshot(&self) -> Result<Snapshot> {
         let mut all = snapshot::of(self.client(), &self.namespace).await?;
+        for (what, how) in self.postgres.contents().await? {
+            all.insert(format!("sql {what}"), how);
+        }
         let deletes = matches!(self.operation.act, Act::Delete);
         for (what, how) in self.ground.standin.history(&self.namespace) {
             // Which pod goes first is chance, and whoever is left leads for a moment.
@@ -195,6 +266,18 @@ impl<'a> Run<'a> {
                 Ok(())
             }
             Act::Ask(action) => self.ask(action()).await,
+            Act::Release => self.name_controller(names::RELEASE, Some(OTHER)).await,
+            Act::Adopt => {
+                self.name_controller(names::CONTROLLER_ANNOTATION, None)
+                    .await
+            }
+            Act::Configure(data) => {
+                let api = Api::<ConfigMap>::namespaced(self.client().clone(), &self.namespace);
+                let patch = Patch::Merge(json!({"data": data()}));
+                api.patch("pg-fleet", &PatchParams::default(), &patch)
+                    .await?;
+                Ok(())
+            }
             Act::Delete => {
                 self.manifests()
                     .delete(CLUSTER, &DeleteParams::default())
@@ -202,6 +285,25 @@ impl<'a> Run<'a> {
                 Ok(())
             }
         }
+    }
+
+    async fn name_controller(&self, annotation: &str, name: Option<&str>) -> Result {
+        let patch = Patch::Merge(json!({"metadata": {"annotations": {annotation: name}}}));
+        self.manifests()
+            .patch(CLUSTER, &PatchParams::default(), &patch)
+            .await?;
+        Ok(())
+    }
+
+    async fn until_released(&self) -> Result {
+        wait::until("the cluster is another controller's", async || {
+            let manifest = self.manifests().get(CLUSTER).await?;
+            let named = manifest.annotations().get(names::CONTROLLER_ANNOTATION);
+            let is_other = named.is_some_and(|name| name == OTHER);
+            ensure!(is_other, "{:?}", manifest.annotations());
+            Ok(())
+        })
+        .await
     }
 
     async fn ask(&self, action: Value) -> Result {
@@ -232,6 +334,9 @@ impl<'a> Run<'a> {
                 .await?;
                 self.until_running().await
             }
+            Act::Release => self.until_released().await,
+            // It acts at once, and in two seconds it has.
+            Act::Configure(_) | Act::Adopt => Ok(()),
             Act::Delete => {
                 wait::until("the manifest is gone", async || {
                     let left = self.manifests().get_opt(CLUSTER).await?;
@@ -258,7 +363,8 @@ impl<'a> Run<'a> {
         .await
     }
 
-    async fn until_quiet(&self) -> Result {
+    /// Waits until nothing was written for a while.
+    pub async fn until_quiet(&self) -> Result {
         let mut before = self.proxy.line.writes().len();
         loop {
             sleep(QUIET).await;
@@ -287,7 +393,8 @@ impl<'a> Run<'a> {
     }
 }
 
-fn configuration(namespace: &str) -> Value {
+/// The operator configuration of a namespace, as installed.
+pub(super) fn configuration(namespace: &str) -> Value {
     json!({
         "watched_namespace": namespace,
         "enable_finalizers": "true",
@@ -297,6 +404,5 @@ fn configuration(namespace: &str) -> Value {
         "kubernetes_use_configmaps": "true",
         "enable_teams_api": "false",
         "enable_master_load_balancer": "false",
-        "enable_database_access": "false",
     })
 }

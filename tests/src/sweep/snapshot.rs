@@ -68,7 +68,9 @@ pub async fn of(client: &Client, namespace: &str) -> Result<Snapshot> {
             {
                 data.insert("password".to_owned(), "a secret".into());
             }
+            let owners = owners(&object, plural);
             normalise(&mut object, namespace);
+            object["owners"] = owners;
             let text = serde_json::to_string_pretty(&object)?;
             all.insert(format!("{plural}/{name}"), text);
         }
@@ -91,6 +93,25 @@ fn numbered(all: &Snapshot, revisions: &[(Option<i64>, String)]) -> Snapshot {
     all.iter()
         .map(|(name, text)| (number(name), number(text)))
         .collect()
+}
+
+/// Kinds of which it matters whose the fields are.
+const OWNED: [&str; 3] = ["poddisruptionbudgets", "services", "statefulsets"];
+
+/// Who holds which fields, as lines of text; their times are left out.
+fn owners(object: &Value, plural: &str) -> Value {
+    let entries = object["metadata"]["managedFields"].as_array();
+    let mut owners: Vec<String> = entries
+        .into_iter()
+        .flatten()
+        .filter(|entry| OWNED.contains(&plural) && entry["subresource"].is_null())
+        .map(|entry| {
+            let (manager, operation) = (&entry["manager"], &entry["operation"]);
+            masked(&format!("{manager} {operation} {}", entry["fieldsV1"]))
+        })
+        .collect();
+    owners.sort();
+    owners.into()
 }
 
 fn normalise(value: &mut Value, namespace: &str) {
