@@ -16,6 +16,12 @@ use crate::{
 };
 
 const CONTEXT: &str = "failover";
+const FAULTS: [Fault; 4] = [
+    Fault::Deleted,
+    Fault::ForceDeleted,
+    Fault::Killed,
+    Fault::Cut,
+];
 /// How often each fault happens; a cut takes minutes.
 const COUNT: usize = 10;
 const CUTS: usize = 3;
@@ -79,12 +85,7 @@ pub async fn measure(report: &mut Report) -> Result {
         }
     }
     ground::down(CONTEXT).await?;
-    for fault in [
-        Fault::Deleted,
-        Fault::ForceDeleted,
-        Fault::Killed,
-        Fault::Cut,
-    ] {
+    for fault in FAULTS {
         gaps(fault, &results, report)?;
     }
     losses(&results, report)?;
@@ -106,12 +107,10 @@ async fn under(
     ground::namespace(site, mode.word()).await?;
     let cluster = create(mode, site).await?;
     results.ttl = ttl(&cluster).await?;
-    for fault in [
-        Fault::Deleted,
-        Fault::ForceDeleted,
-        Fault::Killed,
-        Fault::Cut,
-    ] {
+    let chosen = std::env::var("FAULTS").unwrap_or_default();
+    let is_chosen =
+        |fault: &Fault| chosen.is_empty() || chosen.split(',').any(|one| one == fault.word());
+    for fault in FAULTS.into_iter().filter(is_chosen) {
         let all = mode.repetitions(fault, count);
         for number in 1..=all {
             let found = fault.run(&cluster).await.map_err(|error| {

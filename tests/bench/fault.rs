@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     clients::{self, Client},
     ground,
+    parts::Parts,
     probe::{self, Probes},
     stats::{self, Asked},
 };
@@ -70,6 +71,7 @@ impl Fault {
         cluster.sql(&old, &table).await?;
         let clients = clients::start(cluster).await?;
         let probes = Probes::start(cluster).await?;
+        let parts = Parts::start(cluster);
         ground::quiet(3).await;
 
         let from = probe::now();
@@ -82,6 +84,7 @@ impl Fault {
         clients::go_on(&clients).await?;
         ground::quiet(2).await;
         let until = probe::now();
+        let parts = parts.stop(from);
         let clients = clients::stop(clients).await?;
         let probes = probes.stop().await;
 
@@ -121,7 +124,7 @@ impl Fault {
                 "fault": self.word(), "old": old, "new": new, "node": node,
                 "gap_ms": gap, "gaps_ms": gaps, "well_again_ms": well - from,
                 "acknowledged": acknowledged, "lost": lost, "lost_bytes": bytes,
-                "two_primaries_ms": two, "struck": from, "writable": writable,
+                "two_primaries_ms": two, "struck": from, "writable": writable, "parts": parts,
             }),
         })
     }

@@ -16,6 +16,7 @@ mod ground;
 mod idle;
 mod lab_up;
 mod mutations;
+mod parts;
 mod probe;
 mod ready;
 mod report;

@@ -133,8 +133,8 @@ impl Template {
 /// statement: CREATE ROLE …`.
 fn changing(text: &str) -> Option<String> {
     let (_, statement) = text.split_once(" statement: ").or_else(|| {
-        text.split_once(": ")
-            .filter(|(head, _)| head.contains(" execute "))
+        let (_, rest) = text.split_once(" execute ")?;
+        rest.split_once(": ")
     })?;
     let word = statement.split_whitespace().next()?.to_uppercase();
     let changes = ["CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "DO"].contains(&word.as_str());
