@@ -176,8 +176,9 @@ impl Crowd {
             .await
     }
 
-    /// Kills the controller and starts it again.
+    /// Kills the controller once it has nothing left to write, and starts it again.
     pub async fn restart(&self) -> Result<Restart> {
+        self.until_quiet().await?;
         self.process.stop().await;
         self.proxy.line.arm(|_| false);
         self.process.start()?;
