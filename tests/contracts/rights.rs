@@ -6,7 +6,7 @@ use k8s_openapi::api::{
     rbac::v1::{Role, RoleBinding},
 };
 use kube::{
-    Api, Client,
+    Api, Client, Resource,
     api::{Patch, PatchParams, PostParams},
 };
 use pg_core::{operation::Operation, postgresql::Postgresql};
@@ -141,35 +141,85 @@ fn of_a_service_account() {
     });
 }
 
-/// The second policy only warns: who may edit the manifest may change the number of members, with
-/// or without the verb. A viewer may not.
+/// Changes a manifest as somebody, which is not kept; gives the API server's warnings, or its no.
+async fn edit(test: &Test, client: &Client, change: &Value) -> Result<Vec<String>> {
+    let dry = PatchParams {
+        dry_run: true,
+        ..PatchParams::default()
+    };
+    let path = Postgresql::url_path(&(), Some(&test.namespace));
+    let request = kube::core::Request::new(path).patch("main", &dry, &Patch::Merge(change))?;
+    let answer = client.send(request.map(kube::client::Body::from)).await?;
+    ensure!(answer.status().is_success(), "{}", answer.status());
+    let warnings = answer.headers().get_all("warning").iter();
+    Ok(warnings
+        .map(|warning| String::from_utf8_lossy(warning.as_bytes()).into_owned())
+        .collect())
+}
+
+/// The second policy only warns: who may edit the manifest may change members, version and role
+/// with or without the verb, and is told what is missing. A viewer may not.
 #[test]
 fn of_editors() {
     run(async |test| {
         let site = test.share(Place::West).await?;
         test.namespace_in(&site).await?;
-        test.created_for(&site, "main", "nobody", manifest::members(1))
+        let older = json!({ "postgresql": { "version": "16" } });
+        test.created_for(&site, "main", "nobody", manifest::with(1, older))
             .await?;
         let roles = Api::<Role>::namespaced(site.client.clone(), &test.namespace);
-        let role: Role = serde_json::from_value(json!({
-            "metadata": { "name": "editor" },
-            "rules": [{
-                "apiGroups": ["acid.zalan.do"],
-                "resources": ["postgresqls"],
-                "verbs": ["get", "patch", "update"],
-            }],
-        }))?;
-        roles.create(&PostParams::default(), &role).await?;
-        bind(test, &site, "Role", "editor", user("edith")).await?;
-        bind(test, &site, "ClusterRole", "pg-viewer", user("victor")).await?;
-        let change = Patch::Merge(json!({ "spec": { "numberOfInstances": 2 } }));
-        for (name, may) in [("edith", true), ("victor", false)] {
-            let client = site.client_as(Who::User(name)).await?;
-            let api = Api::<Postgresql>::namespaced(client, &test.namespace);
-            api.get("main").await?;
-            let result = api.patch("main", &PatchParams::default(), &change).await;
-            ensure!(result.is_ok() == may, "{name}: {:?}", result.err());
+        let held: [(&str, &[&str]); 3] = [
+            ("edith", &[]),
+            ("sam", &["scale"]),
+            ("uma", &["upgrade", "promote"]),
+        ];
+        for (name, more) in held {
+            let verbs = [["get", "patch", "update"].as_slice(), more].concat();
+            let role: Role = serde_json::from_value(json!({
+                "metadata": { "name": name },
+                "rules": [{
+                    "apiGroups": ["acid.zalan.do"],
+                    "resources": ["postgresqls"],
+                    "verbs": verbs,
+                }],
+            }))?;
+            roles.create(&PostParams::default(), &role).await?;
+            bind(test, &site, "Role", name, user(name)).await?;
         }
+        bind(test, &site, "ClusterRole", "pg-viewer", user("victor")).await?;
+        let changes = [
+            ("scale", json!({ "numberOfInstances": 2 })),
+            ("upgrade", json!({ "postgresql": { "version": "17" } })),
+            (
+                "promote",
+                json!({ "standby": { "standby_host": "elsewhere" } }),
+            ),
+            ("update", json!({ "teamId": "other" })),
+        ];
+        for (name, more) in held {
+            let client = site.client_as(Who::User(name)).await?;
+            for (verb, change) in &changes {
+                let change = json!({ "spec": change });
+                let warnings = edit(test, &client, &change).await?;
+                let expected = *verb != "update" && !more.contains(verb);
+                let told = format!("{name} lacks the verb {verb}");
+                ensure!(
+                    warnings.iter().any(|warning| warning.contains(&told)) == expected
+                        && warnings.len() == usize::from(expected),
+                    "{name}, {verb}: {warnings:?}"
+                );
+            }
+        }
+        let victor = site.client_as(Who::User("victor")).await?;
+        let api = Api::<Postgresql>::namespaced(victor.clone(), &test.namespace);
+        api.get("main").await?;
+        let change = json!({ "spec": { "numberOfInstances": 2 } });
+        let result = edit(test, &victor, &change).await;
+        let error = result.err().map(|error| error.to_string());
+        ensure!(
+            error.as_ref().is_some_and(|error| error.contains("403")),
+            "{error:?}"
+        );
         Ok(())
     });
 }

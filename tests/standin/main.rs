@@ -3,6 +3,8 @@
 
 mod crowd;
 mod mutations;
+mod policies;
+mod rights;
 mod sweep;
 
 use pg_tests::{Result, lab::Lab};

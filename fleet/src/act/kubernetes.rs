@@ -36,8 +36,6 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Clocks this close are taken for equal.
 const CLOCK_GRAIN: SignedDuration = SignedDuration::from_secs(2);
-/// The policies that `kubectl pg install` brings, by name.
-pub const POLICIES: [&str; 1] = ["pg-fleet-operations"];
 
 impl Actor {
     /// Sends one request with a bound on the wait.
@@ -583,32 +581,6 @@ impl Actor {
             }
         });
         Ok(leader)
-    }
-
-    /// Looks whether the admission policies and their bindings are there.
-    pub async fn check_policies(&self) -> Result<(), Error> {
-        let mut present = true;
-        for kind in [
-            "validatingadmissionpolicies",
-            "validatingadmissionpolicybindings",
-        ] {
-            for name in POLICIES {
-                let answer = self
-                    .send::<RawMeta>(
-                        format!("look for policy {name}"),
-                        Request::new(format!("/apis/admissionregistration.k8s.io/v1/{kind}"))
-                            .get(name, &GetParams::default()),
-                    )
-                    .await;
-                match answer {
-                    Ok(_) => {}
-                    Err(error) if is_code(&error, 404) => present = false,
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        *lock(&self.policies) = Some((self.mono(), present));
-        Ok(())
     }
 
     /// Writes a cluster's status.

@@ -5,6 +5,7 @@ mod adoption;
 pub mod kubernetes;
 mod look;
 pub mod patroni;
+mod policies;
 pub mod sql;
 
 use std::{
