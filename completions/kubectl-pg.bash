@@ -347,7 +347,7 @@ _kubectl__pg() {
 
     case "${cmd}" in
         kubectl__pg)
-            opts="-n -A -l -o -q -v -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help list ls status logs history df diff doctor report psql create apply set scale resize user db switchover failover restart reinit hibernate delete ops fleet install uninstall adopt release version options help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls status logs history df diff doctor report psql create apply set scale resize user db switchover failover restart reinit hibernate delete ops fleet install uninstall adopt release version options help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -425,6 +425,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -433,7 +461,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__adopt)
-            opts="-y -n -A -l -o -q -v -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -547,6 +575,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -555,7 +611,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__apply)
-            opts="-f -y -n -A -l -o -q -v -h --filename --force-conflicts --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-f -y -n -A -l -o -q -v -s -h --filename --force-conflicts --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -677,6 +733,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -685,7 +769,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__create)
-            opts="-y -n -A -l -o -q -v -h --version --replicas --size --storage-class --team --synchronous --from --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --version --replicas --size --storage-class --team --synchronous --from --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -823,6 +907,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -831,7 +943,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__db)
-            opts="-n -A -l -o -q -v -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help list ls add help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls add help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -909,6 +1021,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -917,7 +1057,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__db__subcmd__add)
-            opts="-y -n -A -l -o -q -v -h --owner --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --owner --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1035,6 +1175,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1099,7 +1267,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__db__subcmd__list)
-            opts="-n -A -l -o -q -v -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1177,6 +1345,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1185,7 +1381,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__delete)
-            opts="-y -n -A -l -o -q -v -h --with --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --with --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1303,6 +1499,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1311,7 +1535,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__df)
-            opts="-n -A -l -o -q -v -h --threshold --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --threshold --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1393,6 +1617,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1401,7 +1653,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__diff)
-            opts="-n -A -l -o -q -v -h --against --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --against --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1483,6 +1735,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1491,7 +1771,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__doctor)
-            opts="-n -A -l -o -q -v -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1569,6 +1849,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1577,7 +1885,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__failover)
-            opts="-y -n -A -l -o -q -v -h --accept-data-loss --to --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --accept-data-loss --to --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1695,6 +2003,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1703,7 +2039,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__fleet)
-            opts="-n -A -l -o -q -v -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help list ls show add remove help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls show add remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1781,6 +2117,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1789,7 +2153,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__fleet__subcmd__add)
-            opts="-n -A -l -o -q -v -h --label --alias --protected --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --label --alias --protected --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1876,6 +2240,34 @@ _kubectl__pg() {
                     return 0
                     ;;
                 --request-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1971,7 +2363,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__fleet__subcmd__list)
-            opts="-n -A -l -o -q -v -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2046,6 +2438,34 @@ _kubectl__pg() {
                     return 0
                     ;;
                 --request-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2057,7 +2477,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__fleet__subcmd__remove)
-            opts="-n -A -l -o -q -v -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2132,6 +2552,34 @@ _kubectl__pg() {
                     return 0
                     ;;
                 --request-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2143,7 +2591,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__fleet__subcmd__show)
-            opts="-n -A -l -o -q -v -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2218,6 +2666,34 @@ _kubectl__pg() {
                     return 0
                     ;;
                 --request-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2831,7 +3307,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__hibernate)
-            opts="-y -n -A -l -o -q -v -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help on off"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help on off"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2945,6 +3421,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2953,7 +3457,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__history)
-            opts="-n -A -l -o -q -v -h --since --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --since --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3035,6 +3539,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3043,7 +3575,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__install)
-            opts="-y -n -A -l -o -q -v -h --image --set --replicas --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --image --set --replicas --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3169,6 +3701,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3177,7 +3737,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__list)
-            opts="-w -n -A -l -o -q -v -h --problems --sort-by --watch --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-w -n -A -l -o -q -v -s -h --problems --sort-by --watch --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3259,6 +3819,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3267,7 +3855,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__logs)
-            opts="-f -n -A -l -o -q -v -h --controller --follow --since --tail --container --system-namespace --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-f -i -e -H -n -A -l -o -q -v -s -h --controller --follow --since --tail --include --exclude --highlight --container --system-namespace --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3278,6 +3866,30 @@ _kubectl__pg() {
                     return 0
                     ;;
                 --tail)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --include)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --highlight)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -H)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3361,6 +3973,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3369,7 +4009,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__ops)
-            opts="-n -A -l -o -q -v -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help list ls show help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3447,6 +4087,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3511,7 +4179,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__ops__subcmd__list)
-            opts="-n -A -l -o -q -v -h --mine --request --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --mine --request --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3593,6 +4261,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3601,7 +4297,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__ops__subcmd__show)
-            opts="-n -A -l -o -q -v -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3679,6 +4375,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3687,7 +4411,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__options)
-            opts="-n -A -l -o -q -v -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3765,6 +4489,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3773,7 +4525,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__psql)
-            opts="-c -f -d -y -n -A -l -o -q -v -h --command --file --db --replica --write --yes --expect-count --timeout --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-c -f -d -y -n -A -l -o -q -v -s -h --command --file --user --local --db --replica --write --yes --expect-count --timeout --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3792,6 +4544,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3883,6 +4639,30 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3891,7 +4671,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__reinit)
-            opts="-y -n -A -l -o -q -v -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4002,6 +4782,34 @@ _kubectl__pg() {
                     return 0
                     ;;
                 --request-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4013,7 +4821,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__release)
-            opts="-y -n -A -l -o -q -v -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4127,6 +4935,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4135,7 +4971,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__report)
-            opts="-n -A -l -o -q -v -h --out --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --out --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4217,6 +5053,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4225,7 +5089,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__resize)
-            opts="-y -n -A -l -o -q -v -h --size --cpu --memory --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --size --cpu --memory --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4351,6 +5215,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4359,7 +5251,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__restart)
-            opts="-y -n -A -l -o -q -v -h --member --if-pending --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --member --if-pending --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4477,6 +5369,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4485,7 +5405,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__scale)
-            opts="-y -n -A -l -o -q -v -h --replicas --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --replicas --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4603,6 +5523,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4611,7 +5559,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__set)
-            opts="-y -n -A -l -o -q -v -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4725,6 +5673,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4733,7 +5709,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__status)
-            opts="-w -n -A -l -o -q -v -h --watch --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-w -n -A -l -o -q -v -s -h --watch --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4811,6 +5787,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4819,7 +5823,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__switchover)
-            opts="-y -n -A -l -o -q -v -h --to --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --to --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4937,6 +5941,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4945,7 +5977,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__uninstall)
-            opts="-y -n -A -l -o -q -v -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5059,6 +6091,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -5067,7 +6127,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__user)
-            opts="-n -A -l -o -q -v -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help list ls add drop help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls add drop help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5145,6 +6205,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -5153,7 +6241,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__user__subcmd__add)
-            opts="-y -n -A -l -o -q -v -h --flags --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --flags --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5271,6 +6359,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -5279,7 +6395,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__user__subcmd__drop)
-            opts="-y -n -A -l -o -q -v -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5393,6 +6509,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -5471,7 +6615,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__user__subcmd__list)
-            opts="-n -A -l -o -q -v -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5549,6 +6693,34 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -5557,12 +6729,16 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__version)
-            opts="-n -A -l -o -q -v -h --server --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -h --server --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5632,6 +6808,26 @@ _kubectl__pg() {
                     return 0
                     ;;
                 --request-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

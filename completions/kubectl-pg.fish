@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_kubectl_pg_global_optspecs
-    string join \n context= not-context= all-contexts context-selector= fleet= n/namespace= A/all-namespaces l/selector= where= o/output= no-headers color= no-progress q/quiet v/verbose kubeconfig= as= as-group= as-uid= connect-timeout= request-timeout= allow-unreachable h/help
+    string join \n context= not-context= all-contexts context-selector= fleet= n/namespace= A/all-namespaces l/selector= where= o/output= no-headers color= no-progress q/quiet local v/verbose kubeconfig= as= as-group= as-uid= connect-timeout= request-timeout= user= cluster= s/server= token= client-certificate= client-key= allow-unreachable h/help
 end
 
 function __fish_kubectl_pg_needs_command
@@ -41,11 +41,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l as-group -d 'Grou
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -99,6 +106,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l as-group 
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l problems -d 'Only clusters that are not healthy'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -s w -l watch -d 'Goes on and shows what changes'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l all-contexts -d 'All contexts of the kubeconfig'
@@ -106,6 +119,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -s A -l all-
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -127,6 +141,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l as-group -d
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l problems -d 'Only clusters that are not healthy'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -s w -l watch -d 'Goes on and shows what changes'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l all-contexts -d 'All contexts of the kubeconfig'
@@ -134,6 +154,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -s A -l all-na
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -154,17 +175,27 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l as-grou
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -s w -l watch -d 'Goes on and shows what changes'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l since -d 'From this moment: 10m, or 2026-11-21T10:00:00Z' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l tail -d 'Last lines of each member' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -s i -l include -d 'Only lines with this; may be repeated' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -s e -l exclude -d 'No lines with this; may be repeated' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -s H -l highlight -d 'Lets this stand out; may be repeated' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l container -d 'Container of the pods' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l system-namespace -d 'Namespace of the controller' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l context -d 'Contexts: name, short name, comma list or glob [none: the current]' -r
@@ -184,6 +215,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l as-group 
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l controller -d 'The controllers\' logs instead'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -s f -l follow -d 'Goes on with what is written from now on'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l all-contexts -d 'All contexts of the kubeconfig'
@@ -191,6 +228,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -s A -l all-
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -212,11 +250,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l as-gro
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -238,11 +283,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l as-group -d
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -264,11 +316,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l as-group 
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -289,11 +348,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l as-grou
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -315,16 +381,24 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l as-grou
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -s c -l command -d 'SQL or a backslash command; may be repeated' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -s f -l file -d 'File with SQL; - is stdin' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l user -d 'Role to log in as, with the psql of this machine' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -s d -l db -d 'Database' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l expect-count -d 'Goes on only if there are this many targets' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l timeout -d 'Longest time for all targets together, with -c or -f' -r
@@ -345,6 +419,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l as-group 
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l client-key -d 'Its key' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l local -d 'The psql of this machine, through a forwarded socket'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l replica -d 'On a replica'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l write -d 'Several targets may be changed'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -s y -l yes -d 'Yes to the question before several are changed'
@@ -391,6 +471,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l as-grou
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l synchronous -d 'Commits wait for a replica'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
@@ -400,6 +486,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -s A -l al
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -433,6 +520,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l as-group
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l force-conflicts -d 'Takes fields that others have set'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
@@ -442,6 +535,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -s A -l all
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -474,6 +568,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l as-group -
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -482,6 +582,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -s A -l all-n
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -515,6 +616,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l as-group
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -523,6 +630,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -s A -l all
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -558,6 +666,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l as-grou
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -566,6 +680,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -s A -l al
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -586,11 +701,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fi
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -616,11 +738,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_s
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -641,11 +770,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_s
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -679,6 +815,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_s
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -687,6 +829,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_s
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -719,6 +862,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_s
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -727,6 +876,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_s
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -751,11 +901,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -780,11 +937,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_see
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -805,11 +969,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_see
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -843,6 +1014,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_see
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -851,6 +1028,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_see
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -887,6 +1065,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l as-
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -895,6 +1079,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -s A -
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -928,6 +1113,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l as-gr
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l accept-data-loss -d 'Rows that only the old primary has may be lost'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
@@ -937,6 +1128,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -s A -l 
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -970,6 +1162,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l as-gro
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l if-pending -d 'Only members that wait for a restart'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
@@ -979,6 +1177,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -s A -l a
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1011,6 +1210,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l as-grou
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -1019,6 +1224,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -s A -l al
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1051,6 +1257,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l as-g
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -1059,6 +1271,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -s A -l
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1093,6 +1306,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l as-grou
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -1101,6 +1320,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -s A -l al
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1121,11 +1341,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fis
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1151,12 +1378,19 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_se
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l mine -d 'Only those that I asked for'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1178,12 +1412,19 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_se
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l mine -d 'Only those that I asked for'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1204,11 +1445,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_se
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1232,11 +1480,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __f
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1263,11 +1518,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1288,11 +1550,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1313,11 +1582,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1342,11 +1618,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1367,11 +1650,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1412,6 +1702,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l as-gro
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -1420,6 +1716,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -s A -l a
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1452,6 +1749,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l as-g
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -1460,6 +1763,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -s A -l
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1492,6 +1796,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l as-group
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -1500,6 +1810,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -s A -l all
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1532,6 +1843,12 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l as-gro
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -s y -l yes -d 'Yes to the question, where one target or --expect-count makes that enough'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l queue -d 'Waits its turn behind other work on the same Postgres cluster'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l where-found -d 'Targets that are missing in some contexts are left out there'
@@ -1540,9 +1857,11 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -s A -l a
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l server -d 'Asks the controllers too; =URL: by this API server' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l context -d 'Contexts: name, short name, comma list or glob [none: the current]' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l not-context -d 'Contexts to leave out, in the same form' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l context-selector -d 'Contexts by their labels: env=prod,region!=us' -r
@@ -1560,12 +1879,17 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l as-gro
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l request-timeout -d 'Longest time of one request' -r
-complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l server -d 'Asks the controllers too'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1586,11 +1910,18 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l as-gro
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l as-uid -d 'Uid to act as' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l connect-timeout -d 'Longest time until a context is connected' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l request-timeout -d 'Longest time of one request' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l user -d 'User of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l cluster -d 'Cluster of the kubeconfig [none: that of each context]' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -s s -l server -d 'API server; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l token -d 'Bearer token in place of the user\'s login; for one context' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l client-certificate -d 'Certificate in place of the user\'s login; for one context' -r -F
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l client-key -d 'Its key' -r -F
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l all-contexts -d 'All contexts of the kubeconfig'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -s A -l all-namespaces -d 'All namespaces'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l no-headers -d 'Tables without their first line'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l no-progress -d 'No moving progress'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -s q -l quiet -d 'Errors and data only'
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l local -d 'Times in the zone of this terminal [none: UTC]'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -s h -l help -d 'Print help (see more with \'--help\')'

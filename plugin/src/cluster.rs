@@ -50,6 +50,19 @@ impl Cluster {
         self.object.metadata.uid.as_deref().unwrap_or_default()
     }
 
+    /// When the controller last wrote its status: what stands there was so then. It writes only
+    /// what changed, so it may be so still.
+    pub fn told_at(&self) -> Option<Timestamp> {
+        let fields = self.object.metadata.managed_fields.as_ref()?;
+        let of_status = fields
+            .iter()
+            .filter(|one| one.subresource.as_deref() == Some("status"));
+        of_status
+            .filter_map(|one| one.time.as_ref())
+            .map(|time| time.0)
+            .max()
+    }
+
     /// Whether it is being deleted.
     pub fn is_going(&self) -> bool {
         self.object.metadata.deletion_timestamp.is_some()

@@ -10,34 +10,39 @@ mod fanout;
 mod operators;
 mod output;
 mod preflight;
+mod secret;
 mod session;
 mod settings;
 mod stop;
 mod target;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use args::Verb;
 use clap::error::ErrorKind;
 use exit::Exit;
-use output::Screen;
+use output::{
+    Screen,
+    document::{Document, in_form},
+};
 
 fn main() -> ExitCode {
     say_when_it_is_a_bug();
-    let cli = match args::parse(std::env::args_os().collect()) {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let cli = match args::parse(words.clone()) {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
             return match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
-                _ => Exit::Usage,
+                _ => misused(&error, &words),
             }
             .into();
         }
     };
     // What needs no API server needs no runtime either.
     if let Verb::Version(version) = &cli.verb
-        && !version.server
+        && version.server.is_none()
     {
         return commands::version::local(&cli.common).into();
     }
@@ -46,6 +51,20 @@ fn main() -> ExitCode {
         return Exit::Done.into();
     }
     commands::run(cli).into()
+}
+
+/// A program that waits for a document gets one, whatever else is wrong with the line.
+fn misused(error: &clap::Error, words: &[OsString]) -> Exit {
+    use std::io::Write;
+    if let Some(output) = args::output_in(words)
+        && output.format.is_document()
+    {
+        let document = Document::<()>::new("Result", Vec::new(), vec![args::fault_of(error)]);
+        if let Ok(text) = in_form(&document, output.format, output.template.as_ref()) {
+            let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        }
+    }
+    Exit::Usage
 }
 
 /// A panic is a bug: it ends with 70 and says so.

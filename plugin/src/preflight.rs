@@ -61,6 +61,15 @@ pub struct Controller {
     pub cluster_uid: String,
 }
 
+impl Controller {
+    /// One of which nothing is known.
+    pub fn unseen() -> Self {
+        Self {
+            cluster_uid: String::new(),
+        }
+    }
+}
+
 /// The controller of a context, if it lives.
 pub async fn controller(context: &Context) -> Result<Controller> {
     let Some(report) = report(context).await? else {

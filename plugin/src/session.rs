@@ -125,12 +125,18 @@ impl Session {
         if self.flags.all_namespaces && !targets.is_empty() {
             return Err(Error::usage("-A and targets exclude each other"));
         }
-        select(
+        let selection = select(
             &targets,
             self.flags.namespace.as_deref(),
             &self.wanted(),
             &self.connector.contexts,
-        )
+        )?;
+        if let Some(flag) = self.flags.of_one_context()
+            && selection.contexts.len() > 1
+        {
+            return Err(Error::usage(format!("{flag} is for one context")));
+        }
+        Ok(selection)
     }
 
     /// How a context is called on this screen: short on a terminal, in full elsewhere.

@@ -1,6 +1,13 @@
 //! Ctrl-C: the first starts nothing new, the second ends at once.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::sync::watch;
 
@@ -14,6 +21,48 @@ pub const GRACE: Duration = Duration::from_millis(900);
 pub struct Stop {
     asked: watch::Receiver<bool>,
     _ask: Arc<watch::Sender<bool>>,
+    common: Arc<Common>,
+}
+
+#[derive(Debug, Default)]
+struct Common {
+    left_to_child: AtomicBool,
+    folders: Mutex<Vec<PathBuf>>,
+}
+
+impl Common {
+    fn remove(&self) {
+        if let Ok(folders) = self.folders.lock() {
+            for folder in folders.iter() {
+                let _ = std::fs::remove_dir_all(folder);
+            }
+        }
+    }
+}
+
+/// While it is there, Ctrl-C is for a program that was started.
+pub struct LeftToChild(Arc<Common>);
+
+impl Drop for LeftToChild {
+    fn drop(&mut self) {
+        self.0.left_to_child.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Waits until this program is told to end: its terminal has gone, or somebody asks for it.
+#[cfg(unix)]
+pub async fn ended() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut gone), Ok(mut asked)) = (
+        signal(SignalKind::hangup()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = gone.recv() => {}
+        _ = asked.recv() => {}
+    }
 }
 
 impl Stop {
@@ -22,17 +71,40 @@ impl Stop {
         let (ask, asked) = watch::channel(false);
         let ask = Arc::new(ask);
         let listener = Arc::clone(&ask);
+        let common: Arc<Common> = Arc::default();
+        let shared = Arc::clone(&common);
         tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_err() {
-                return;
-            }
-            listener.send_replace(true);
-            if tokio::signal::ctrl_c().await.is_ok() {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                if shared.left_to_child.load(Ordering::SeqCst) {
+                    continue;
+                }
+                if !listener.send_replace(true) {
+                    continue;
+                }
                 let _ = crossterm::terminal::disable_raw_mode();
+                shared.remove();
                 std::process::exit(i32::from(Exit::Interrupted.code()));
             }
         });
-        Self { asked, _ask: ask }
+        Self {
+            asked,
+            _ask: ask,
+            common,
+        }
+    }
+
+    /// From now on Ctrl-C is for the program that has the terminal, until the answer is dropped.
+    pub fn leave_to_child(&self) -> LeftToChild {
+        self.common.left_to_child.store(true, Ordering::SeqCst);
+        LeftToChild(Arc::clone(&self.common))
+    }
+
+    /// A folder that goes even when this program ends at once.
+    pub fn removes(&self, folder: &Path) {
+        let mut folders = self.common.folders.lock();
+        if let Ok(folders) = &mut folders {
+            folders.push(folder.to_owned());
+        }
     }
 
     /// Whether it was asked.

@@ -197,6 +197,7 @@ fn creating(server: &Server) {
         ("volume: {size: lots}", "spec.volume.size"),
         ("numberOfInstances: -2", "spec.numberOfInstances"),
         ("maintenanceWindows: [whenever]", "spec.maintenanceWindows"),
+        ("nonsense: 1", "spec.nonsense"),
     ] {
         let output = wrong(field);
         assert_eq!(output.status.code(), Some(5), "{field}");

@@ -7,6 +7,13 @@ use std::{io::Read, net::TcpListener, process::Output, time::Instant};
 
 use assert_cmd::Command;
 
+#[path = "command_line/answering.rs"]
+mod answering;
+#[path = "command_line/connecting.rs"]
+mod connecting;
+#[path = "command_line/here.rs"]
+mod here;
+
 /// The program in an empty environment with this kubeconfig, if any.
 fn program(kubeconfig: Option<&std::path::Path>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-pg"));
@@ -101,6 +108,8 @@ fn usage_errors_are_2() {
         "delete -f main.yaml",
         "connect -m",
         "fleet add Prod east",
+        "logs main --include (",
+        "list --token t --server here",
     ] {
         let output = run(None, line);
         assert_eq!(
@@ -110,7 +119,32 @@ fn usage_errors_are_2() {
             text(&output.stderr)
         );
         assert!(output.stdout.is_empty(), "{line}");
+        // Whoever waits for a document gets one.
+        for (form, reads) in [
+            ("-o json", "\"kind\": \"Usage\""),
+            ("--output=yaml", "kind: Usage"),
+            ("-o=jsonpath={.errors[0].kind}", "Usage"),
+        ] {
+            if line.is_empty() || line.contains(" -o ") || line.contains("connect") {
+                continue;
+            }
+            let output = run(None, &format!("{line} {form}"));
+            let said = text(&output.stdout);
+            assert_eq!(output.status.code(), Some(2), "{line} {form}");
+            assert!(said.contains(reads), "{line} {form}: {said:?}");
+        }
     }
+    let output = run(None, "scale main -o json");
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one document");
+    assert_eq!(document["apiVersion"], "cli.pgfleet.io/v1alpha1");
+    let message = document["errors"][0]["message"]
+        .as_str()
+        .unwrap_or_default();
+    assert!(message.contains("--replicas"), "{message}");
+    assert!(
+        !message.contains('\n') && !message.starts_with("error"),
+        "{message}"
+    );
 }
 
 #[test]

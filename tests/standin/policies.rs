@@ -5,9 +5,15 @@ use kube::{
     Api,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
-use pg_core::operation::{Operation, Phase};
+use pg_core::{
+    operation::{Operation, Phase},
+    postgresql::Postgresql,
+};
 use pg_tests::{
-    Result, ensure,
+    Result,
+    api_server::USER,
+    ensure,
+    operation::operation,
     sweep::{Ground, OPERATIONS, Run},
     wait,
 };
@@ -17,12 +23,19 @@ use crate::run;
 
 const NAME: &str = "pg-fleet-operations";
 
-/// How an operation ends that is asked for now, of a controller that has not looked yet.
+/// How an operation ends that is asked for now, of a controller that has not looked yet. Whatever
+/// else it does first, it waits for.
 async fn ending(ground: &Ground, number: usize) -> Result<(Phase, String)> {
     let restart = OPERATIONS.iter().find(|one| one.name == "restart");
     let run = Run::new(ground, restart.ok_or("no restart")?, number).await?;
-    run.act().await?;
-    let api = Api::<Operation>::namespaced(ground.server.client.clone(), &run.namespace);
+    let client = ground.server.client.clone();
+    let clusters = Api::<Postgresql>::namespaced(client.clone(), &run.namespace);
+    let uid = clusters.get("main").await?.metadata.uid.ok_or("no uid")?;
+    let queued = json!({"queue": true});
+    let asked = operation("main", &uid, json!({"restart": {}}), USER, queued);
+    let api = Api::<Operation>::namespaced(client, &run.namespace);
+    let asked: Operation = serde_json::from_value(asked)?;
+    api.create(&PostParams::default(), &asked).await?;
     let status = wait::until("the operation has ended", async || {
         let all = api.list(&Default::default()).await?.items;
         let status = all.first().and_then(|one| one.status.clone());

@@ -4,9 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
-use super::value::{duration, namespace};
+use super::value::{duration, namespace, url};
 use crate::{
     output::jsonpath::Template,
+    secret::Secret,
     target::{Labels, Where, contexts::Wanted},
 };
 
@@ -103,6 +104,9 @@ pub struct Common {
         help_heading = "Output"
     )]
     pub quiet: bool,
+    /// Times in the zone of this terminal [none: UTC]
+    #[arg(long, global = true, help_heading = "Output")]
+    pub local: bool,
     /// More of everything
     #[arg(short, long, global = true, help_heading = "Output")]
     pub verbose: bool,
@@ -142,6 +146,36 @@ pub struct Common {
     /// Longest time of one request
     #[arg(long, global = true, value_parser = duration, default_value = "15s", value_name = "DURATION", help_heading = "Connect")]
     pub request_timeout: Duration,
+    /// User of the kubeconfig [none: that of each context]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connect")]
+    pub user: Option<String>,
+    /// Cluster of the kubeconfig [none: that of each context]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connect")]
+    pub cluster: Option<String>,
+    /// API server; for one context
+    #[arg(short, long, global = true, value_name = "URL", value_parser = url, help_heading = "Connect")]
+    pub server: Option<String>,
+    /// Bearer token in place of the user's login; for one context
+    #[arg(long, global = true, value_name = "TOKEN", help_heading = "Connect")]
+    pub token: Option<Secret>,
+    /// Certificate in place of the user's login; for one context
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        requires = "client_key",
+        help_heading = "Connect"
+    )]
+    pub client_certificate: Option<PathBuf>,
+    /// Its key
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        requires = "client_certificate",
+        help_heading = "Connect"
+    )]
+    pub client_key: Option<PathBuf>,
     /// Contexts that do not answer leave the exit code of a read alone
     #[arg(long, global = true, help_heading = "Connect")]
     pub allow_unreachable: bool,
@@ -157,6 +191,18 @@ impl Common {
             fleets: &self.fleet,
             labels: self.context_selector.as_ref(),
         }
+    }
+
+    /// A flag that says how to reach one context, and may reach no second one: a token is shown to
+    /// nobody else.
+    pub fn of_one_context(&self) -> Option<&'static str> {
+        [
+            (self.server.is_some(), "--server"),
+            (self.token.is_some(), "--token"),
+            (self.client_certificate.is_some(), "--client-certificate"),
+        ]
+        .into_iter()
+        .find_map(|(given, flag)| given.then_some(flag))
     }
 }
 

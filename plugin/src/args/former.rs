@@ -44,7 +44,9 @@ pub fn today(words: &[String]) -> Today {
         rest.iter()
             .any(|word| word == short || word == long || word.starts_with(&format!("{long}=")))
     };
-    let with_cluster = has("-c", "--cluster");
+    // --cluster is a cluster of the kubeconfig today; the former had no other way to name a target.
+    let with_cluster = has("-c", "-c")
+        || has("--cluster", "--cluster") && !has("--replicas", "--replicas") && lone(rest);
     let made = match verb.as_str() {
         "check" => Some(of_check(rest)),
         "connect" => Some(of_connect(rest)),
@@ -69,6 +71,30 @@ pub fn today(words: &[String]) -> Today {
         Some(Ok(words)) => Today::Words(words),
         Some(Err(why)) => Today::Gone(why),
     }
+}
+
+/// Whether no word stands for itself, a number aside: all others are flags or their values.
+fn lone(words: &[String]) -> bool {
+    const SWITCHES: [&str; 12] = [
+        "-f",
+        "--follow",
+        "-m",
+        "--master",
+        "-o",
+        "--operator",
+        "--controller",
+        "-A",
+        "-q",
+        "-v",
+        "--no-headers",
+        "--no-progress",
+    ];
+    let takes_one =
+        |word: &str| word.starts_with('-') && !word.contains('=') && !SWITCHES.contains(&word);
+    let before = std::iter::once("").chain(words.iter().map(String::as_str));
+    words.iter().zip(before).all(|(word, before)| {
+        word.starts_with('-') || word.parse::<i32>().is_ok() || takes_one(before)
+    })
 }
 
 /// Reads the former flags; `switches` are those of them that have no value here.
@@ -145,12 +171,11 @@ fn of_check(rest: &[String]) -> Made {
 fn of_connect(rest: &[String]) -> Made {
     let mut found = former(rest, "mrp");
     let cluster = cluster_of(&mut found)?;
-    if let Some(user) = found.user.filter(|user| user != "postgres") {
-        return Err(format!(
-            "psql runs as postgres; take a role with: kubectl pg psql {cluster} -c 'SET ROLE {user}'"
-        ));
-    }
+    let user = found.user.take().filter(|user| user != "postgres");
     let mut words = vec!["psql", cluster.as_str()];
+    if let Some(user) = &user {
+        words.extend(["--user", user]);
+    }
     if found.on_replica {
         words.push("--replica");
     }
@@ -246,6 +271,12 @@ mod tests {
             ("logs -o", "logs --controller --follow"),
             ("logs -c main -m", "logs main --follow"),
             ("logs -c main -r main-1", "logs main-1 --follow"),
+            ("logs --cluster main -n pg -m", "logs main --follow -n pg"),
+            ("scale --cluster=main 3", "scale main --replicas 3"),
+            (
+                "connect -c main -u bob -d app",
+                "psql main --user bob --db app",
+            ),
         ];
         let words = |line: &str| -> Vec<String> { line.split(' ').map(str::to_owned).collect() };
         for (line, expected) in table {
@@ -263,7 +294,6 @@ mod tests {
         for line in [
             "delete -f main.yaml",
             "connect -m",
-            "connect -c main -u bob",
             "add-db app -c main",
             "ext-volume -c main",
         ] {
@@ -274,6 +304,9 @@ mod tests {
             "logs main",
             "create main",
             "psql main -c SELECT",
+            "logs main --cluster kube",
+            "logs -f main --cluster kube",
+            "scale main --replicas 3 --cluster kube",
         ] {
             assert_eq!(today(&words(line)), Today::Same, "{line}");
         }

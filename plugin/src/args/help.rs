@@ -62,12 +62,8 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     ),
     (
         "psql",
-        &[
-            "psql team/main@east",
-            "psql main -c 'SELECT 1' --context east,west",
-            "psql main --replica -- --expanded",
-        ],
-        "get postgresqls, list pods, create pods/exec",
+        &["psql main --user app --db shop -c 'TABLE t' --context east,west"],
+        "get postgresqls, list pods, create pods/exec or pods/portforward",
     ),
     (
         "create",

@@ -10,7 +10,7 @@ mod value;
 mod verbs;
 
 pub use change::{Change, DryRun};
-pub use common::{Color, Common, Format};
+pub use common::{Color, Common, Format, Output};
 pub use help::options;
 pub use value::{Since, dns_subdomain, new_cluster};
 pub use verbs::*;
@@ -19,6 +19,8 @@ use std::ffi::OsString;
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use former::Today;
+
+use crate::error::Error;
 
 const CODES: &str = "\
 Targets are written [NAMESPACE/]NAME[@CONTEXT]; - reads them from stdin.
@@ -56,6 +58,10 @@ pub fn command() -> Command {
 
 /// Parses a command line; former spellings are brought into today's, with a line that says so.
 pub fn parse(words: Vec<OsString>) -> Result<Cli, clap::Error> {
+    parsed(words).map(Cli::settled)
+}
+
+fn parsed(words: Vec<OsString>) -> Result<Cli, clap::Error> {
     let readable: Option<Vec<String>> = words
         .iter()
         .skip(1)
@@ -87,7 +93,67 @@ pub fn parse(words: Vec<OsString>) -> Result<Cli, clap::Error> {
     })
 }
 
+/// The form of output that a command line asks for which could not be parsed, as far as its words
+/// tell.
+pub fn output_in(words: &[OsString]) -> Option<Output> {
+    let mut words = words
+        .iter()
+        .skip(1)
+        .filter_map(|word| word.to_str())
+        .take_while(|word| *word != "--");
+    let mut found = None;
+    while let Some(word) = words.next() {
+        let value = match word.strip_prefix("--output") {
+            Some("") => words.next(),
+            Some(rest) => rest.strip_prefix('='),
+            None => match behind_o(word) {
+                Some("") => words.next(),
+                rest => rest,
+            },
+        };
+        found = value.and_then(|value| value.parse().ok()).or(found);
+    }
+    found
+}
+
+/// What stands behind the `o` of `-o`, `-ojson`, `-o=json`, `-Ao`.
+fn behind_o(word: &str) -> Option<&str> {
+    const SWITCHES: &str = "Aqvwfyh";
+    let (switches, rest) = word.strip_prefix('-')?.split_once('o')?;
+    let only_switches = switches.chars().all(|letter| SWITCHES.contains(letter));
+    only_switches.then(|| rest.strip_prefix('=').unwrap_or(rest))
+}
+
+/// A fault of the command line as one of this program's errors.
+pub fn fault_of(error: &clap::Error) -> Error {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Error::usage("the command line is not complete").hint("kubectl pg help");
+    }
+    let text = error.to_string();
+    let first = text.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = first.split_whitespace().collect();
+    let message = words.join(" ");
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
+    Error::usage(message).hint("kubectl pg help VERB")
+}
+
 impl Cli {
+    /// Three flags mean something of their own to one verb each: what that verb was told is not
+    /// meant for the connection or for times.
+    fn settled(mut self) -> Self {
+        match &self.verb {
+            Verb::Psql(_) => {
+                self.common.user = None;
+                self.common.local = false;
+            }
+            Verb::Version(_) => {
+                let _ = self.common.server.take_if(|server| server.is_empty());
+            }
+            _ => {}
+        }
+        self
+    }
+
     fn say(&self, text: &str) {
         use std::io::Write;
         if !self.common.quiet {
@@ -263,6 +329,51 @@ mod tests {
             let text = refusal(line);
             assert!(text.contains(part), "{line}: {text}");
         }
+    }
+
+    #[test]
+    fn the_form_of_output_is_told_by_a_wrong_line_too() {
+        let table = [
+            ("x -o json", Some(Format::Json)),
+            ("x -ojson scale", Some(Format::Json)),
+            ("x scale -o=yaml", Some(Format::Yaml)),
+            ("x list -Ao yaml", Some(Format::Yaml)),
+            ("x --output json -o table", Some(Format::Table)),
+            ("x --output=jsonpath={.kind}", Some(Format::JsonPath)),
+            ("x psql main -- -o json", None),
+            ("x add-db app -o bob", None),
+            ("x list --no-headers", None),
+            ("x list -o", None),
+        ];
+        for (line, expected) in table {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let found = output_in(&words).map(|output| output.format);
+            assert_eq!(found, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn flags_of_one_verb_are_not_those_of_all() {
+        let parse = |line: &str| {
+            let words = line.split(' ').map(OsString::from).collect();
+            super::parse(words).expect(line)
+        };
+        let cli = parse("kubectl-pg psql main --user bob --local");
+        assert_eq!((cli.common.user, cli.common.local), (None, false));
+        assert!(matches!(cli.verb, Verb::Psql(psql) if psql.here
+            && psql.role.as_deref() == Some("bob")));
+        let cli = parse("kubectl-pg --user admin list --local");
+        assert_eq!(cli.common.user.as_deref(), Some("admin"));
+        assert!(cli.common.local);
+        let cli = parse("kubectl-pg version --server");
+        assert_eq!(cli.common.server, None);
+        assert!(matches!(cli.verb, Verb::Version(version) if version.server.is_some()));
+        let cli = parse("kubectl-pg version --server=https://x:1");
+        assert_eq!(cli.common.server.as_deref(), Some("https://x:1"));
+        let cli = parse("kubectl-pg list --server https://x:1 --token t");
+        assert_eq!(cli.common.server.as_deref(), Some("https://x:1"));
+        assert_eq!(cli.common.of_one_context(), Some("--server"));
+        assert!(!format!("{:?}", parse("kubectl-pg list --token hunter2")).contains("hunter2"));
     }
 
     #[test]

@@ -172,6 +172,19 @@ pub fn role(text: &str) -> Result<String, String> {
     }
 }
 
+/// Address of an API server.
+pub fn url(text: &str) -> Result<String, String> {
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(format!("{text:?} is not a URL such as https://host:6443")),
+    }
+}
+
 /// A flag of a role.
 pub fn role_flag(text: &str) -> Result<String, String> {
     const FLAGS: [&str; 7] = [

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use regex::Regex;
 
 use super::{
     change::Change,
@@ -101,6 +102,15 @@ pub struct Logs {
     /// Last lines of each member
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
     pub tail: Option<i64>,
+    /// Only lines with this; may be repeated
+    #[arg(short, long, value_name = "REGEX")]
+    pub include: Vec<Regex>,
+    /// No lines with this; may be repeated
+    #[arg(short, long, value_name = "REGEX")]
+    pub exclude: Vec<Regex>,
+    /// Lets this stand out; may be repeated
+    #[arg(short = 'H', long, value_name = "REGEX")]
+    pub highlight: Vec<Regex>,
     /// Container of the pods
     #[arg(long, value_name = "NAME")]
     pub container: Option<String>,
@@ -121,6 +131,12 @@ pub struct Psql {
     /// File with SQL; - is stdin
     #[arg(short, long, value_name = "FILE", conflicts_with = "command")]
     pub file: Option<PathBuf>,
+    /// Role to log in as, with the psql of this machine
+    #[arg(id = "user", long = "user", value_name = "ROLE")]
+    pub role: Option<String>,
+    /// The psql of this machine, through a forwarded socket
+    #[arg(id = "local", long)]
+    pub here: bool,
     /// Database
     #[arg(short, long, default_value = "postgres")]
     pub db: String,
@@ -577,7 +593,8 @@ pub struct Release {
 /// Arguments of `version`.
 #[derive(Args, Debug)]
 pub struct Version {
-    /// Asks the controllers too
-    #[arg(long)]
-    pub server: bool,
+    /// Asks the controllers too; =URL: by this API server
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "",
+          value_name = "URL")]
+    pub server: Option<String>,
 }

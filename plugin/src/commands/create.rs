@@ -197,7 +197,7 @@ async fn judge(
         dry_run: true,
         field_manager: Some(MANAGER.to_owned()),
     };
-    match context.ask(api.create(&dry, object)).await {
+    match context.create_cluster(namespace, &dry, object).await {
         Ok(_) => Ok(None),
         Err(error) if error.kind == Kind::AlreadyExists => {
             let there = context.ask(api.get(&target.name)).await?;
@@ -248,7 +248,7 @@ async fn create(
                 field_manager: Some(MANAGER.to_owned()),
             };
             context
-                .ask(context.clusters(&namespace).create(&parameters, &object))
+                .create_cluster(&namespace, &parameters, &object)
                 .await?
         }
     };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use pg_core::operation::{Action, Failover as Act};
 
 use super::operate::{Plan, Verb, has_replica, member, run_on_one};
@@ -10,7 +11,10 @@ use crate::{
     cluster::Cluster,
     error::{Error, Kind, Result},
     exit::Exit,
-    output::prompt::Class,
+    output::{
+        prompt::Class,
+        text::{age_at, bytes},
+    },
     session::Session,
 };
 
@@ -39,19 +43,10 @@ fn plan(args: &Failover, cluster: &Cluster) -> Result<Plan> {
             ),
         ));
     }
-    let lag = cluster
-        .status
-        .lag_bytes
-        .map(|bytes| {
-            format!(
-                " (the worst replica was last seen {} behind)",
-                crate::output::text::bytes(bytes)
-            )
-        })
-        .unwrap_or_default();
+    let lag = lag(cluster, Timestamp::now());
     Ok(Plan::Act {
         effect: format!(
-            "primary {} → {}; rows that only the old primary has are lost{lag}; connections end",
+            "primary {} → {}; rows that only the old primary has are lost ({lag}); connections end",
             now.unwrap_or("unknown"),
             to.as_deref().unwrap_or("its most advanced replica"),
         ),
@@ -60,4 +55,53 @@ fn plan(args: &Failover, cluster: &Cluster) -> Result<Plan> {
             accept_data_loss: args.accept_data_loss,
         }),
     })
+}
+
+/// What may be lost, as far as it can be told from here: the controller's last word, with its age.
+fn lag(cluster: &Cluster, now: Timestamp) -> String {
+    let Some(lag) = cluster.status.lag_bytes else {
+        return "nobody has told how far the replicas are behind".to_owned();
+    };
+    let age = cluster.told_at().map_or_else(
+        || "some time ago".to_owned(),
+        |then| format!("{} ago", age_at(then, now)),
+    );
+    format!("the worst replica was {} behind {age}", bytes(lag))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn cluster(status: Value) -> Cluster {
+        let object = json!({
+            "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+            "metadata": {"name": "main", "namespace": "pg", "managedFields": [
+                {"manager": "pg-fleet", "operation": "Update", "time": "2026-11-21T09:00:00Z"},
+                {"manager": "pg-fleet", "operation": "Update", "subresource": "status",
+                 "time": "2026-11-21T10:00:00Z"},
+            ]},
+            "spec": {}, "status": status,
+        });
+        let object = serde_json::from_value(object).expect("an object");
+        Cluster::new(&Arc::new(crate::connect::Context::nowhere()), object)
+    }
+
+    #[tokio::test]
+    async fn what_may_be_lost_has_its_age() {
+        let now = "2026-11-21T10:05:00Z".parse().expect("a time");
+        let known = cluster(json!({"lagBytes": 16 * 1024 * 1024}));
+        assert_eq!(
+            lag(&known, now),
+            "the worst replica was 16 MiB behind 5m ago"
+        );
+        assert!(lag(&cluster(json!({})), now).contains("nobody has told"));
+        let mut bare = known;
+        bare.object.metadata.managed_fields = None;
+        assert!(lag(&bare, now).ends_with("behind some time ago"));
+    }
 }

@@ -11,8 +11,9 @@ use crate::{
     cluster::Cluster,
     error::{Error, Kind, Result},
     exit::Exit,
+    output::text::count,
     session::Session,
-    target::TargetArg,
+    target::{Selection, TargetArg},
 };
 
 /// What was found.
@@ -21,6 +22,8 @@ pub struct Found {
     pub clusters: Vec<Cluster>,
     /// Contexts that did not answer; they have been told.
     pub errors: Vec<Error>,
+    /// Clusters that were named and are not there, in contexts that answered.
+    pub absent: usize,
     answered: usize,
 }
 
@@ -37,30 +40,32 @@ impl Found {
 
 /// Finds them; an error when there are none.
 pub async fn gather(session: &Session, words: &[TargetArg]) -> Result<Found> {
-    let selection = session.select(words)?;
+    gather_in(session, &session.select(words)?).await
+}
+
+/// The same of what is selected already.
+pub async fn gather_in(session: &Session, selection: &Selection) -> Result<Found> {
     let results = session
         .read_each(
             &selection.contexts,
-            |context| {
-                let selection = &selection;
-                async move {
-                    let mut clusters = Vec::new();
-                    if selection.named.is_empty() {
-                        clusters = all_in(session, &context)
-                            .await
-                            .map_err(|error| without_resource(error, &context))?;
-                    }
-                    for one in selection.named_in(&context.name) {
-                        match get(&context, one).await {
-                            Ok(cluster) => clusters.push(cluster),
-                            Err(error) if error.kind == Kind::NotFound => {}
-                            Err(error) => return Err(error),
-                        }
-                    }
-                    clusters.retain(|cluster| session.chooses(|field| cluster.field(field)));
-                    clusters.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
-                    Ok(clusters)
+            |context| async move {
+                let mut clusters = Vec::new();
+                let mut absent = 0;
+                if selection.named.is_empty() {
+                    clusters = all_in(session, &context)
+                        .await
+                        .map_err(|error| without_resource(error, &context))?;
                 }
+                for one in selection.named_in(&context.name) {
+                    match get(&context, one).await {
+                        Ok(cluster) => clusters.push(cluster),
+                        Err(error) if error.kind == Kind::NotFound => absent += 1,
+                        Err(error) => return Err(error),
+                    }
+                }
+                clusters.retain(|cluster| session.chooses(|field| cluster.field(field)));
+                clusters.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+                Ok((clusters, absent))
             },
             |_, _| (),
         )
@@ -68,12 +73,14 @@ pub async fn gather(session: &Session, words: &[TargetArg]) -> Result<Found> {
     let mut found = Found {
         clusters: Vec::new(),
         errors: Vec::new(),
+        absent: 0,
         answered: 0,
     };
     for (_, result) in results {
         match result {
-            Ok(clusters) => {
+            Ok((clusters, absent)) => {
                 found.answered += 1;
+                found.absent += absent;
                 found.clusters.extend(clusters);
             }
             Err(error) => {
@@ -87,6 +94,11 @@ pub async fn gather(session: &Session, words: &[TargetArg]) -> Result<Found> {
             Error::new(Kind::NotFound, "there is no such Postgres cluster")
                 .hint("kubectl pg list -A"),
         );
+    }
+    if found.absent > 0 && !found.clusters.is_empty() {
+        session
+            .screen
+            .note(&format!("not in {}", count(found.absent, "context")));
     }
     Ok(found)
 }

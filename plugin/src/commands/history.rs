@@ -97,7 +97,7 @@ pub async fn run(session: &Session, args: History) -> Result<Exit> {
     ]);
     for entry in entries {
         table.row(vec![
-            entry.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into(),
+            screen.time(entry.at).into(),
             age_at(entry.at, now).into(),
             entry.kind.into(),
             entry.what.into(),

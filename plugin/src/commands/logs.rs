@@ -1,5 +1,7 @@
 //! `logs`: of members, merged by time; or of the controllers.
 
+mod lines;
+
 use std::sync::Arc;
 
 use futures::{AsyncBufReadExt, StreamExt, stream};
@@ -11,17 +13,18 @@ use kube::{
 };
 use pg_core::names;
 
-use super::change::get;
+use super::change::{first_of, get};
 use crate::{
     args::{Logs, Since},
     connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::text::shown_lines,
+    output::text::count,
     session::Session,
-    target::Chosen,
+    target::{Chosen, Selection},
 };
+use lines::Lines;
 
 /// One pod whose log is read.
 #[derive(Clone)]
@@ -35,23 +38,39 @@ struct Source {
 
 /// Shows logs.
 pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
+    let lines = Lines::new(&args, session.screen.color_out())?;
     let selection = session.select(&args.targets)?;
-    let contexts = session.open_all(&selection.contexts).await?;
-    let mut sources = Vec::new();
-    if args.controller {
-        for context in contexts.values() {
-            sources.extend(controllers(context, &args).await?);
-        }
-    } else {
-        for one in &selection.named {
-            if let Some(context) = contexts.get(&one.context) {
-                sources.extend(members(context, one, &args).await?);
+    let results = session
+        .read_each(
+            &selection.contexts,
+            |context| {
+                let (selection, args) = (&selection, &args);
+                async move { sources_in(&context, selection, args).await }
+            },
+            |_, _| (),
+        )
+        .await?;
+    let (mut sources, mut missing, mut dead) = (Vec::new(), Vec::new(), Vec::new());
+    for (_, result) in results {
+        match result {
+            Ok((found, not_found)) => {
+                sources.extend(found);
+                missing.extend(not_found);
             }
+            Err(error) => dead.push(error),
         }
     }
-    prefix(session, &mut sources, contexts.len() > 1);
+    prefix(session, &mut sources, selection.contexts.len() > 1);
     if sources.is_empty() {
+        first_of(session, missing.into_iter().chain(dead).collect())?;
         return Err(Error::new(Kind::NotFound, "there is no pod with logs"));
+    }
+    for error in &dead {
+        session.screen.error(error);
+    }
+    if !missing.is_empty() {
+        let places = count(missing.len(), "context");
+        session.screen.note(&format!("not in {places}"));
     }
     if !args.controller && args.container.is_none() {
         session.screen.note(
@@ -60,11 +79,11 @@ pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
     }
     let ended = if args.follow {
         tokio::select! {
-            ended = follow(session, &args, &sources) => ended,
+            ended = follow(session, &args, &sources, &lines) => ended,
             () = session.stop.asked() => return Err(Error::new(Kind::Interrupted, "interrupted")),
         }
     } else {
-        merged(session, &args, &sources).await
+        merged(session, &args, &sources, &lines).await
     };
     let failed = ended?;
     for error in &failed {
@@ -72,9 +91,29 @@ pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
     }
     Ok(Exit::of_read(
         sources.len() - failed.len(),
-        failed.len(),
+        failed.len() + dead.len(),
         session.flags.allow_unreachable,
     ))
+}
+
+/// The pods of one context; beside them what was named and is not there.
+async fn sources_in(
+    context: &Arc<Context>,
+    selection: &Selection,
+    args: &Logs,
+) -> Result<(Vec<Source>, Vec<Error>)> {
+    if args.controller {
+        return Ok((controllers(context, args).await?, Vec::new()));
+    }
+    let (mut sources, mut missing) = (Vec::new(), Vec::new());
+    for one in selection.named_in(&context.name) {
+        match members(context, one, args).await {
+            Ok(found) => sources.extend(found),
+            Err(error) if error.kind == Kind::NotFound => missing.push(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((sources, missing))
 }
 
 async fn controllers(context: &Arc<Context>, args: &Logs) -> Result<Vec<Source>> {
@@ -216,7 +255,12 @@ fn split(line: &str) -> (Option<Timestamp>, &str) {
 }
 
 /// All there is, in the order of time.
-async fn merged(session: &Session, args: &Logs, sources: &[Source]) -> Result<Vec<Error>> {
+async fn merged(
+    session: &Session,
+    args: &Logs,
+    sources: &[Source],
+    shown: &Lines,
+) -> Result<Vec<Error>> {
     let reading = fanout::each(
         sources.iter().enumerate(),
         64,
@@ -259,14 +303,21 @@ async fn merged(session: &Session, args: &Logs, sources: &[Source]) -> Result<Ve
             .get(index)
             .map(|source| source.prefix.as_str())
             .unwrap_or_default();
-        text.push_str(&format!("{prefix}{}\n", shown_lines(line)));
+        if let Some(line) = shown.shown(line) {
+            text.push_str(&format!("{prefix}{line}\n"));
+        }
     }
     session.screen.data(&text);
     Ok(failed)
 }
 
 /// All from now on, as it comes.
-async fn follow(session: &Session, args: &Logs, sources: &[Source]) -> Result<Vec<Error>> {
+async fn follow(
+    session: &Session,
+    args: &Logs,
+    sources: &[Source],
+    shown: &Lines,
+) -> Result<Vec<Error>> {
     let streams = stream::iter(sources).map(|source| async move {
         let api: Api<Pod> = source.context.api(&source.namespace);
         let place = |error: Error| error.object(&source.namespace, &source.pod);
@@ -284,9 +335,9 @@ async fn follow(session: &Session, args: &Logs, sources: &[Source]) -> Result<Ve
                 )
             })?;
             let (_, line) = split(&line);
-            session
-                .screen
-                .data(&format!("{}{}\n", source.prefix, shown_lines(line)));
+            if let Some(line) = shown.shown(line) {
+                session.screen.data(&format!("{}{line}\n", source.prefix));
+            }
         }
         Ok::<(), Error>(())
     });

@@ -116,6 +116,12 @@ pub async fn run(
     let all_there = acting.iter().all(|one| one.there.is_some());
     if !acting.is_empty() && !all_there {
         ask(session, change, verb.class, &targets, verb.title, &effects).await?;
+        // Whoever confirmed in advance has not read it in a question.
+        if change.confirm.is_some() {
+            for effect in &effects {
+                session.screen.note(effect);
+            }
+        }
     }
     session.touch();
     let outcomes = fanout::spread(

@@ -14,6 +14,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     output::{
+        Screen,
         document::{Document, render},
         table::{Cell, Column, Table},
         text::{age_at, shown},
@@ -264,7 +265,7 @@ async fn show(session: &Session, args: OpsShow) -> Result<Exit> {
         session.screen.error(error);
     }
     for item in &found.items {
-        session.screen.data(&described(item)?);
+        session.screen.data(&described(&session.screen, item)?);
     }
     Ok(Exit::of_read(
         found.answered,
@@ -273,10 +274,10 @@ async fn show(session: &Session, args: OpsShow) -> Result<Exit> {
     ))
 }
 
-fn described(Item { context, operation }: &Item) -> Result<String> {
+fn described(screen: &Screen, Item { context, operation }: &Item) -> Result<String> {
     let spec = &operation.spec;
     let status = operation.status.clone().unwrap_or_default();
-    let time = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
+    let time = |time: Option<Timestamp>| time.map(|time| screen.time(time)).unwrap_or_default();
     let mut lines = vec![
         ("Operation", operation.name_any()),
         (
@@ -330,7 +331,7 @@ fn described(Item { context, operation }: &Item) -> Result<String> {
             });
         text.push_str(&format!(
             "  {} {} ({end})\n",
-            step.started_at.0,
+            screen.time(step.started_at.0),
             shown(&step.name)
         ));
     }

@@ -1,6 +1,10 @@
 //! `psql`: in the primary's pod, with a fixed argv. SQL goes to psql's stdin, never into a request's
 //! URL, which audit logs keep.
 
+#[cfg(unix)]
+mod forward;
+#[cfg(unix)]
+mod here;
 mod run;
 mod terminal;
 
@@ -10,7 +14,7 @@ use std::{io::IsTerminal, path::Path, sync::Arc};
 
 use serde::Serialize;
 
-use super::change::{self, first_of};
+use super::{change, gather::gather_in};
 use crate::{
     args::{Change, Format, Psql},
     cluster::Cluster,
@@ -59,26 +63,18 @@ pub async fn run(session: &Session, args: Psql) -> Result<Exit> {
         return Err(Error::usage("psql on several targets needs -c or -f"));
     }
     let read_only = several && !args.write;
-    let contexts = session.open_all(&selection.contexts).await?;
-    let found = fanout::each(
-        selection
-            .named
-            .iter()
-            .filter_map(|one| contexts.get(&one.context).map(|c| (c, one))),
-        fanout::READS,
-        |(context, one)| async move { change::get(context, one).await },
-        |_| (),
-    )
-    .await;
-    let mut clusters = Vec::new();
-    let mut failed = Vec::new();
-    for result in found {
-        match result {
-            Ok(cluster) => clusters.push(Arc::new(cluster)),
-            Err(error) => failed.push(error),
-        }
+    let found = gather_in(session, &selection).await?;
+    if args.write && (found.absent > 0 || !found.errors.is_empty()) {
+        return Err(Error::new(
+            Kind::Refused,
+            "not every target could be found; nothing was run",
+        ));
     }
-    first_of(session, failed)?;
+    let (clusters, errors) = (found.clusters, found.errors);
+    let clusters: Vec<Arc<Cluster>> = clusters.into_iter().map(Arc::new).collect();
+    if clusters.is_empty() {
+        return print(session, Vec::new(), errors);
+    }
     let Some(sql) = sql else {
         let [cluster] = clusters.as_slice() else {
             return Err(Error::usage("psql takes one target"));
@@ -87,7 +83,11 @@ pub async fn run(session: &Session, args: Psql) -> Result<Exit> {
         session
             .screen
             .detail(&format!("{} on {pod}", cluster.target()));
-        return terminal::run(session, cluster, &pod, &args).await;
+        return if is_here(&args) {
+            interactive_here(session, cluster, &pod, &args).await
+        } else {
+            terminal::run(session, cluster, &pod, &args).await
+        };
     };
     let class = if several && args.write {
         Class::Disruptive
@@ -98,16 +98,22 @@ pub async fn run(session: &Session, args: Psql) -> Result<Exit> {
     if args.write {
         session.touch();
     }
-    if let ([cluster], false) = (clusters.as_slice(), session.screen.format.is_document()) {
+    if let ([cluster], false, false) = (
+        clusters.as_slice(),
+        several,
+        session.screen.format.is_document(),
+    ) {
         let pod = run::pod(cluster, args.replica).await?;
         session
             .screen
             .detail(&format!("{} on {pod}", cluster.target()));
-        let ran = limited(
-            &args,
-            run::sql(session, cluster, &pod, &args, &sql, read_only, true),
-        )
-        .await?;
+        let asked = Asked {
+            args: &args,
+            sql: &sql,
+            read_only,
+            live: true,
+        };
+        let ran = limited(&args, asked.of(session, cluster, &pod)).await?;
         return Ok(if ran.ok { Exit::Done } else { Exit::Failed });
     }
     let results = fanout::each(
@@ -118,11 +124,13 @@ pub async fn run(session: &Session, args: Psql) -> Result<Exit> {
             async move {
                 let result = async {
                     let pod = run::pod(&cluster, args.replica).await?;
-                    limited(
+                    let asked = Asked {
                         args,
-                        run::sql(session, &cluster, &pod, args, sql, read_only, false),
-                    )
-                    .await
+                        sql,
+                        read_only,
+                        live: false,
+                    };
+                    limited(args, asked.of(session, &cluster, &pod)).await
                 }
                 .await;
                 (cluster.target(), result)
@@ -131,7 +139,49 @@ pub async fn run(session: &Session, args: Psql) -> Result<Exit> {
         |_| (),
     )
     .await;
-    print(session, results)
+    print(session, results, errors)
+}
+
+/// Whether the psql of this machine runs.
+fn is_here(args: &Psql) -> bool {
+    args.here || args.role.is_some()
+}
+
+/// SQL that nobody types.
+pub struct Asked<'a> {
+    args: &'a Psql,
+    sql: &'a str,
+    read_only: bool,
+    /// Prints what comes as it comes.
+    live: bool,
+}
+
+impl Asked<'_> {
+    async fn of(&self, session: &Session, cluster: &Cluster, pod: &str) -> Result<Ran> {
+        if is_here(self.args) {
+            sql_here(session, cluster, pod, self).await
+        } else {
+            run::sql(session, cluster, pod, self).await
+        }
+    }
+}
+
+#[cfg(unix)]
+use here::{interactive as interactive_here, sql as sql_here};
+
+#[cfg(not(unix))]
+async fn interactive_here(_: &Session, _: &Cluster, _: &str, _: &Psql) -> Result<Exit> {
+    Err(no_sockets())
+}
+
+#[cfg(not(unix))]
+async fn sql_here(_: &Session, _: &Cluster, _: &str, _: &Asked<'_>) -> Result<Ran> {
+    Err(no_sockets())
+}
+
+#[cfg(not(unix))]
+fn no_sockets() -> Error {
+    Error::usage("--user and --local need Unix sockets, which this system does not have")
 }
 
 async fn limited<T>(args: &Psql, work: impl Future<Output = Result<T>>) -> Result<T> {
@@ -203,12 +253,29 @@ fn ended(sql: &str) -> String {
     }
 }
 
-fn print(session: &Session, results: Vec<(Target, Result<Ran>)>) -> Result<Exit> {
-    let exit = Exit::of_change(results.iter().map(|(_, result)| match result {
+/// How all of it ended: a context that did not answer differs from one where it went well.
+fn ended_all(each: Vec<Exit>, dead: usize, allow_unreachable: bool) -> Exit {
+    let dead = if allow_unreachable && !each.is_empty() {
+        0
+    } else {
+        dead
+    };
+    Exit::of_change(each.into_iter().chain((0..dead).map(|_| Exit::Failed)))
+}
+
+/// Prints what each said. `errors`: contexts that did not answer, which have been told.
+fn print(
+    session: &Session,
+    results: Vec<(Target, Result<Ran>)>,
+    errors: Vec<Error>,
+) -> Result<Exit> {
+    let each = results.iter().map(|(_, result)| match result {
         Ok(ran) if ran.ok => Exit::Done,
         Ok(_) => Exit::Failed,
         Err(error) => error.exit(false),
-    }));
+    });
+    let allow = session.flags.allow_unreachable;
+    let exit = ended_all(each.collect(), errors.len(), allow);
     let screen = &session.screen;
     let mut items = Vec::new();
     for (target, result) in results {
@@ -246,7 +313,7 @@ fn print(session: &Session, results: Vec<(Target, Result<Ran>)>) -> Result<Exit>
         });
     }
     if screen.format.is_document() {
-        screen.document(&Document::new("PsqlList", items, Vec::new()))?;
+        screen.document(&Document::new("PsqlList", items, errors))?;
     }
     Ok(exit)
 }
@@ -254,6 +321,24 @@ fn print(session: &Session, results: Vec<(Target, Result<Ran>)>) -> Result<Exit>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_dead_context_is_no_end_of_the_others() {
+        use Exit::*;
+        let table: [(&[Exit], usize, bool, Exit); 7] = [
+            (&[Done], 0, false, Done),
+            (&[Done], 1, false, Mixed),
+            (&[Done], 1, true, Done),
+            (&[Failed], 1, false, Failed),
+            (&[Done, Failed], 1, true, Mixed),
+            (&[], 1, false, Failed),
+            (&[], 1, true, Failed),
+        ];
+        for (each, dead, allow, expected) in table {
+            let exit = ended_all(each.to_vec(), dead, allow);
+            assert_eq!(exit, expected, "{each:?} {dead} {allow}");
+        }
+    }
 
     #[test]
     fn statements_are_ended() {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use k8s_openapi::serde::de::DeserializeOwned;
 use kube::{
     Api, Client, Resource,
-    api::{ApiResource, DynamicObject, ListParams},
+    api::{ApiResource, DynamicObject, ListParams, PostParams},
     client::Body,
     core::{NamespaceResourceScope, Request, Status},
 };
@@ -120,6 +120,26 @@ impl Context {
     /// Postgres clusters as they are, whatever fields they have.
     pub fn clusters(&self, namespace: &str) -> Api<DynamicObject> {
         Api::namespaced_with(self.client.clone(), namespace, &clusters_resource())
+    }
+
+    /// Creates a Postgres cluster; a field that the API server does not know refuses it, where its
+    /// default would be to drop the field.
+    pub async fn create_cluster(
+        &self,
+        namespace: &str,
+        parameters: &PostParams,
+        object: &DynamicObject,
+    ) -> Result<DynamicObject> {
+        let path = DynamicObject::url_path(&clusters_resource(), Some(namespace));
+        let made = serde_json::to_vec(object)
+            .map_err(kube::core::request::Error::SerializeBody)
+            .and_then(|body| Request::new(path).create(parameters, body));
+        let mut request = made.map_err(|error| Error::new(Kind::Failed, error.to_string()))?;
+        let uri = format!("{}&fieldValidation=Strict", request.uri());
+        *request.uri_mut() = uri
+            .parse()
+            .map_err(|_| Error::new(Kind::Failed, format!("bad request {uri}")))?;
+        self.ask(self.client.request(request)).await
     }
 
     /// Postgres clusters of all namespaces.

@@ -6,13 +6,18 @@ mod fault;
 mod kubeconfig;
 mod login;
 
-use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 pub use context::{Context, Dated};
 pub use fault::fault;
 use kube::{
     Client, Config,
-    config::{KubeConfigOptions, Kubeconfig},
+    config::{AuthInfo, KubeConfigOptions, Kubeconfig},
 };
 use tokio::sync::{Mutex, OnceCell};
 
@@ -40,6 +45,48 @@ struct ActAs {
     uid: Option<String>,
 }
 
+/// What flags say in place of the kubeconfig.
+#[derive(Clone, Debug, Default)]
+struct Instead {
+    user: Option<String>,
+    cluster: Option<String>,
+    server: Option<String>,
+    /// A login in place of the user's.
+    login: Option<AuthInfo>,
+}
+
+impl Instead {
+    fn new(flags: &Common, kubeconfig: &Kubeconfig) -> Result<Self> {
+        let known = |kind: &str, name: &Option<String>, names: &[&str]| match name {
+            Some(name) if !names.contains(&name.as_str()) => Err(Error::usage(format!(
+                "the kubeconfig has no {kind} {name:?}"
+            ))),
+            _ => Ok(()),
+        };
+        let users: Vec<&str> = kubeconfig.auth_infos.iter().map(|one| &*one.name).collect();
+        let clusters: Vec<&str> = kubeconfig.clusters.iter().map(|one| &*one.name).collect();
+        known("user", &flags.user, &users)?;
+        known("cluster", &flags.cluster, &clusters)?;
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| shown_path(path));
+        let login =
+            (flags.token.is_some() || flags.client_certificate.is_some()).then(|| AuthInfo {
+                token: flags
+                    .token
+                    .as_ref()
+                    .map(|token| token.reveal().to_owned().into()),
+                client_certificate: path(&flags.client_certificate),
+                client_key: path(&flags.client_key),
+                ..AuthInfo::default()
+            });
+        Ok(Self {
+            user: flags.user.clone(),
+            cluster: flags.cluster.clone(),
+            server: flags.server.clone(),
+            login,
+        })
+    }
+}
+
 /// Opens contexts.
 pub struct Connector {
     /// The contexts there are.
@@ -48,6 +95,7 @@ pub struct Connector {
     pub limits: Limits,
     kubeconfig: Kubeconfig,
     act_as: ActAs,
+    instead: Instead,
     logins: Mutex<HashMap<String, Arc<OnceCell<Result<login::Login>>>>>,
     terminal: Mutex<()>,
     trust: Trust,
@@ -65,8 +113,10 @@ impl Connector {
         let contexts =
             Contexts::new(names, kubeconfig.current_context.clone()).with(settings::fleets()?)?;
         let by_pattern = contexts.is_by_pattern(&flags.wanted());
+        let instead = Instead::new(flags, &kubeconfig)?;
         Ok(Self {
             contexts,
+            instead,
             trust: Trust::new(by_pattern),
             limits: Limits {
                 connect: flags.connect_timeout,
@@ -104,7 +154,8 @@ impl Connector {
     async fn try_open(&self, name: &str) -> Result<Context> {
         let options = KubeConfigOptions {
             context: Some(name.to_owned()),
-            ..KubeConfigOptions::default()
+            cluster: self.instead.cluster.clone(),
+            user: self.instead.user.clone(),
         };
         let mut config = Config::from_custom_kubeconfig(self.part(name), &options)
             .await
@@ -112,6 +163,14 @@ impl Connector {
         config.connect_timeout = Some(self.limits.connect);
         config.read_timeout = None;
         config.default_retry = false;
+        if let Some(server) = &self.instead.server {
+            config.cluster_url = server
+                .parse()
+                .map_err(|_| Error::usage(format!("{server:?} is not a URL")))?;
+        }
+        if let Some(login) = &self.instead.login {
+            config.auth_info = login.clone();
+        }
         if let Some(user) = &self.act_as.user {
             config.auth_info.impersonate = Some(user.clone());
             config.auth_info.impersonate_groups = Some(self.act_as.groups.clone());
@@ -146,8 +205,11 @@ impl Connector {
             .iter()
             .find(|context| context.name == name);
         let named = context.and_then(|context| context.context.as_ref());
+        let instead = &self.instead;
         let cluster = named.map(|context| context.cluster.as_str());
+        let cluster = instead.cluster.as_deref().or(cluster);
         let user = named.and_then(|context| context.user.as_deref());
+        let user = instead.user.as_deref().or(user);
         Kubeconfig {
             contexts: context.into_iter().cloned().collect(),
             clusters: self

@@ -4,6 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::jsonpath::Template;
 use crate::{
     args::Format,
     error::{Error, Kind, Result},
@@ -55,6 +56,18 @@ pub fn render(value: &impl Serialize, format: Format) -> Result<String> {
     let mut text = serde_json::to_string_pretty(value).map_err(unprintable)?;
     text.push('\n');
     Ok(text)
+}
+
+/// A document in the form that was asked for.
+pub fn in_form(
+    value: &impl Serialize,
+    format: Format,
+    template: Option<&Template>,
+) -> Result<String> {
+    match template {
+        Some(template) => Ok(template.render(&value_of(value)?)),
+        None => render(value, format),
+    }
 }
 
 fn unprintable(error: impl std::fmt::Display) -> Error {

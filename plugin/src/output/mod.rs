@@ -9,5 +9,6 @@ pub mod quantity;
 mod screen;
 pub mod table;
 pub mod text;
+mod zone;
 
 pub use screen::Screen;

@@ -2,15 +2,17 @@
 
 use std::io::{IsTerminal, Write};
 
+use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
 use super::{
-    document::{render, value_of},
+    document::in_form,
     frame::Frame,
     jsonpath::Template,
     progress::Progress,
     table::{Style, Table},
     text::shown,
+    zone,
 };
 use crate::{
     args::{Color, Common, Format},
@@ -34,6 +36,8 @@ pub struct Screen {
     color_out: bool,
     color_err: bool,
     width: Option<usize>,
+    /// The terminal's, where it was asked for.
+    zone: Option<TimeZone>,
     progress: Progress,
     frame: Option<Frame>,
 }
@@ -64,6 +68,7 @@ impl Screen {
             color_out: color(out),
             color_err: color(err),
             width: if out { terminal_width() } else { None },
+            zone: flags.local.then(zone::local),
             progress: Progress::new(moving, flags.quiet),
             frame: None,
         }
@@ -85,6 +90,16 @@ impl Screen {
         self.live && self.frame.is_none()
     }
 
+    /// Whether data has colours.
+    pub fn color_out(&self) -> bool {
+        self.color_out
+    }
+
+    /// A moment: RFC 3339, in UTC or in the zone of this terminal.
+    pub fn time(&self, at: Timestamp) -> String {
+        zone::written(at, self.zone.as_ref())
+    }
+
     /// Data, as it is.
     pub fn data(&self, text: &str) {
         self.data_bytes(text.as_bytes());
@@ -92,11 +107,7 @@ impl Screen {
 
     /// One document as data, in the form that was asked for.
     pub fn document(&self, document: &impl Serialize) -> Result<()> {
-        let text = match &self.template {
-            Some(template) => template.render(&value_of(document)?),
-            None => render(document, self.format)?,
-        };
-        self.data(&text);
+        self.data(&in_form(document, self.format, self.template.as_ref())?);
         Ok(())
     }
 

@@ -36,16 +36,13 @@ pub async fn open(session: &Session, names: &[String], may_be_down: bool) -> Res
     for (context, controller) in controllers {
         match controller {
             Ok(controller) => alive.push((context, controller)),
-            Err(error) if may_be_down && error.kind == Kind::ControllerDown => {
-                session.screen.warn(&error.to_string());
-                alive.push((
-                    context,
-                    Controller {
-                        cluster_uid: String::new(),
-                    },
-                ));
-            }
-            Err(error) => failed.push(error),
+            Err(error) => match in_spite_of(&error, may_be_down) {
+                Some(warning) => {
+                    session.screen.warn(&warning);
+                    alive.push((context, Controller::unseen()));
+                }
+                None => failed.push(error),
+            },
         }
     }
     first_of(session, failed)?;
@@ -75,6 +72,20 @@ pub async fn open(session: &Session, names: &[String], may_be_down: bool) -> Res
         .filter(|(name, _)| !doubles.contains_key(name))
         .collect();
     Ok(Sites { contexts })
+}
+
+/// What to say where a change goes on though its controller was not seen to live. Reports belong to
+/// no namespace: whoever has rights in one alone may not read them, and the change itself is still
+/// judged by the API server.
+fn in_spite_of(error: &Error, may_be_down: bool) -> Option<String> {
+    let place = error.context.as_deref().unwrap_or_default();
+    match error.kind {
+        Kind::ControllerDown if may_be_down => Some(error.to_string()),
+        Kind::Forbidden => Some(format!(
+            "{place}: whether the controller lives is not known; that needs the right to get rollups.pgfleet.io"
+        )),
+        _ => None,
+    }
 }
 
 /// Says all errors but the last, which ends the command.
@@ -260,4 +271,28 @@ pub fn exactly_one(session: &Session, word: &TargetArg) -> Result<Chosen> {
         session.chooses_many(),
         &session.connector.contexts,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_goes_on_where_reports_may_not_be_read() {
+        let table = [
+            (Kind::Forbidden, false, true),
+            (Kind::Forbidden, true, true),
+            (Kind::ControllerDown, true, true),
+            (Kind::ControllerDown, false, false),
+            (Kind::NotInstalled, true, false),
+            (Kind::Unreachable, true, false),
+            (Kind::Unauthorized, true, false),
+        ];
+        for (kind, may_be_down, goes_on) in table {
+            let error = Error::new(kind, "why").context("east");
+            let said = in_spite_of(&error, may_be_down);
+            assert_eq!(said.is_some(), goes_on, "{kind:?} {may_be_down}");
+            assert!(said.is_none_or(|said| said.starts_with("east: ")));
+        }
+    }
 }

@@ -8,9 +8,9 @@ use kube::{
     api::{AttachParams, AttachedProcess, ListParams},
 };
 use pg_core::names::{ROLE_PRIMARY, ROLE_REPLICA};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::Ran;
+use super::{Asked, Ran};
 use crate::{
     args::Psql,
     cluster::Cluster,
@@ -22,6 +22,8 @@ use crate::{
 
 /// The database's container in its pods.
 pub const CONTAINER: &str = "postgres";
+/// For PGOPTIONS: nothing is changed unless psql is told to.
+pub const READ_ONLY: &str = "-c default_transaction_read_only=on";
 const PIPE: usize = 64 * 1024;
 
 /// The pod of the primary, or of a replica: by its label, which moves with the role; where two
@@ -87,22 +89,19 @@ pub fn argv(args: &Psql, variables: &[String]) -> Vec<String> {
     argv
 }
 
-/// Runs SQL; `live`: prints what comes as it comes.
+/// Runs SQL.
 pub async fn sql(
     session: &Session,
     cluster: &Cluster,
     pod: &str,
-    args: &Psql,
-    sql: &str,
-    read_only: bool,
-    live: bool,
+    asked: &Asked<'_>,
 ) -> Result<Ran> {
-    let variables: &[String] = if read_only {
-        &["PGOPTIONS=-c default_transaction_read_only=on".to_owned()]
+    let variables: &[String] = if asked.read_only {
+        &[format!("PGOPTIONS={READ_ONLY}")]
     } else {
         &[]
     };
-    let mut argv = argv(args, variables);
+    let mut argv = argv(asked.args, variables);
     let end = format!("kubectl-pg-{}", new_id());
     let echo = format!("\\echo {end}");
     argv.extend(["-X", "-v", "ON_ERROR_STOP=1", "-f", "-", "-c", &echo].map(str::to_owned));
@@ -116,40 +115,16 @@ pub async fn sql(
         .max_stderr_buf_size(PIPE);
     let pods: Api<Pod> = cluster.context.api(&cluster.namespace);
     let mut process = cluster.context.ask(pods.exec(pod, argv, &attach)).await?;
-    let screen = live.then_some(&session.screen);
+    let watched = Watched::new(asked.live.then_some(&session.screen));
     let stdin = process.stdin();
-    let write = async {
-        if let Some(mut stdin) = stdin {
-            // A psql that ended early does not read to the end; its own error says why.
-            let _ = stdin.write_all(sql.as_bytes()).await;
-            let _ = stdin.shutdown().await;
-        }
-    };
     let (out, err) = (process.stdout(), process.stderr());
     let ((), stdout, stderr) = tokio::join!(
-        write,
-        drain(out, |bytes| {
-            if let Some(screen) = screen {
-                let text = String::from_utf8_lossy(bytes);
-                screen.data(&for_screen(screen, text_before(&text, &end).0));
-            }
-        }),
-        drain(err, |bytes| {
-            if let Some(screen) = screen {
-                let text = String::from_utf8_lossy(bytes);
-                screen.progress().apart(|| {
-                    use std::io::Write;
-                    let _ = std::io::stderr()
-                        .lock()
-                        .write_all(shown_lines(&text).as_bytes());
-                });
-            }
-        }),
+        feed(stdin, asked.sql),
+        drain(out, |text| watched.out(text_before(text, &end).0)),
+        drain(err, |text| watched.err(text)),
     );
-    let stdout = String::from_utf8_lossy(&stdout);
-    let stderr = String::from_utf8_lossy(&stderr).into_owned();
     let (stdout, reached) = text_before(&stdout, &end);
-    let reached = reached || runs_nothing(&args.args);
+    let reached = reached || runs_nothing(&asked.args.args);
     let ok = believed(reached, ended_well(process).await, &stderr)?;
     Ok(Ran {
         pod: pod.to_owned(),
@@ -157,6 +132,39 @@ pub async fn sql(
         stderr,
         ok,
     })
+}
+
+/// Writes all of it to a psql. One that ended early does not read to the end; its own error says
+/// why.
+pub async fn feed(stdin: Option<impl AsyncWrite + Unpin>, sql: &str) {
+    if let Some(mut stdin) = stdin {
+        let _ = stdin.write_all(sql.as_bytes()).await;
+        let _ = stdin.shutdown().await;
+    }
+}
+
+/// Whoever looks on while a psql runs, if anybody does.
+pub struct Watched<'a>(Option<&'a Screen>);
+
+impl<'a> Watched<'a> {
+    /// This screen.
+    pub fn new(screen: Option<&'a Screen>) -> Self {
+        Self(screen)
+    }
+
+    /// Sees data.
+    pub fn out(&self, text: &str) {
+        if let Some(screen) = self.0 {
+            screen.data(&for_screen(screen, text));
+        }
+    }
+
+    /// Sees what psql says beside it.
+    pub fn err(&self, text: &str) {
+        if let Some(screen) = self.0 {
+            screen.plain_lines(&shown_lines(text));
+        }
+    }
 }
 
 /// Whether psql's own arguments make it end before the first statement.
@@ -196,10 +204,11 @@ pub fn for_screen<'a>(screen: &Screen, text: &'a str) -> Cow<'a, str> {
     }
 }
 
-async fn drain(pipe: Option<impl AsyncRead + Unpin>, mut seen: impl FnMut(&[u8])) -> Vec<u8> {
+/// Reads all there is; `seen` gets it as it comes.
+pub async fn drain(pipe: Option<impl AsyncRead + Unpin>, mut seen: impl FnMut(&str)) -> String {
     let mut all = Vec::new();
     let Some(mut pipe) = pipe else {
-        return all;
+        return String::new();
     };
     let mut pending = Vec::new();
     let mut buffer = vec![0; 16 * 1024];
@@ -210,14 +219,14 @@ async fn drain(pipe: Option<impl AsyncRead + Unpin>, mut seen: impl FnMut(&[u8])
         // Whole lines, so that no character is cut in two.
         if let Some(end) = pending.iter().rposition(|byte| *byte == b'\n') {
             let rest = pending.split_off(end + 1);
-            seen(&pending);
+            seen(&String::from_utf8_lossy(&pending));
             pending = rest;
         }
     }
     if !pending.is_empty() {
-        seen(&pending);
+        seen(&String::from_utf8_lossy(&pending));
     }
-    all
+    String::from_utf8_lossy(&all).into_owned()
 }
 
 /// Whether the process succeeded; an error when it could not be run.

@@ -210,11 +210,11 @@ fn print(session: &Session, one: &Whole) {
     let backup = status
         .last_backup
         .as_ref()
-        .map(|time| format!("{} ({} ago)", time.0, age_at(time.0, now)));
+        .map(|time| format!("{} ({} ago)", screen.time(time.0), age_at(time.0, now)));
     fact("Backup", backup.unwrap_or_default().into());
     let created = cluster
         .created()
-        .map(|time| format!("{time} ({} ago)", age_at(time, now)));
+        .map(|time| format!("{} ({} ago)", screen.time(time), age_at(time, now)));
     fact("Created", created.unwrap_or_default().into());
     if let Some(work) = &status.current {
         let text = format!(

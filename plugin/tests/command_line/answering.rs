@@ -1,0 +1,180 @@
+//! Reads over contexts of which one answers and one does not.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+};
+
+use serde_json::{Value, json};
+
+use super::{closed, kubeconfig, run, text};
+
+/// An API server of canned answers: the first whose path begins so.
+fn answering(answers: Vec<(&'static str, String)>) -> String {
+    listening(answers, |_| ())
+}
+
+/// The same; `heard` gets the head of each request.
+pub fn listening(
+    answers: Vec<(&'static str, String)>,
+    heard: impl Fn(&str) + Send + 'static,
+) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        while let Ok((stream, _)) = listener.accept() {
+            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            let first = lines.next().unwrap_or_default();
+            let more: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+            heard(&format!("{first}\n{}", more.join("\n")));
+            let path = first.split(' ').nth(1).unwrap_or_default();
+            let found = answers.iter().find(|(begin, _)| path.starts_with(begin));
+            let missing = json!({
+                "kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404,
+                "message": format!("nothing at {path}"),
+            });
+            let (status, body) = match found {
+                Some((_, body)) => ("200 OK", body.clone()),
+                None => ("404 Not Found", missing.to_string()),
+            };
+            let head = format!(
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = (&stream).write_all(format!("{head}{body}").as_bytes());
+        }
+    });
+    address
+}
+
+/// One cluster with one member and a role, and a controller.
+pub fn live() -> String {
+    let cluster = json!({
+        "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+        "metadata": {"name": "main", "namespace": "default", "uid": "u"},
+        "spec": {"users": {"bob": ["login"]}},
+    });
+    let pod = |name: &str| {
+        json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": name}, "status": {"phase": "Running"},
+        })
+    };
+    let pods = |name: &str| {
+        json!({"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": [pod(name)]})
+            .to_string()
+    };
+    answering(vec![
+        (
+            "/apis/acid.zalan.do/v1/namespaces/default/postgresqls/main",
+            cluster.to_string(),
+        ),
+        (
+            "/api/v1/namespaces/default/pods/main-0/log",
+            "2026-11-21T10:00:00Z LOG:  hello\n2026-11-21T10:00:01Z ERROR:  oh\n".to_owned(),
+        ),
+        ("/api/v1/namespaces/default/pods?", pods("main-0")),
+        (
+            "/api/v1/namespaces/default/secrets/app-owner.main.credentials.postgresql.acid.zalan.do",
+            // a:b
+            json!({"apiVersion": "v1", "kind": "Secret", "metadata": {}, "data": {"password": "YTpi"}})
+                .to_string(),
+        ),
+        (
+            "/api/v1/namespaces/pg-fleet/pods/pg-fleet-a/log",
+            "2026-11-21T10:00:00Z leads\n".to_owned(),
+        ),
+        ("/api/v1/namespaces/pg-fleet/pods?", pods("pg-fleet-a")),
+    ])
+}
+
+/// A cluster that is not there, in a context that answers.
+fn empty() -> String {
+    answering(Vec::new())
+}
+
+#[test]
+fn a_dead_context_keeps_nobody_from_the_others() {
+    let (live, empty, dead) = (live(), empty(), closed());
+    let path = kubeconfig(
+        "mixed",
+        &[("live", &live), ("empty", &empty), ("dead", &dead)],
+    );
+    let refused = "Connection refused";
+    for (line, code, parts) in [
+        (
+            "logs main --context live --include ERR --exclude hello",
+            0,
+            ["ERROR:  oh"].as_slice(),
+        ),
+        (
+            "logs main --context live,dead",
+            3,
+            &["LOG:  hello", refused],
+        ),
+        (
+            "logs main --context live,dead --allow-unreachable",
+            0,
+            &["LOG:  hello", refused],
+        ),
+        (
+            "logs main --context live,empty",
+            0,
+            &["LOG:  hello", "not in 1 context"],
+        ),
+        ("logs main --context empty,dead", 1, &[refused, "no such"]),
+        ("logs main --context dead", 1, &[refused]),
+        (
+            "logs --controller --context live,dead",
+            3,
+            &["leads", refused],
+        ),
+        ("user list main --context live,dead", 3, &["bob", refused]),
+        // The stand-in runs nothing in its pods: both fail, and both are told.
+        (
+            "psql main -c TABLE --context live,dead",
+            1,
+            &[
+                "nothing at /api/v1/namespaces/default/pods/main-0/exec",
+                refused,
+            ],
+        ),
+        ("psql main -c TABLE --context empty,dead", 1, &[refused]),
+        (
+            "psql main -c TABLE --context empty",
+            1,
+            &["no such Postgres cluster"],
+        ),
+        (
+            "psql main -c TABLE --write --yes --expect-count 2 --context live,dead",
+            5,
+            &["nothing was run", refused],
+        ),
+        (
+            "psql main -c TABLE --write --yes --expect-count 2 --context live,empty",
+            5,
+            &["nothing was run"],
+        ),
+    ] {
+        let output = run(Some(&path), line);
+        let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{line}: {said}");
+        for part in parts {
+            assert!(said.contains(part), "{line}: {part:?} is not in {said}");
+        }
+    }
+    let output = run(Some(&path), "logs main --context live --include ERR");
+    assert_eq!(text(&output.stdout), "ERROR:  oh\n");
+    let output = run(
+        Some(&path),
+        "psql main -c TABLE --context live,dead -o json",
+    );
+    let document: Value = serde_json::from_slice(&output.stdout).expect("one document");
+    assert_eq!(document["items"][0]["context"], "live");
+    assert_eq!(
+        document["items"][0]["error"]["kind"], "NotFound",
+        "{document}"
+    );
+    assert_eq!(document["errors"][0]["context"], "dead");
+    assert_eq!(document["errors"][0]["kind"], "Unreachable");
+}
