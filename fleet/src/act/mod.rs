@@ -2,6 +2,7 @@
 //! the next plan does not wait for a watch to tell the same.
 
 mod adoption;
+mod ask;
 pub mod kubernetes;
 mod look;
 pub mod patroni;
@@ -13,7 +14,6 @@ use std::{
     time::Duration,
 };
 
-use futures::future::join_all;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use kube::Client;
 use pg_core::configuration::Configuration;
@@ -171,7 +171,7 @@ impl Actor {
         }
         match action {
             Action::Ask(members) => {
-                self.ask(key, facts, &members).await;
+                ask::ask(&self.world, self.epoch, key, facts, &members).await;
                 Ok(())
             }
             Action::AskReplication(primary) => {
@@ -211,24 +211,6 @@ impl Actor {
                 self.must_lead()?;
                 self.write(key, facts, other).await
             }
-        }
-    }
-
-    async fn ask(&self, key: &Key, facts: &Facts, members: &[String]) {
-        let questions = members.iter().filter_map(|member| {
-            let address = facts.pods.get(member)?.ip.clone()?;
-            Some(async move { (member.clone(), patroni::member(&address).await) })
-        });
-        for (member, answer) in join_all(questions).await {
-            let answer = Answer {
-                at: self.mono(),
-                result: answer.map_err(|error| error.to_string()),
-            };
-            self.update(key, |facts| {
-                if facts.pods.contains_key(&member) {
-                    facts.members.insert(member, answer);
-                }
-            });
         }
     }
 

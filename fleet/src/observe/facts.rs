@@ -272,6 +272,8 @@ pub struct Facts {
     pub unsure_operation: Option<String>,
     /// What each member answered last.
     pub members: BTreeMap<String, Answer<MemberAnswer>>,
+    /// Members that have not answered yet, and when they were asked.
+    pub asking: BTreeMap<String, Duration>,
     /// Secrets known to exist, and since when that is known.
     pub secrets: BTreeMap<String, Duration>,
     /// What the primary told of its replicas last.
@@ -324,6 +326,18 @@ impl Facts {
     /// The manifest's metadata.
     pub fn meta(&self) -> Option<&Meta> {
         self.manifest.as_ref().map(|manifest| &manifest.metadata)
+    }
+
+    /// What a member said before is no answer any more, nor is what it is being asked for.
+    pub fn forget_answer(&mut self, member: &str) {
+        self.members.remove(member);
+        self.asking.remove(member);
+    }
+
+    /// The same for all of them.
+    pub fn forget_answers(&mut self) {
+        self.members.clear();
+        self.asking.clear();
     }
 
     /// The effect that failed most often in a row, and what it is about.

@@ -201,7 +201,7 @@ impl World {
         };
         if other {
             // Another cluster under the same name: what was asked of the old one says nothing.
-            facts.members.clear();
+            facts.forget_answers();
             facts.secrets.clear();
             facts.applied.clear();
             facts.sql = None;
@@ -240,7 +240,7 @@ impl World {
             .is_some_and(|old| old.uid != pod.uid || old.ip != pod.ip || changed)
         {
             // What it said before is no answer any more.
-            facts.members.remove(&raw.metadata.name);
+            facts.forget_answer(&raw.metadata.name);
         }
         facts.pods.insert(raw.metadata.name.clone(), pod);
         changed.then_some(key)
@@ -298,7 +298,7 @@ impl World {
                 });
                 if changed {
                     // What members said under another leader is no answer any more.
-                    facts.members.clear();
+                    facts.forget_answers();
                 }
                 changed
             }
@@ -522,7 +522,7 @@ impl Facts {
                 let lost = self.pods.get(name).is_some_and(|pod| pod.uid == *uid);
                 if lost {
                     self.pods.remove(name);
-                    self.members.remove(name);
+                    self.forget_answer(name);
                 }
                 lost
             }

@@ -146,6 +146,9 @@ pub fn next(view: &View<'_>) -> Plan {
     {
         plan.look_again_in(delay);
     }
+    if let Some(delay) = stale_label::look_again(view) {
+        plan.look_again_in(delay);
+    }
     plan.look_again_in(question_interval(view, &assessment, plan.current.is_some()));
     hold_back(view, &mut plan);
     plan.actions = in_order(view, plan.actions);
@@ -167,6 +170,9 @@ pub fn while_invalid(view: &View<'_>) -> Plan {
     plan.actions.extend(operations.actions);
     plan.actions.extend(collect::next(view));
     if let Some(delay) = operations.look_again {
+        plan.look_again_in(delay);
+    }
+    if let Some(delay) = stale_label::look_again(view) {
         plan.look_again_in(delay);
     }
     plan.look_again_in(question_interval(view, &assessment, plan.current.is_some()));
@@ -243,7 +249,7 @@ fn due_questions(view: &View<'_>, assessment: &Assessment) -> Vec<String> {
     view.facts
         .ordered_pods(&view.key.name)
         .into_iter()
-        .filter(|(_, _, pod)| pod.is_running())
+        .filter(|(_, name, pod)| pod.is_running() && !view.facts.asking.contains_key(*name))
         .filter(|(_, name, _)| view.is_due(name, interval))
         .map(|(_, name, _)| name.to_owned())
         .collect()

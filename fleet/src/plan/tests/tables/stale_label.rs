@@ -90,3 +90,28 @@ fn one_without_a_word_does_not_hide_another() {
     });
     assert_eq!(names(&cluster), TAKES);
 }
+
+#[test]
+fn a_leader_that_does_not_say_so_yet_is_asked_again_soon() {
+    let mut cluster = stale().with(|c| c.says(1, |a| a.role = "replica".to_owned()));
+    cluster.age(Duration::from_millis(300));
+    cluster.unsettled_since = Some(cluster.now.mono);
+    assert_eq!(names(&cluster), ["ask"]);
+    let soon = cluster.plan().look_again;
+    // Not for ever: what has been so for long is no failover.
+    cluster.unsettled_since = Some(Duration::ZERO);
+    assert!(names(&cluster).is_empty(), "{:?}", names(&cluster));
+    assert!(soon < cluster.plan().look_again, "{soon:?}");
+}
+
+#[test]
+fn one_that_has_not_answered_yet_is_not_asked_again() {
+    let mut cluster = Cluster::of(2);
+    cluster.age(Duration::from_secs(3600));
+    assert_eq!(names(&cluster), ["ask"]);
+    let now = cluster.now.mono;
+    for member in ["db-0", "db-1"] {
+        cluster.facts.asking.insert(member.to_owned(), now);
+    }
+    assert!(names(&cluster).is_empty());
+}

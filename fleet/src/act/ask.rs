@@ -1,0 +1,74 @@
+//! Questions to members. One that does not answer at once, because its node is dead or cut off,
+//! holds up nobody: what it says is taken down when it comes.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures::future::join_all;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{lock, patroni};
+use crate::observe::{
+    facts::{Answer, Facts, Key},
+    world::World,
+};
+
+/// A member that is well answers within this time.
+const PROMPT: Duration = Duration::from_millis(250);
+
+/// Asks members how they are, all at once, and waits a moment for what they say.
+pub async fn ask(
+    world: &Arc<Mutex<World>>,
+    epoch: Instant,
+    key: &Key,
+    facts: &Facts,
+    members: &[String],
+) {
+    let at = epoch.elapsed();
+    let mut questions = Vec::new();
+    let mut asked_before = false;
+    for member in members {
+        let Some(address) = facts.pods.get(member).and_then(|pod| pod.ip.clone()) else {
+            continue;
+        };
+        let mut is_new = false;
+        lock(world).update(key, |facts| {
+            is_new = !facts.asking.contains_key(member);
+            if is_new {
+                facts.asking.insert(member.clone(), at);
+            }
+        });
+        if !is_new {
+            asked_before = true;
+            continue;
+        }
+        let (world, key, member) = (Arc::clone(world), key.clone(), member.clone());
+        questions.push(tokio::spawn(async move {
+            let answer = patroni::member(&address).await;
+            lock(&world).update(&key, |facts| {
+                // Forgotten meanwhile: the pod or the leader is another one.
+                if facts.asking.get(&member) != Some(&at) {
+                    return;
+                }
+                facts.asking.remove(&member);
+                let answer = Answer {
+                    at: epoch.elapsed(),
+                    result: answer.map_err(|error| error.to_string()),
+                };
+                facts.members.insert(member, answer);
+            });
+        }));
+    }
+    let _ = timeout(PROMPT, async {
+        join_all(questions).await;
+        if asked_before {
+            sleep(PROMPT).await;
+        }
+    })
+    .await;
+}
+
+#[cfg(test)]
+mod tests;
