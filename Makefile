@@ -56,8 +56,12 @@ unit: # always the whole workspace: another choice of packages would compile the
 e2e: build ## on two real Kubernetes clusters; KEEP=1 leaves them there
 	tests/run
 
+.PHONY: selftest
+selftest: ## the lab, on itself
+	tests/lab/selftest
+
 .PHONY: test
-test: lint unit e2e
+test: lint unit e2e selftest
 
 .PHONY: sweep
 sweep: build ## on an API server without nodes; pods and Patroni are stand-ins

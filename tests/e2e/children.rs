@@ -1,6 +1,9 @@
 //! What somebody deletes or bends by hand comes back, and no pod is restarted for it.
 
-use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Service, policy::v1::PodDisruptionBudget};
+use k8s_openapi::api::{
+    apps::v1::StatefulSet, core::v1::Service, policy::v1::PodDisruptionBudget,
+    rbac::v1::RoleBinding,
+};
 use kube::{
     Api, Resource, ResourceExt,
     api::{DeleteParams, Patch, PatchParams, PropagationPolicy},
@@ -13,8 +16,8 @@ use serde_json::json;
 
 use crate::writer;
 
-/// StatefulSet (its pods orphaned), both Services and the budget are deleted and come back; the
-/// pods are the same, and the new Service leads to them.
+/// StatefulSet (its pods orphaned), both Services, the budgets and the role binding are deleted and
+/// come back; the pods are the same, and the new Service leads to them.
 #[test]
 fn come_back() {
     run(async |test| {
@@ -40,7 +43,12 @@ fn come_back() {
         for service in ["main", "main-repl"] {
             deleted_and_back::<Service>(&cluster, service).await?;
         }
-        deleted_and_back::<PodDisruptionBudget>(&cluster, "postgres-main-pdb").await?;
+        for budget in names::<PodDisruptionBudget>(&cluster).await? {
+            deleted_and_back::<PodDisruptionBudget>(&cluster, &budget).await?;
+        }
+        for binding in names::<RoleBinding>(&cluster).await? {
+            deleted_and_back::<RoleBinding>(&cluster, &binding).await?;
+        }
         cluster.running().await?;
         let after = cluster.incarnations().await?;
         ensure!(
@@ -83,6 +91,46 @@ where
         Ok(())
     })
     .await
+}
+
+/// `kubectl delete statefulset` takes the pods along: they come back on their volumes.
+#[test]
+fn come_back_with_their_rows() {
+    run(async |test| {
+        let west = test.share(Place::West).await?;
+        let cluster = test.running(&west, "main", manifest::members(2)).await?;
+        let rows = "CREATE TABLE t AS SELECT generate_series(1, 100) AS n";
+        cluster.sql(&cluster.primary().await?, rows).await?;
+        let before = cluster.incarnations().await?;
+        let sets = cluster.children::<StatefulSet>();
+        sets.delete("main", &DeleteParams::background()).await?;
+        wait::until("all pods are new", async || {
+            let now = cluster.incarnations().await?;
+            let same = now.iter().any(|one| before.contains(one));
+            ensure!(now.len() == 2 && !same, "{now:?}");
+            Ok(())
+        })
+        .await?;
+        cluster.running().await?;
+        for member in ["main-0", "main-1"] {
+            let count = cluster.sql(member, "SELECT count(*) FROM t").await?;
+            ensure!(count == "100", "{member} has {count}");
+        }
+        Ok(())
+    });
+}
+
+async fn names<K>(cluster: &Cluster) -> Result<Vec<String>>
+where
+    K: Resource<Scope = k8s_openapi::NamespaceResourceScope> + Clone + DeserializeOwned,
+    K: std::fmt::Debug,
+    K::DynamicType: Default,
+{
+    let api: Api<K> = cluster.children();
+    let list = api.list(&Default::default()).await?;
+    let names: Vec<String> = list.iter().map(ResourceExt::name_any).collect();
+    ensure!(!names.is_empty(), "there are none");
+    Ok(names)
 }
 
 /// A field of ours that somebody else takes over is taken back, once: no fight. Their own fields

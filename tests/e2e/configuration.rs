@@ -1,48 +1,18 @@
 //! The configuration acts while the controller runs: a change reaches every cluster at once, a wrong
 //! one changes nothing, and one that would lose sight of running members harms none of them.
 
-use std::collections::BTreeMap;
-
-use k8s_openapi::api::{
-    core::v1::{ConfigMap, Service},
-    events::v1::Event,
-};
-use kube::{
-    Api, ResourceExt,
-    api::{Patch, PatchParams},
-};
+use k8s_openapi::api::{core::v1::Service, events::v1::Event};
+use kube::{Api, ResourceExt};
 use pg_tests::{
     Result,
     cluster::Cluster,
-    controller, ensure, manifest,
+    controller::{self, configuration, configure},
+    ensure, manifest,
     site::{Place, Site},
     test::run,
     wait,
 };
-use serde_json::{Value, json};
-
-const NAME: &str = "pg-fleet";
-
-fn config_maps(site: &Site) -> Api<ConfigMap> {
-    Api::namespaced(site.client.clone(), controller::NAMESPACE)
-}
-
-async fn configure(site: &Site, data: Value) -> Result {
-    let patch = Patch::Merge(json!({ "data": data }));
-    let maps = config_maps(site);
-    maps.patch(NAME, &PatchParams::default(), &patch).await?;
-    Ok(())
-}
-
-/// Brings the ConfigMap back to what it was.
-async fn restore(site: &Site, before: BTreeMap<String, String>) -> Result {
-    let mut data = json!(before);
-    let now = config_maps(site).get(NAME).await?.data.unwrap_or_default();
-    for key in now.keys().filter(|key| !before.contains_key(*key)) {
-        data[key] = Value::Null;
-    }
-    configure(site, data).await
-}
+use serde_json::json;
 
 async fn annotated(cluster: &Cluster, value: &str) -> Result {
     wait::until(
@@ -62,10 +32,10 @@ fn acts_while_the_controller_runs() {
     run(async |test| {
         let east = test.take(Place::East).await?;
         let cluster = test.running(&east, "main", manifest::members(2)).await?;
-        let before = config_maps(&east).get(NAME).await?.data.unwrap_or_default();
+        let before = configuration(&east).await?;
         let (members, controllers) = (cluster.incarnations().await?, names(&east).await?);
         let result = changes(&east, &cluster).await;
-        restore(&east, before).await?;
+        controller::configure_back(&east, before).await?;
         result?;
         cluster.running().await?;
         ensure!(

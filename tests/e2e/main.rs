@@ -11,6 +11,7 @@ mod create;
 mod delete;
 mod faults;
 mod frozen;
+mod image;
 mod operations;
 mod refused;
 mod roles;

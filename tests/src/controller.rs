@@ -1,12 +1,18 @@
 //! The controller as tests see it: its pods, its Lease, its death.
 
-use k8s_openapi::api::{apps::v1::Deployment, coordination::v1::Lease, core::v1::Pod};
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    coordination::v1::Lease,
+    core::v1::{ConfigMap, Pod},
+};
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, Patch, PatchParams},
 };
 use pg_core::rollup::{self, Rollup};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{Result, ensure, kubernetes, site::Site, wait};
 
@@ -20,6 +26,34 @@ const REPLICAS: i32 = 2;
 /// Its pods.
 pub async fn pods(site: &Site) -> Result<Vec<Pod>> {
     kubernetes::pods(site, NAMESPACE, LABELS).await
+}
+
+fn config_maps(site: &Site) -> Api<ConfigMap> {
+    Api::namespaced(site.client.clone(), NAMESPACE)
+}
+
+/// The operator configuration, as it stands in its ConfigMap.
+pub async fn configuration(site: &Site) -> Result<BTreeMap<String, String>> {
+    let map = config_maps(site).get(NAME).await?;
+    Ok(map.data.unwrap_or_default())
+}
+
+/// Changes parameters of it; null takes one out.
+pub async fn configure(site: &Site, data: Value) -> Result {
+    let patch = Patch::Merge(json!({ "data": data }));
+    let maps = config_maps(site);
+    maps.patch(NAME, &PatchParams::default(), &patch).await?;
+    Ok(())
+}
+
+/// Brings it back to what it was.
+pub async fn configure_back(site: &Site, before: BTreeMap<String, String>) -> Result {
+    let mut data = json!(before);
+    let now = configuration(site).await?;
+    for key in now.keys().filter(|key| !before.contains_key(*key)) {
+        data[key] = Value::Null;
+    }
+    configure(site, data).await
 }
 
 /// Who holds the Lease, if anybody does.

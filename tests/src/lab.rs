@@ -34,7 +34,7 @@ impl Lab {
     /// The lab, unless CONTEXTS names other clusters.
     pub fn here() -> Option<Self> {
         std::env::var_os("CONTEXTS")
-            .is_none()
+            .is_none_or(|contexts| contexts.is_empty())
             .then(Self::of_this_checkout)
     }
 

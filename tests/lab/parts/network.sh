@@ -31,8 +31,24 @@ device_of() { # on this machine's side; the name is short, its alias tells the h
 }
 mac_of() { local a b c d; IFS=. read -r a b c d <<<"$(address_of "$1")"; printf '02:00:%02x:%02x:%02x:%02x' "$a" "$b" "$c" "$d"; }
 
+# A lab whose directory is gone, or in which nothing runs, needs no number: its checkout was thrown away, or its run killed.
+reclaim_numbers() {
+  local alias lab
+  for alias in /sys/class/net/pglab*/ifalias; do
+    lab=$(cat "$alias" 2>/dev/null) || continue
+    [[ $lab == */labs/* ]] || continue
+    ! pgrep -f -- "/pause $(sed 's/[^a-zA-Z0-9/_-]/./g' <<<"$lab")/" >/dev/null || continue
+    ip link del "$(basename "$(dirname "$alias")")" 2>/dev/null || true
+  done
+}
+
 network_up() {
   [ -z "$(lab_number)" ] || return 0
+  claim_number || { reclaim_numbers; claim_number; } ||
+    die "no free network: ${#LAB_NUMBERS[@]} blocks 10.32·N.0.0/11, each used by another lab or by this machine"
+}
+
+claim_number() {
   local n block
   for n in "${LAB_NUMBERS[@]}"; do
     block=10.$((32 * n)).0.0/11
@@ -43,7 +59,7 @@ network_up() {
     ip addr add "10.$((32 * n)).0.1/11" dev "pglab$n"
     return
   done
-  die "no free network: ${#LAB_NUMBERS[@]} blocks 10.32·N.0.0/11, each used by another lab or by this machine"
+  return 1
 }
 
 network_down() { # once the last cluster is gone
