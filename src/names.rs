@@ -23,6 +23,9 @@ pub const ADOPTED_FROM: &str = "pgfleet.io/adopted-from";
 pub const RELEASE: &str = "pgfleet.io/release";
 /// ConfigMap beside the controller that tells the admission policy what a deletion needs.
 pub const PROTECTION: &str = "pg-fleet-protection";
+/// On a pod: it is to be restarted, whatever it was made from. Zalando's operator writes it, people
+/// and scripts as well.
+pub const RESTART_ANNOTATION: &str = "zalando-postgres-operator-rolling-update-required";
 /// Label on operations: the request that asked for them (one request may make many).
 pub const REQUEST_LABEL: &str = "pgfleet.io/request";
 /// Label on operations: the Postgres cluster they act on.

@@ -237,6 +237,9 @@ pub struct MemberAnswer {
     /// Waits for a restart.
     #[serde(default)]
     pub pending_restart: bool,
+    /// By parameter, what it has and what it waits for (`old_value`, `new_value`); since Patroni 4.0.
+    #[serde(default)]
+    pub pending_restart_reason: BTreeMap<String, serde_json::Value>,
     /// When this postmaster started: changes with every restart, so it proves one.
     #[serde(default)]
     pub postmaster_start_time: Option<String>,

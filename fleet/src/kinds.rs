@@ -12,6 +12,7 @@ fn place(kind: &str) -> (&'static str, &str) {
         "PersistentVolumeClaim" => ("v1", "persistentvolumeclaims"),
         "ServiceAccount" => ("v1", "serviceaccounts"),
         "StatefulSet" => ("apps/v1", "statefulsets"),
+        "ControllerRevision" => ("apps/v1", "controllerrevisions"),
         "PodDisruptionBudget" => ("policy/v1", "poddisruptionbudgets"),
         "RoleBinding" => ("rbac.authorization.k8s.io/v1", "rolebindings"),
         "postgresql" => ("acid.zalan.do/v1", "postgresqls"),

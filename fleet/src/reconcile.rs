@@ -156,8 +156,7 @@ impl Controller {
                     ..view
                 };
                 if manifest.metadata.deletion_timestamp.is_none() {
-                    self.say(&view, plan.current.as_ref(), invalid.as_deref())
-                        .await;
+                    self.say(&view, &plan, invalid.as_deref()).await;
                 }
                 if !acted {
                     return plan.look_again;
@@ -192,16 +191,12 @@ impl Controller {
     }
 
     /// Writes the status when it is due, and tells of what changed.
-    async fn say(
-        &self,
-        view: &View<'_>,
-        current: Option<&plan::action::Current>,
-        invalid: Option<&str>,
-    ) {
+    async fn say(&self, view: &View<'_>, plan: &plan::Plan, invalid: Option<&str>) {
         let assessment = Assessment::new(view);
+        let new = status::of(view, &assessment, plan.current.as_ref());
         let new = match invalid {
-            Some(why) => status::invalid(view, status::of(view, &assessment, current), why),
-            None => status::of(view, &assessment, current),
+            Some(why) => status::invalid(view, new, why),
+            None => new,
         };
         let settled = new.postgres_cluster_status == "Running" && assessment.is_settled();
         lock(&self.actor.world).update(view.key, |facts| {
@@ -210,6 +205,7 @@ impl Controller {
             } else {
                 facts.unsettled_since.get_or_insert(view.now.mono);
             }
+            facts.wait_for(plan.waits_for.as_deref(), view.now.mono);
         });
         let old = view.manifest.status.as_ref();
         let since_last = lock(&self.written)

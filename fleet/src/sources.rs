@@ -18,7 +18,7 @@ use crate::{
     observe::{
         facts::Key,
         listed::Listed,
-        object::{Guarded, Object, RawChild, RawMeta, RawNode, RawPod},
+        object::{Guarded, Object, RawChild, RawClaim, RawMeta, RawNode, RawPod},
         watch::{Event, Progress, Source, follow},
         world::{Labels, World},
     },
@@ -162,14 +162,14 @@ pub fn start(feed: &Feed, scope: &Scope) -> Watches {
         },
         |world, object| world.patroni_gone(object.meta()).into_iter().collect(),
     );
-    starter.watch::<RawMeta>(
+    starter.watch::<RawClaim>(
         "persistentvolumeclaims",
         "PersistentVolumeClaim",
         &selector,
         Listed::Claims,
         |world, object, _| {
             let mut keys = world.relabelled("PersistentVolumeClaim", object.meta());
-            keys.extend(world.claim(object.meta()));
+            keys.extend(world.claim(&object));
             keys
         },
         |world, object| world.claim_gone(object.meta()).into_iter().collect(),

@@ -6,13 +6,14 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use pg_core::postgresql::status::{CurrentWork, Health, MemberStatus, PostgresqlStatus, condition};
 
 use crate::{
+    desired::{self, Inputs},
     observe::facts::Pod,
     plan::{
         self, View,
         action::Current,
         assess::Assessment,
         children::{is_settled, wanted_hash},
-        roles,
+        claims, dynamic_config, roles, work,
     },
 };
 
@@ -29,7 +30,9 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
     let scaled = view.present_members() == Some(assessment.wanted)
         && view.facts.ordered_pods(&view.key.name).len()
             == usize::try_from(assessment.wanted).unwrap_or(0);
-    let in_order = assessment.is_settled() && roles_settled && scaled;
+    let left = work::left(view, assessment);
+    let in_order = assessment.is_settled() && roles_settled && scaled && left.is_none();
+    let stopped = left.as_ref().is_some_and(|left| left.stopped);
     let trouble = view
         .facts
         .trouble()
@@ -37,7 +40,8 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
 
     let problem = trouble
         .map(|(what, trouble)| format!("{what}: {}", trouble.message))
-        .or_else(|| assessment.problem.clone());
+        .or_else(|| assessment.problem.clone())
+        .or_else(|| left.as_ref().map(|left| left.message.clone()));
     let ready = in_order && trouble.is_none();
     let ever_ran = matches!(
         old.postgres_cluster_status.as_str(),
@@ -49,18 +53,20 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
         || view
             .unsettled_since
             .is_some_and(|since| view.now.age(since) > plan::CLOSELY);
-    let word = match (ready, ever_ran, trouble.is_some()) {
+    let word = match (ready, ever_ran, trouble.is_some() || stopped) {
         (true, ..) => "Running",
         (false, false, false) => "Creating",
         (false, false, true) => "CreateFailed",
         (false, true, true) => "UpdateFailed",
-        (false, true, false) if current.is_some() || !is_settled(view) => "Updating",
+        (false, true, false) if current.is_some() || left.is_some() || !is_settled(view) => {
+            "Updating"
+        }
         (false, true, false) if for_long => "SyncFailed",
         (false, true, false) if !scaled || !pods_run => "Updating",
         // A member that does not serve for a moment is not an update; Zalando's word stays.
         (false, true, false) => "Running",
     };
-    let conditions = vec![
+    let mut conditions = vec![
         said(
             view,
             &old,
@@ -82,10 +88,16 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
             &old,
             condition::PROGRESSING,
             current.is_some() || !(ready || ever_ran),
-            current.map_or("Idle", |_| "Working"),
-            &current.map_or_else(String::new, |current| {
-                format!("{}: {}", current.kind, current.step)
-            }),
+            match (current, &left) {
+                (Some(_), _) => "Working",
+                (None, Some(left)) => left.reason,
+                (None, None) => "Idle",
+            },
+            &match (current, &left) {
+                (Some(current), _) => format!("{}: {}", current.kind, current.step),
+                (None, Some(left)) => left.message.clone(),
+                (None, None) => String::new(),
+            },
         ),
         said(
             view,
@@ -96,6 +108,19 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
             assessment.problem.as_deref().unwrap_or_default(),
         ),
     ];
+    // What cannot be carried out, while the rest is.
+    let objections = objections(view);
+    if !objections.is_empty() {
+        let message = objections.join("; ");
+        conditions.push(said(
+            view,
+            &old,
+            condition::INVALID,
+            true,
+            "NotPossible",
+            &message,
+        ));
+    }
     let hash = wanted_hash(view);
     PostgresqlStatus {
         postgres_cluster_status: word.to_owned(),
@@ -124,6 +149,7 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
         } else {
             old.settled.clone()
         },
+        dynamic_configuration: dynamic_config::record(view),
         inspected_at: inspected_at(view, &old),
         current: current.map(|current| CurrentWork {
             kind: current.kind.clone(),
@@ -136,6 +162,14 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
                 .map_or(Time(view.now.wall), |old| old.since.clone()),
         }),
     }
+}
+
+fn objections(view: &View<'_>) -> Vec<String> {
+    let inputs = Inputs::plain(view.manifest, view.configuration);
+    let objections = desired::objections(&inputs).into_iter();
+    let mut objections: Vec<String> = objections.map(|error| error.to_string()).collect();
+    objections.extend(claims::objection(view));
+    objections
 }
 
 fn inspected_at(view: &View<'_>, old: &PostgresqlStatus) -> Option<Time> {

@@ -38,7 +38,6 @@ const NOT_APPLICABLE: &[(&str, &str)] = &[
     ("debug_logging", "`RUST_LOG` decides"),
     ("resource_check_interval", WAITS),
     ("resource_check_timeout", WAITS),
-    ("pod_label_wait_timeout", WAITS),
     ("pod_deletion_wait_timeout", WAITS),
     ("ready_wait_interval", WAITS),
     ("ready_wait_timeout", WAITS),
@@ -54,13 +53,10 @@ const NOT_APPLICABLE: &[(&str, &str)] = &[
 /// Parameters whose feature is not there yet.
 const NOTHING_YET: &[&str] = &[
     "enable_team_id_clustername_prefix",
-    "enable_maintenance_windows",
-    "maintenance_windows",
     "enable_password_rotation",
     "password_rotation_interval",
     "password_rotation_user_retention",
     "major_version_upgrade_team_allow_list",
-    "storage_resize_mode",
     "oauth_token_secret_name",
     "infrastructure_roles_secret_name",
     "infrastructure_roles_secrets",

@@ -47,6 +47,10 @@ pub struct PostgresqlStatus {
     /// starts again asks nothing while it is unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<String>,
+    /// What of Patroni's dynamic configuration the manifest has set, as JSON pointers: when it is
+    /// dropped from the manifest, it is taken out there as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dynamic_configuration: Vec<String>,
     /// When roles, databases and the like were last looked at from inside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inspected_at: Option<Time>,
@@ -126,6 +130,6 @@ pub mod condition {
     pub const PROGRESSING: &str = "Progressing";
     /// Serves, but not all is as wanted; the reason says what.
     pub const DEGRADED: &str = "Degraded";
-    /// The manifest cannot be carried out.
+    /// The manifest, or a part of it, cannot be carried out.
     pub const INVALID: &str = "Invalid";
 }

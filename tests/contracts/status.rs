@@ -47,6 +47,7 @@ fn round_trip() {
             lag_bytes: Some(65_536),
             last_backup: Some(at.clone()),
             settled: Some("0123".to_owned()),
+            dynamic_configuration: vec!["/ttl".to_owned()],
             inspected_at: Some(at.clone()),
             current: Some(CurrentWork {
                 kind: "restart".to_owned(),

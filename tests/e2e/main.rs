@@ -15,6 +15,7 @@ mod image;
 mod operations;
 mod refused;
 mod roles;
+mod rolling;
 mod scale;
 
 /// The client of Postgres that the tests start on nodes.

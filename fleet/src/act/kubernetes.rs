@@ -26,7 +26,7 @@ use crate::{
     observe::{
         facts::{Facts, Key, LeaderFact},
         listed::Listed,
-        object::{Guarded, Meta, Object, RawChild, RawMeta, RawPod},
+        object::{Guarded, Meta, Object, RawChild, RawClaim, RawMeta, RawPod},
     },
     plan::{action::Action, children::applied_hash, deletion::FINALIZER},
     secret, status,
@@ -243,12 +243,16 @@ impl Actor {
                 world.operation(operation?);
                 Ok(())
             }
+            Action::GrowClaim { name, uid, size } => self.grow_claim(key, &name, &uid, &size).await,
             // Questions and Patroni's calls do not come here.
             Action::Ask(_)
             | Action::AskReplication(_)
             | Action::ReadLeader
             | Action::ReadSync
             | Action::ReadOperation(_)
+            | Action::ReadRevision(_)
+            | Action::RestartPod { .. }
+            | Action::PatchConfig { .. }
             | Action::LookFor { .. }
             | Action::LookAtNamespace
             | Action::LookAround
@@ -459,7 +463,7 @@ impl Actor {
         let labels = labels.join(",");
         let pods: Vec<RawPod> = self.list(key, "Pod", &labels).await?;
         let maps: Vec<RawMeta> = self.list(key, "ConfigMap", &labels).await?;
-        let claims: Vec<RawMeta> = self.list(key, "PersistentVolumeClaim", &labels).await?;
+        let claims: Vec<RawClaim> = self.list(key, "PersistentVolumeClaim", &labels).await?;
         let services: Vec<RawChild> = self.list(key, "Service", &labels).await?;
         let budgets: Vec<RawChild> = self.list(key, "PodDisruptionBudget", &labels).await?;
         let at = self.mono();
@@ -468,9 +472,7 @@ impl Actor {
         for map in &maps {
             world.patroni(map.meta(), at);
         }
-        claims
-            .iter()
-            .for_each(|claim| drop(world.claim(claim.meta())));
+        claims.iter().for_each(|claim| drop(world.claim(claim)));
         for service in &services {
             world.child("Service", service);
         }

@@ -5,6 +5,7 @@ mod adoption;
 mod ask;
 pub mod kubernetes;
 mod look;
+pub mod members;
 pub mod patroni;
 mod policies;
 pub mod sql;
@@ -58,6 +59,14 @@ pub enum Error {
         /// The member.
         member: String,
         /// Why, with what PostgreSQL said.
+        message: String,
+    },
+    /// Patroni could not be reached or refused.
+    #[error("Patroni on {member}: {message}")]
+    Patroni {
+        /// The member.
+        member: String,
+        /// Why.
         message: String,
     },
     /// Something that should be known is not.
@@ -119,7 +128,10 @@ fn rests_on_the_manifest(action: &Action, facts: &Facts) -> bool {
     match action {
         Action::Apply(child) => child.kind == ChildKind::StatefulSet,
         Action::Patroni(call) => call.by == "manifest",
-        Action::SettleRoles(_) => true,
+        Action::SettleRoles(_)
+        | Action::RestartPod { .. }
+        | Action::PatchConfig { .. }
+        | Action::GrowClaim { .. } => true,
         Action::Delete { .. } | Action::DeleteSecret { .. } => !is_going,
         _ => false,
     }
@@ -194,6 +206,21 @@ impl Actor {
                 self.must_lead()?;
                 self.call_patroni(key, facts, call).await
             }
+            Action::ReadRevision(name) => self.read_revision(key, name).await,
+            Action::RestartPod {
+                pod,
+                uid,
+                version,
+                expect,
+            } => {
+                self.must_lead()?;
+                self.must_still_lead(key, &expect).await?;
+                self.restart_pod(key, &pod, uid, version).await
+            }
+            Action::PatchConfig { member, patch } => {
+                self.must_lead()?;
+                self.patch_config(key, facts, &member, &patch).await
+            }
             Action::SettleRoles(wish) => {
                 self.must_lead()?;
                 let primary = facts
@@ -214,20 +241,25 @@ impl Actor {
         }
     }
 
-    /// Calls Patroni for something that harms. What it says is kept as a hint; the planner sees
-    /// what happened elsewhere.
-    async fn call_patroni(&self, key: &Key, facts: &Facts, call: PatroniCall) -> Result<(), Error> {
+    /// Reads the leader object live: it must be as decided on.
+    async fn must_still_lead(&self, key: &Key, expect: &Holder) -> Result<(), Error> {
         let leader = self.read_leader(key).await?;
         let found = Holder {
             member: leader.member,
             transitions: leader.transitions,
         };
-        if found != call.expect {
-            return Err(Error::LeaderChanged(format!(
-                "expected {}, found {found}",
-                call.expect
-            )));
+        if found == *expect {
+            return Ok(());
         }
+        Err(Error::LeaderChanged(format!(
+            "expected {expect}, found {found}"
+        )))
+    }
+
+    /// Calls Patroni for something that harms. What it says is kept as a hint; the planner sees
+    /// what happened elsewhere.
+    async fn call_patroni(&self, key: &Key, facts: &Facts, call: PatroniCall) -> Result<(), Error> {
+        self.must_still_lead(key, &call.expect).await?;
         let address = facts
             .pods
             .get(&call.member)
@@ -236,7 +268,9 @@ impl Actor {
         let step = match &call.request {
             PatroniRequest::Switchover { candidate, .. }
             | PatroniRequest::Failover { candidate } => candidate.clone(),
-            PatroniRequest::Restart | PatroniRequest::Reinitialize => call.member.clone(),
+            PatroniRequest::Restart
+            | PatroniRequest::RestartPending
+            | PatroniRequest::Reinitialize => call.member.clone(),
         };
         tracing::info!(cluster = %key, by = call.by, member = call.member, request = ?call.request, "asking Patroni");
         // Written before the answer: whatever becomes of this process or the connection, the
@@ -247,7 +281,12 @@ impl Actor {
             at: self.mono(),
             refused: None,
         };
-        self.update(key, |facts| facts.patroni_call = Some(fact.clone()));
+        self.update(key, |facts| {
+            facts.patroni_call = Some(fact.clone());
+            if call.request == PatroniRequest::RestartPending {
+                facts.note_restart(&call.member);
+            }
+        });
         // Sent and left: a switchover takes Patroni seconds, and the leader object tells that it
         // happened long before the answer does.
         let (world, key) = (Arc::clone(&self.world), key.clone());

@@ -62,6 +62,7 @@ pub async fn change(address: &str, request: &PatroniRequest) -> Result<(), Error
         ),
         PatroniRequest::Failover { candidate } => ("/failover", json!({"candidate": candidate})),
         PatroniRequest::Restart => ("/restart", json!({})),
+        PatroniRequest::RestartPending => ("/restart", json!({"restart_pending": true})),
         PatroniRequest::Reinitialize => ("/reinitialize", json!({"force": true})),
     };
     let (status, body) = call(address, Method::POST, path, Some(body)).await?;
@@ -76,6 +77,25 @@ pub async fn change(address: &str, request: &PatroniRequest) -> Result<(), Error
             text,
         })
     }
+}
+
+/// `PATCH /config`: the dynamic configuration as it is then.
+///
+/// # Errors
+///
+/// When Patroni refused or did not answer in time.
+pub async fn patch_config(
+    address: &str,
+    patch: &serde_json::Value,
+) -> Result<serde_json::Value, Error> {
+    let (status, body) = call(address, Method::PATCH, "/config", Some(patch.clone())).await?;
+    if !status.is_success() {
+        return Err(Error::Refused {
+            status: status.as_u16(),
+            text: String::from_utf8_lossy(&body).trim().to_owned(),
+        });
+    }
+    serde_json::from_slice(&body).map_err(|error| Error::Unreadable(error.to_string()))
 }
 
 async fn call(

@@ -7,7 +7,6 @@ use super::{Error, Inputs};
 /// What stands against creating this cluster, or against parts of it. A cluster that runs already
 /// goes on as it is: Zalando's operator, too, refuses these only when it creates
 /// (zalando.md §3.10 for roles).
-#[allow(dead_code)]
 pub fn objections(inputs: &Inputs) -> Vec<Error> {
     let (spec, configuration) = (inputs.spec(), inputs.configuration);
     let mut found = Vec::new();

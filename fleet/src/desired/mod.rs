@@ -34,13 +34,10 @@ use serde_json::Value;
 
 use crate::kinds;
 
-// The planner takes these two up with checks of a whole manifest and rolling updates.
-#[allow(unused_imports)]
 pub use checks::objections;
 pub use checks::{is_reserved_role, may_be_role};
-#[allow(unused_imports)]
-pub use compare::restart_needed;
-pub use compare::{covers, replace_needed};
+pub use compare::{covers, replace_needed, restart_needed};
+pub use pod::dynamic_configuration;
 pub use replicas::replicas;
 pub use secret::{RoleSecret, secret_body, secrets};
 
@@ -64,6 +61,23 @@ pub struct PodEnvironment {
     pub config_map: BTreeMap<String, String>,
     /// Keys of the Secret; the values stay in it.
     pub secret_keys: BTreeSet<String>,
+}
+
+impl<'a> Inputs<'a> {
+    /// For what follows from manifest and configuration alone.
+    pub fn plain(manifest: &'a Postgresql, configuration: &'a Configuration) -> Self {
+        Self {
+            manifest,
+            configuration,
+            pod_environment: PodEnvironment::default(),
+            pod_security: PodSecurity::default(),
+        }
+    }
+}
+
+/// How two sizes compare; `None` if one of them is none.
+pub fn compare_sizes(a: &str, b: &str) -> Option<std::cmp::Ordering> {
+    Some(Quantity::parse(a)?.cmp(&Quantity::parse(b)?))
 }
 
 /// Annotation of a StatefulSet whose pods run under [`PodSecurity::Restricted`]; one without it is

@@ -16,6 +16,7 @@ use pg_core::{
 };
 
 use super::object::{Guarded, Meta, Owners, RawPod};
+use crate::hash;
 
 /// Which Postgres cluster.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -92,6 +93,8 @@ pub struct Pod {
     pub deleting: bool,
     /// Why it does not start, where Kubernetes says so.
     pub trouble: Option<String>,
+    /// Somebody asked for its restart, by Zalando's annotation.
+    pub must_restart: bool,
 }
 
 impl Pod {
@@ -133,6 +136,11 @@ impl Pod {
             word: MemberWord::parse(&raw.metadata.annotations),
             deleting: raw.metadata.deletion_timestamp.is_some(),
             trouble: waiting.or(unscheduled),
+            must_restart: raw
+                .metadata
+                .annotations
+                .get(names::RESTART_ANNOTATION)
+                .is_some_and(|value| value == "true"),
         }
     }
 
@@ -190,6 +198,8 @@ pub struct LiveChild {
     pub has_finalizers: bool,
     /// Who holds its fields.
     pub owners: Owners,
+    /// Of a StatefulSet: what its next pod is made from, once its controller has seen this version.
+    pub revision: Option<String>,
 }
 
 impl LiveChild {
@@ -215,6 +225,8 @@ pub struct Claim {
     pub uid: String,
     /// Being deleted.
     pub deleting: bool,
+    /// The size that is asked for.
+    pub size: Option<String>,
 }
 
 /// What SQL told of roles and databases.
@@ -264,6 +276,14 @@ pub struct Facts {
     pub cordoned: BTreeSet<String>,
     /// Whether the namespace is being deleted, and when that was looked at.
     pub namespace_goes: Option<(Duration, bool)>,
+    /// Pod templates by the name of their ControllerRevision; `None` where there is none.
+    pub revisions: BTreeMap<String, Option<Arc<str>>>,
+    /// The member that work waits for, and since when.
+    pub waits_for: Option<(String, Duration)>,
+    /// When Patroni's dynamic configuration was last changed by us.
+    pub patched: Option<Duration>,
+    /// Members that were restarted to take up a parameter.
+    pub restarted: BTreeMap<String, Restarts>,
     /// Volume claims by name.
     pub claims: BTreeMap<String, Claim>,
     /// Operations by name.
@@ -304,6 +324,19 @@ pub struct PatroniCallFact {
     pub at: Duration,
     /// `Some` when Patroni refused; `None` when it agreed or did not answer in time.
     pub refused: Option<String>,
+}
+
+/// Restarts of one member to take up a parameter.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Restarts {
+    /// Under which configuration.
+    pub under: String,
+    /// How often the lock had changed hands by then.
+    pub leadership: i64,
+    /// How often since: a replica may be restarted in vain because of what the primary has.
+    pub times: u32,
+    /// How often it led then, whoever led in between.
+    pub as_leader: u32,
 }
 
 /// An effect that failed.
@@ -373,6 +406,46 @@ impl Facts {
             .collect();
         pods.sort_by_key(|(ordinal, ..)| *ordinal);
         pods
+    }
+
+    /// Which dynamic configuration Patroni has now, as a hash.
+    pub fn config_hash(&self) -> String {
+        let config = self.config.as_ref().and_then(|all| all.config.as_ref());
+        hash::of(config.unwrap_or(&serde_json::Value::Null))
+    }
+
+    /// Work waits for this member, since now if it did not before.
+    pub fn wait_for(&mut self, member: Option<&str>, now: Duration) {
+        if self.waits_for.as_ref().map(|(of, _)| of.as_str()) != member {
+            self.waits_for = member.map(|member| (member.to_owned(), now));
+        }
+    }
+
+    /// A member is restarted to take up what the configuration says now.
+    pub fn note_restart(&mut self, member: &str) {
+        let mut restarts = self.restarts(member);
+        restarts.times += 1;
+        restarts.as_leader += u32::from(self.leader() == Some(member));
+        self.restarted.insert(member.to_owned(), restarts);
+    }
+
+    /// How often a member was restarted to take up what the configuration says now.
+    pub fn restarts(&self, member: &str) -> Restarts {
+        let (under, leadership) = (self.config_hash(), self.leadership());
+        let before = self.restarted.get(member);
+        let before = before.filter(|restarts| restarts.under == under);
+        let same = before.filter(|restarts| restarts.leadership == leadership);
+        Restarts {
+            under,
+            leadership,
+            times: same.map_or(0, |restarts| restarts.times),
+            as_leader: before.map_or(0, |restarts| restarts.as_leader),
+        }
+    }
+
+    fn leadership(&self) -> i64 {
+        let leader = self.leader.as_ref();
+        leader.map_or(0, |fact| fact.leader.transitions)
     }
 
     /// Whether nothing is left that this cluster was made of.

@@ -205,6 +205,38 @@ impl Object for RawMeta {
     }
 }
 
+/// A volume claim.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct RawClaim {
+    /// Metadata.
+    pub metadata: Meta,
+    /// Specification.
+    #[serde(default)]
+    pub spec: RawClaimSpec,
+}
+
+/// The part of a claim's specification in use.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RawClaimSpec {
+    /// What is asked for.
+    pub resources: RawClaimResources,
+}
+
+/// What a claim asks for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RawClaimResources {
+    /// `storage`: its size.
+    pub requests: BTreeMap<String, String>,
+}
+
+impl Object for RawClaim {
+    fn meta(&self) -> &Meta {
+        &self.metadata
+    }
+}
+
 /// An object whose body is compared with the desired one: Service, StatefulSet …
 #[derive(Clone, Debug, Deserialize)]
 pub struct RawChild {

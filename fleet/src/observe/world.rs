@@ -18,7 +18,7 @@ use pg_core::{
 
 use super::{
     facts::{Claim, Facts, Identity, Key, LeaderFact, LiveChild, Pod},
-    object::{Guarded, Meta, RawChild, RawNode, RawPod},
+    object::{Guarded, Meta, RawChild, RawClaim, RawNode, RawPod},
 };
 
 use crate::kinds;
@@ -204,6 +204,8 @@ impl World {
             facts.forget_answers();
             facts.secrets.clear();
             facts.applied.clear();
+            facts.restarted.clear();
+            facts.patched = None;
             facts.sql = None;
             facts.replication = None;
             facts.troubles.clear();
@@ -336,6 +338,12 @@ impl World {
         self.update(key, |facts| facts.looked_around = None);
         self.update(key, |facts| match kind {
             "ConfigMap" => drop(facts.patroni_objects.remove(name)),
+            "Pod" => {
+                facts.forget_answer(name);
+                if let Some(pod) = facts.pods.get_mut(name) {
+                    pod.deleting = true;
+                }
+            }
             "PersistentVolumeClaim" => {
                 if let Some(claim) = facts.claims.get_mut(name) {
                     claim.deleting = true;
@@ -362,6 +370,7 @@ impl World {
                     || old.deleting != child.deleting
                     || old.owners != child.owners
                     || old.body != child.body
+                    || old.revision != child.revision
             }
             None => true,
         };
@@ -449,11 +458,13 @@ impl World {
     }
 
     /// A volume claim.
-    pub fn claim(&mut self, meta: &Meta) -> Option<Key> {
+    pub fn claim(&mut self, raw: &RawClaim) -> Option<Key> {
+        let meta = &raw.metadata;
         let key = self.key(meta)?;
         let claim = Claim {
             uid: meta.uid.clone(),
             deleting: meta.deletion_timestamp.is_some(),
+            size: raw.spec.resources.requests.get("storage").cloned(),
         };
         let old = self
             .entry(&key)
@@ -596,9 +607,19 @@ impl LiveChild {
             deleting: raw.metadata.deletion_timestamp.is_some(),
             body: serde_json::to_string(&body).unwrap_or_default().into(),
             has_finalizers: !raw.metadata.finalizers.is_empty(),
+            revision: revision(raw),
             owners: raw.metadata.owners,
         }
     }
+}
+
+/// The revision that a StatefulSet's controller makes pods from now; `None` while it has not seen the
+/// newest version.
+fn revision(raw: &RawChild) -> Option<String> {
+    let status = raw.body.get("status")?;
+    let seen = status.get("observedGeneration")?.as_i64()?;
+    let revision = status.get("updateRevision")?.as_str()?;
+    (seen >= raw.metadata.generation).then(|| revision.to_owned())
 }
 
 fn own_key(meta: &Meta) -> Key {

@@ -83,6 +83,37 @@ pub enum Action {
     LookAtNamespace,
     /// Lists live what there is of a cluster: watches may be late.
     LookAround,
+    /// Reads what a pod was made from: a ControllerRevision, by name.
+    ReadRevision(String),
+    /// Deletes a member's pod, this one and no later one of the same name: it comes back from the
+    /// StatefulSet's template, on its volume. The leader is read live just before.
+    RestartPod {
+        /// The pod.
+        pod: String,
+        /// Its identity.
+        uid: String,
+        /// The version that was judged, where it goes because it does not run: a watch may be
+        /// late, and it runs by now.
+        version: Option<String>,
+        /// Who must hold the lock, read live just before.
+        expect: Holder,
+    },
+    /// Changes Patroni's dynamic configuration: a merge patch, `null` takes out.
+    PatchConfig {
+        /// The member whose REST API is called.
+        member: String,
+        /// What to change.
+        patch: serde_json::Value,
+    },
+    /// Asks for a larger volume.
+    GrowClaim {
+        /// The claim.
+        name: String,
+        /// Its identity.
+        uid: String,
+        /// The size.
+        size: String,
+    },
     /// Takes the role label off a pod, with uid and version as preconditions.
     TakeRoleLabel {
         /// The pod.
@@ -145,6 +176,10 @@ impl Action {
             Self::LookFor { .. } => "look for child",
             Self::LookAtNamespace => "look at namespace",
             Self::LookAround => "look around",
+            Self::ReadRevision(_) => "read revision",
+            Self::RestartPod { .. } => "restart pod",
+            Self::PatchConfig { .. } => "patch configuration",
+            Self::GrowClaim { .. } => "grow volume",
             Self::TakeRoleLabel { .. } => "take role label",
             Self::CheckPolicies => "check policies",
             Self::Patroni(_) => "ask Patroni",
@@ -200,6 +235,8 @@ pub enum PatroniRequest {
     },
     /// `POST /restart`.
     Restart,
+    /// The same, unless nothing waits for it any more.
+    RestartPending,
     /// `POST /reinitialize`.
     Reinitialize,
 }

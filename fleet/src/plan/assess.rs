@@ -61,6 +61,30 @@ impl View<'_> {
             .all(|(_, name, pod)| !pod.is_running() || !self.is_due(name, LIVE))
     }
 
+    /// The follower that is furthest, among those that may; a synchronous one where there are some.
+    pub fn best_follower(
+        &self,
+        assessment: &Assessment,
+        may: impl Fn(&str) -> bool,
+    ) -> Option<String> {
+        assessment
+            .followers()
+            .filter(|name| may(name))
+            .max_by_key(|name| {
+                let position = self
+                    .facts
+                    .answer(name)
+                    .and_then(|answer| answer.within(self.now, LIVE))
+                    .and_then(MemberAnswer::position);
+                (
+                    scale::is_sync_standby(self, name),
+                    position,
+                    std::cmp::Reverse((*name).to_owned()),
+                )
+            })
+            .map(str::to_owned)
+    }
+
     /// Whether a member was not asked, or longer ago than this. No answer is one, too.
     pub fn is_due(&self, member: &str, limit: Duration) -> bool {
         self.facts

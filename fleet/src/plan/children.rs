@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{View, action::Action, roles};
+use super::{View, action::Action, claims, roles};
 use crate::{
     desired::{self, Child, ChildKind},
     hash,
@@ -20,7 +20,11 @@ pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
     }
     for child in view.children {
         let child = match child.kind {
-            ChildKind::StatefulSet => with_replicas(child, replicas),
+            ChildKind::StatefulSet => {
+                let mut child = with_replicas(child, replicas);
+                claims::never_smaller(view, &mut child.body);
+                child
+            }
             _ => child.clone(),
         };
         if !must_apply(view, &child) {

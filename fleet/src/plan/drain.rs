@@ -10,6 +10,7 @@ use super::{
     View,
     action::{Action, Current, PatroniCall, PatroniRequest},
     assess::Assessment,
+    rolling,
     scale::{PATIENCE, is_sync_standby, is_synchronous},
 };
 
@@ -25,6 +26,8 @@ pub struct Drain {
     pub current: Option<Current>,
     /// When to look again.
     pub look_again: Option<Duration>,
+    /// Whoever takes over is to be restarted: it would have to hand over again.
+    pub may_wait: bool,
 }
 
 /// Decides.
@@ -40,6 +43,7 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Drain {
             step: format!("switch over from {primary} to {candidate}"),
         }),
         look_again: Some(Duration::from_millis(500)),
+        may_wait: rolling::is_due(view, &candidate),
     };
     let asked = view.facts.patroni_call.as_ref();
     if asked.is_some_and(|call| call.by == BY && view.now.age(call.at) < PATIENCE) {
@@ -68,10 +72,12 @@ fn move_due(view: &View<'_>, assessment: &Assessment) -> Option<(String, String,
     let primary = assessment.primary.clone()?;
     let left = node(&primary).filter(|node| facts.cordoned.contains(node))?;
     let members = facts.ordered_pods(&view.key.name);
-    let candidate = members.iter().map(|(_, name, _)| *name).find(|name| {
+    let able = |name: &&str| {
         node(name).is_some_and(|node| !facts.cordoned.contains(&node))
             && assessment.followers().any(|follower| follower == *name)
             && (!is_synchronous(view) || is_sync_standby(view, name))
-    })?;
+    };
+    let candidates = members.iter().map(|(_, name, _)| *name).filter(able);
+    let candidate = candidates.min_by_key(|name| rolling::is_due(view, name))?;
     Some((primary, left, candidate.to_owned()))
 }

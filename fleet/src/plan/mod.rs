@@ -8,14 +8,19 @@ pub mod action;
 pub mod adoption;
 pub mod assess;
 pub mod children;
+pub mod claims;
 pub mod collect;
 pub mod deletion;
 pub mod drain;
+pub mod dynamic_config;
 pub mod operations;
 pub mod roles;
+pub mod rolling;
 pub mod scale;
 pub mod stale_label;
 pub mod store;
+pub mod window;
+pub mod work;
 
 #[cfg(test)]
 mod tests;
@@ -75,6 +80,8 @@ pub struct Plan {
     pub current: Option<action::Current>,
     /// What failed and is still to be done.
     pub in_trouble: BTreeSet<String>,
+    /// The member that the work waits for.
+    pub waits_for: Option<String>,
 }
 
 impl Plan {
@@ -107,40 +114,35 @@ pub fn next(view: &View<'_>) -> Plan {
     }
     let assessment = Assessment::new(view);
 
-    let mut scale = if operations::is_running(view) {
-        scale::held(view)
+    let held = || (scale::held(view).replicas, work::Work::default());
+    let (mut replicas, mut work) = if operations::is_running(view) {
+        held()
     } else {
-        scale::next(view, &assessment)
+        work::next(view, &assessment)
     };
-    let mut drain = match scale.current {
-        None if !operations::is_running(view) => drain::next(view, &assessment),
-        _ => drain::Drain::default(),
-    };
-    let busy = scale.current.as_ref().or(drain.current.as_ref());
-    let operations = operations::next(view, &assessment, busy);
+    let operations = operations::next(view, &assessment, work.current.as_ref());
     if operations.current.is_some() {
-        // One slot: while an operation holds it, no member is given up, and none moves.
-        scale = scale::held(view);
-        drain = drain::Drain::default();
+        // One slot: while an operation holds it, no member is given up or restarted.
+        (replicas, work) = held();
     }
-    let begun = scale.current.clone().or(drain.current.clone());
-    plan.current = operations.current.clone().or(begun);
+    plan.current = operations.current.clone().or(work.current.clone());
+    plan.waits_for = work.waits_for;
 
     let ask = due_questions(view, &assessment);
     if !ask.is_empty() {
         plan.actions.push(Action::Ask(ask));
     }
     plan.actions.extend(adoption::taking(view));
-    plan.actions.extend(children::next(view, scale.replicas));
+    plan.actions.extend(children::next(view, replicas));
+    plan.actions.extend(claims::next(view));
     plan.actions.extend(stale_label::next(view));
-    plan.actions.extend(scale.actions);
-    plan.actions.extend(drain.actions);
+    plan.actions.extend(work.actions);
     plan.actions.extend(operations.actions);
     if let Some(action) = roles::next(view, &assessment) {
         plan.actions.push(action);
     }
     plan.actions.extend(collect::next(view));
-    for delay in [operations.look_again, scale.look_again, drain.look_again]
+    for delay in [operations.look_again, work.look_again]
         .into_iter()
         .flatten()
     {
@@ -210,8 +212,10 @@ pub fn backoff(times: u32) -> Duration {
 /// and nobody is asked twice.
 fn in_order(view: &View<'_>, actions: Vec<Action>) -> Vec<Action> {
     if let Some(harmful) = actions.iter().find(|action| {
-        matches!(action, Action::Patroni(_) | Action::TakeRoleLabel { .. })
-            || scale::gives_up(view, action)
+        matches!(
+            action,
+            Action::Patroni(_) | Action::RestartPod { .. } | Action::TakeRoleLabel { .. }
+        ) || scale::gives_up(view, action)
     }) {
         return vec![harmful.clone()];
     }

@@ -1,6 +1,7 @@
 //! `adopt`: Postgres clusters of Zalando's operator become those of pg-fleet. Only the name of the
 //! controller changes here; the controller takes the fields of the objects over, and no pod is
-//! restarted by that.
+//! restarted by that. What the other operator would have restarted is restarted all the same, and
+//! what the controller is configured to make otherwise.
 
 use std::time::Duration;
 
@@ -126,7 +127,8 @@ fn plan(
         ],
         class: Class::Disruptive,
         effect: format!(
-            "from {} to {}; {fields} change hands; no pod restarts",
+            "from {} to {}; {fields} change hands; no pod restarts, \
+             unless a restart was due or pg-fleet is configured otherwise",
             named(before),
             named(own)
         ),
@@ -235,7 +237,8 @@ mod tests {
         assert_eq!(
             write.effect,
             "from the controller without a name to the controller us; \
-             the fields of 2 objects (StatefulSet main, Service main) change hands; no pod restarts"
+             the fields of 2 objects (StatefulSet main, Service main) change hands; \
+             no pod restarts, unless a restart was due or pg-fleet is configured otherwise"
         );
     }
 }

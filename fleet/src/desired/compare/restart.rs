@@ -18,7 +18,6 @@ use super::normal::pod_template;
 ///
 /// A pod is made from the *live* template. Where something else keeps changing that (a mutating
 /// webhook), a restart brings nothing: ask with the live StatefulSet's template too.
-#[allow(dead_code)]
 pub fn restart_needed(
     running_template: &Value,
     desired_template: &Value,

@@ -9,6 +9,8 @@ mod security;
 mod spilo_configuration;
 mod volumes;
 
+pub use spilo_configuration::dynamic_configuration;
+
 use serde_json::{Map, Value, json};
 
 use super::{Error, Inputs, metadata::metadata};

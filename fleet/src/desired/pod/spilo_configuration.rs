@@ -45,7 +45,7 @@ const BARE_OPTIONS: [&str; 6] = [
 /// The text, byte for byte as Zalando's operator writes it: order of the fields, what is left out
 /// when it is empty, and Go's escapes.
 pub(super) fn spilo_configuration(inputs: &Inputs) -> Result<String, Error> {
-    let dcs = dcs(inputs)?;
+    let dcs = dynamic_configuration(inputs)?;
     let configuration = json!({
         "postgresql": server(inputs),
         "bootstrap": { "initdb": initdb(inputs), "dcs": dcs },
@@ -118,7 +118,12 @@ fn initdb(inputs: &Inputs) -> Vec<Value> {
     options
 }
 
-fn dcs(inputs: &Inputs) -> Result<Map<String, Value>, Error> {
+/// What Patroni's dynamic configuration begins with and follows from then on (zalando.md §3.6).
+///
+/// # Errors
+///
+/// When a value of the manifest cannot be.
+pub fn dynamic_configuration(inputs: &Inputs) -> Result<Map<String, Value>, Error> {
     let patroni = inputs.spec().patroni.clone().unwrap_or_default();
     let mut dcs = Map::new();
     let numbers = [

@@ -129,7 +129,10 @@ fn whatever_gets_another_label_is_missed() {
     .expect("a pod");
     world.pod(&pod);
     world.patroni(&meta("main-leader", "c", "main"), Duration::ZERO);
-    world.claim(&meta("pgdata-main-0", "v", "main"));
+    world.claim(&RawClaim {
+        metadata: meta("pgdata-main-0", "v", "main"),
+        ..RawClaim::default()
+    });
     let key = world.key(&pod.metadata).expect("a key");
     let facts = |world: &World| world.snapshot(&key).unwrap_or_default();
     for (kind, name, uid) in [

@@ -8,6 +8,8 @@ mod reinit;
 mod restart;
 mod switchover;
 
+pub use switchover::can_take_over;
+
 use std::{sync::Arc, time::Duration};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;

@@ -43,7 +43,11 @@ pub fn planned(
         if view.facts.leader() != Some(before.as_str()) {
             return overtaken(view, item, &before);
         }
-        let Some(candidate) = asked.to.clone().or_else(|| best_follower(view, assessment)) else {
+        let Some(candidate) = asked
+            .to
+            .clone()
+            .or_else(|| view.best_follower(assessment, |_| true))
+        else {
             if !view.was_everyone_asked() {
                 return Progress::Wait;
             }
@@ -201,25 +205,6 @@ pub fn can_take_over(view: &View<'_>, assessment: &Assessment, member: &str) -> 
         .is_some_and(pg_core::patroni::ClusterConfig::is_quorum);
     assessment.followers().any(|name| name == member)
         && (!scale::is_synchronous(view) || quorum || scale::is_sync_standby(view, member))
-}
-
-/// The follower that is furthest; a synchronous one where there are some.
-fn best_follower(view: &View<'_>, assessment: &Assessment) -> Option<String> {
-    assessment
-        .followers()
-        .max_by_key(|name| {
-            let position = view
-                .facts
-                .answer(name)
-                .and_then(|answer| answer.within(view.now, LIVE))
-                .and_then(MemberAnswer::position);
-            (
-                scale::is_sync_standby(view, name),
-                position,
-                std::cmp::Reverse((*name).to_owned()),
-            )
-        })
-        .map(str::to_owned)
 }
 
 fn transitions(view: &View<'_>) -> i64 {

@@ -5,13 +5,17 @@ use std::{sync::Arc, time::Duration};
 use pg_core::{
     operation::{Action as Asked, Expect, Operation, OperationSpec, OperationStatus, Target},
     patroni::{MemberAnswer, ReplicationRow, Sync, XlogAnswer},
+    postgresql::Patroni,
 };
 use serde_json::json;
 
 use super::cluster::{Cluster, NOW, UID, ago, member};
-use crate::observe::{
-    facts::PatroniCallFact,
-    object::{Guarded, Meta},
+use crate::{
+    observe::{
+        facts::PatroniCallFact,
+        object::{Guarded, Meta},
+    },
+    plan::dynamic_config,
 };
 
 impl Cluster {
@@ -74,6 +78,14 @@ impl Cluster {
     /// Synchronous mode with these standbys, in Patroni's object and in what the primary says.
     pub fn synchronous(&mut self, standbys: &[i32]) {
         self.config(json!({"synchronous_mode": true}));
+        self.manifest.spec.patroni = Some(Patroni {
+            synchronous_mode: Some(true),
+            ..Patroni::default()
+        });
+        let record = dynamic_config::record(&self.view());
+        if let Some(status) = &mut self.manifest.status {
+            status.dynamic_configuration = record;
+        }
         self.facts.sync = Some(Sync {
             leader: self.facts.leader().map(str::to_owned),
             standbys: standbys.iter().copied().map(member).collect(),

@@ -21,7 +21,7 @@ use crate::{
         },
         object::Owners,
     },
-    plan::{self, Plan, View, action::Action, assess::Assessment, children, roles},
+    plan::{self, Plan, View, action::Action, assess::Assessment, children, dynamic_config, roles},
     status,
 };
 
@@ -92,6 +92,7 @@ pub fn live(child: &Child) -> LiveChild {
             zalando: false,
             ours: true,
         },
+        revision: (child.kind == ChildKind::StatefulSet).then(|| "new".to_owned()),
     }
 }
 
@@ -136,6 +137,7 @@ impl Cluster {
         cluster.facts.namespace_goes = Some((NOW, false));
         cluster.manifest.metadata.finalizers = Some(vec![plan::deletion::FINALIZER.to_owned()]);
         cluster.manifest.spec.number_of_instances = members.into();
+        cluster.manifest.spec.volume.size = "1Gi".to_owned();
         for child in &cluster.children {
             let id = (child.kind.kind(), child.name.clone());
             cluster.facts.children.insert(id.clone(), live(child));
@@ -170,6 +172,8 @@ impl Cluster {
         self.manifest.status = Some(PostgresqlStatus {
             postgres_cluster_status: "Running".to_owned(),
             settled: Some(children::wanted_hash(&self.view())),
+            observed_generation: Some(1),
+            dynamic_configuration: dynamic_config::record(&self.view()),
             ..PostgresqlStatus::default()
         });
     }
@@ -189,6 +193,7 @@ impl Cluster {
             Claim {
                 uid: format!("uid-of-claim-{ordinal}"),
                 deleting: false,
+                size: Some("1Gi".to_owned()),
             },
         );
         if state == State::Gone {
@@ -200,6 +205,7 @@ impl Cluster {
             resource_version: "7".to_owned(),
             phase: "Running".to_owned(),
             ip: Some("10.0.0.1".to_owned()),
+            revision: Some("new".to_owned()),
             role: Some(if leads { ROLE_PRIMARY } else { ROLE_REPLICA }.to_owned()),
             word: Some(MemberWord {
                 state: "running".to_owned(),

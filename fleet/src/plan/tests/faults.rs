@@ -11,7 +11,10 @@ use serde_json::json;
 use super::model::{Planner, live, story, told};
 use crate::{
     observe::facts::Facts,
-    plan::{self, Plan, View, action::Action},
+    plan::{
+        self, Plan, View,
+        action::{Action, PatroniRequest},
+    },
 };
 
 /// So many lives at most until a fault shows.
@@ -219,6 +222,78 @@ fault!(goes_on_after_the_end, "goes on", |view| {
             }
             *guarded = again.into();
         }
+    })
+});
+
+fault!(restarts_for_an_annotation, "for nothing", |view| {
+    sees(view, |facts| {
+        for template in facts.revisions.values_mut() {
+            let other = json!({"spec": {"containers": [{"name": "postgres", "image": "other"}]}});
+            *template = Some(other.to_string().into());
+        }
+    })
+});
+
+fault!(
+    restarts_what_a_late_watch_calls_pending,
+    "two members",
+    |view| {
+        says(view, |action| {
+            if let Action::RestartPod { version, .. } = action {
+                *version = None;
+            }
+        })
+    }
+);
+
+fault!(restarts_all_at_once, "", |view| {
+    let mut plan = plan::next(view);
+    if let [Action::RestartPod { pod, expect, .. }] = &plan.actions[..] {
+        let (first, expect) = (pod.clone(), expect.clone());
+        let others = view.facts.pods.iter().filter(|(name, _)| **name != first);
+        let others = others.map(|(name, pod)| Action::RestartPod {
+            pod: name.clone(),
+            uid: pod.uid.clone(),
+            version: None,
+            expect: expect.clone(),
+        });
+        plan.actions.extend(others);
+    }
+    plan
+});
+
+fault!(does_not_hand_over, "without a switchover", |view| {
+    let pods = &view.facts.pods;
+    let rolls = plan::next(view)
+        .current
+        .is_some_and(|current| current.kind == "rolling update");
+    says(view, |action| {
+        if let Action::Patroni(call) = action
+            && rolls
+            && matches!(call.request, PatroniRequest::Switchover { .. })
+            && let Some(pod) = pods.get(&call.member)
+        {
+            *action = Action::RestartPod {
+                pod: call.member.clone(),
+                uid: pod.uid.clone(),
+                version: None,
+                expect: call.expect.clone(),
+            };
+        }
+    })
+});
+
+fault!(forgets_what_it_has_set, "max_connections is", |view| {
+    let mut manifest = view.manifest.clone();
+    if let Some(status) = &mut manifest.status
+        && manifest.spec.postgresql.parameters.is_none()
+    {
+        let ours = |pointer: &String| !pointer.starts_with("/postgresql/parameters/");
+        status.dynamic_configuration.retain(ours);
+    }
+    plan::next(&View {
+        manifest: &manifest,
+        ..*view
     })
 });
 

@@ -1,12 +1,9 @@
 //! What the controller's acts do to the truth, and what none of them may ever do.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use pg_core::{
-    names::ROLE_PRIMARY,
-    operation::Phase,
-    patroni::{Leader, MemberAnswer},
-};
+use pg_core::{names::ROLE_PRIMARY, operation::Phase, patroni::MemberAnswer};
+use serde_json::Value;
 
 use super::{
     api::{Kind, Object},
@@ -19,7 +16,7 @@ use crate::{
         object::{Meta, RawChild},
     },
     plan::{
-        action::{Action, Holder, PatroniCall},
+        action::{Action, PatroniCall},
         deletion::FINALIZER,
         tests::cluster::member,
     },
@@ -38,6 +35,10 @@ pub enum Outcome {
     Around(Vec<(Kind, Object)>),
     /// Patroni was called; with its refusal, if it is one.
     Called(Option<String>),
+    /// A pod template, as text.
+    Revision(Option<String>),
+    /// Patroni's configuration as it is then.
+    Configured(Value),
     Conflict,
     Failed(&'static str),
 }
@@ -99,6 +100,15 @@ impl Truth {
             Action::Delete {
                 kind, name, uid, ..
             } => self.delete_object(Kind::of(kind), name, uid),
+            Action::ReadRevision(name) => Outcome::Revision(self.rollout.template(name)),
+            Action::RestartPod {
+                pod,
+                uid,
+                version,
+                expect,
+            } => self.restart_pod(pod, uid, version.as_deref(), expect),
+            Action::PatchConfig { member, patch } => self.patch_config(member, patch),
+            Action::GrowClaim { .. } => unreachable!("claims have no size here"),
             Action::TakeRoleLabel {
                 pod,
                 uid,
@@ -179,15 +189,23 @@ impl Truth {
             .get(kind, &child.name)
             .map(|object| object.meta().uid.clone());
         let uid = there.unwrap_or_else(|| self.api.fresh(&child.name));
+        let body = child.body.as_object().into_iter().flatten();
+        let mut body: BTreeMap<String, Value> = body
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        let mut generation = 1;
+        if let Some(Object::Child(old)) = self.api.get(kind, &child.name) {
+            let same = old.body.get("spec") == body.get("spec");
+            generation = old.metadata.generation + i64::from(!same);
+            let status = old.body.get("status").cloned();
+            body.extend(status.map(|status| ("status".to_owned(), status)));
+        }
         let metadata = Meta {
             name: child.name.clone(),
             uid,
+            generation,
             ..Meta::default()
         };
-        let body = child.body.as_object().into_iter().flatten();
-        let body = body
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
         let object = self
             .api
             .put(kind, Object::Child(RawChild { metadata, body }));
@@ -241,15 +259,7 @@ impl Truth {
     }
 
     fn call(&mut self, call: &PatroniCall) -> Outcome {
-        let lock = self.api.get(Kind::Patroni, "db-leader");
-        let leader = lock
-            .map(|object| Leader::parse(&object.meta().annotations))
-            .unwrap_or_default();
-        let found = Holder {
-            member: leader.member,
-            transitions: leader.transitions,
-        };
-        if found != call.expect {
+        if !self.leads_as(&call.expect) {
             return Outcome::Failed("the leader has changed since the decision");
         }
         self.judge_call(call);

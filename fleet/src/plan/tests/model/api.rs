@@ -8,7 +8,7 @@ use super::rng::Rng;
 use crate::observe::{
     facts::Key,
     listed::Listed,
-    object::{Guarded, Meta, RawChild, RawPod},
+    object::{Guarded, Meta, RawChild, RawClaim, RawPod},
     world::World,
 };
 use std::time::Duration;
@@ -206,7 +206,10 @@ pub fn tell(
         (_, Object::Child(_)) => world.child_gone("Service", meta),
         (Kind::Patroni, Object::Bare(_)) if there => world.patroni(meta, now),
         (Kind::Patroni, Object::Bare(_)) => world.patroni_gone(meta),
-        (_, Object::Bare(_)) if there => world.claim(meta),
+        (_, Object::Bare(_)) if there => world.claim(&RawClaim {
+            metadata: meta.clone(),
+            ..RawClaim::default()
+        }),
         (_, Object::Bare(_)) => world.claim_gone(meta),
     }
 }

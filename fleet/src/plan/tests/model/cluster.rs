@@ -6,12 +6,18 @@ use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::Time,
     jiff::{SignedDuration, Timestamp},
 };
-use pg_core::{configuration::Configuration, names, postgresql::Postgresql};
+use pg_core::{
+    configuration::Configuration,
+    names,
+    postgresql::{Patroni as PatroniSettings, Postgresql},
+};
+use serde_json::json;
 
 use super::{
     api::{Api, Kind, Object},
     members::{Member, Patroni},
     rng::Rng,
+    rollout::Rollout,
 };
 use crate::{
     observe::object::{Guarded, Meta, RawChild, RawPod},
@@ -20,6 +26,9 @@ use crate::{
         tests::cluster::{UID, wall},
     },
 };
+
+/// Members are spread over so many.
+pub const NODES: usize = 3;
 
 /// Everything there truly is.
 pub struct Truth {
@@ -46,6 +55,9 @@ pub struct Truth {
     pub wanted_as_seen: i64,
     /// What Patroni wrote last, by object.
     pub written: BTreeMap<String, String>,
+    pub rollout: Rollout,
+    /// Nodes take no more pods until then.
+    pub cordoned_until: [Duration; NODES],
 }
 
 impl Truth {
@@ -56,6 +68,7 @@ impl Truth {
             patroni: Patroni {
                 members: vec![Member::default(); 6],
                 synchronous,
+                tells_why: !seed.is_multiple_of(3),
                 ..Patroni::default()
             },
             rng: Rng::new(seed),
@@ -74,12 +87,19 @@ impl Truth {
             wanted_as_seen: members,
             data_goes: false,
             written: BTreeMap::new(),
+            rollout: Rollout::default(),
+            cordoned_until: [Duration::ZERO; NODES],
         };
+        truth.patroni.config = json!({"synchronous_mode": synchronous});
         let mut manifest = Postgresql::default();
         manifest.metadata.name = Some("db".to_owned());
         manifest.metadata.uid = Some(UID.to_owned());
         manifest.metadata.generation = Some(1);
         manifest.spec.number_of_instances = members;
+        manifest.spec.patroni = Some(PatroniSettings {
+            synchronous_mode: Some(synchronous),
+            ..PatroniSettings::default()
+        });
         truth.put_manifest(manifest);
         truth
     }
@@ -184,6 +204,7 @@ impl Truth {
             self.stateful_set();
             self.kubelet();
             self.patroni.pass(self.now);
+            self.watch_members();
             self.publish();
         }
     }

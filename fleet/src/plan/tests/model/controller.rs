@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use pg_core::postgresql::Postgresql;
 use serde_json::json;
 
 use super::{
@@ -13,6 +14,7 @@ use crate::{
     desired::{Child, ChildKind, replicas},
     observe::{
         facts::{Key, Now},
+        object::{Meta, RawNode, RawNodeSpec},
         world::{Labels, World},
     },
     plan::{
@@ -55,8 +57,13 @@ pub enum Next {
     Died,
 }
 
-pub fn desired(truth_members: i32) -> Vec<Child> {
-    let set = json!({"kind": "StatefulSet", "spec": {"replicas": truth_members}});
+pub fn desired(manifest: &Postgresql, members: i32) -> Vec<Child> {
+    let (image, notes) = (&manifest.spec.docker_image, &manifest.spec.pod_annotations);
+    let containers = json!([{"name": "postgres", "image": image.clone().unwrap_or_default()}]);
+    let set = json!({"kind": "StatefulSet", "spec": {"replicas": members, "template": {
+        "metadata": {"annotations": notes.clone().unwrap_or_default()},
+        "spec": {"containers": containers},
+    }}});
     vec![
         child(
             ChildKind::Service,
@@ -65,6 +72,19 @@ pub fn desired(truth_members: i32) -> Vec<Child> {
         ),
         child(ChildKind::StatefulSet, "db", set),
     ]
+}
+
+fn raw_node(number: usize, unschedulable: bool) -> RawNode {
+    let name = format!("n{number}");
+    let metadata = Meta {
+        uid: name.clone(),
+        name,
+        ..Meta::default()
+    };
+    RawNode {
+        metadata,
+        spec: RawNodeSpec { unschedulable },
+    }
 }
 
 impl<'a> Controller<'a> {
@@ -112,6 +132,11 @@ impl<'a> Controller<'a> {
             }
         }
         let now = truth.now;
+        for (node, until) in truth.cordoned_until.iter().enumerate() {
+            if !self.world.node(&raw_node(node, now < *until)).is_empty() {
+                self.due = Some(now);
+            }
+        }
         if truth.api.deliver(&mut self.world, &mut truth.rng, now) {
             self.due = Some(now);
         }
@@ -160,7 +185,7 @@ impl<'a> Controller<'a> {
             }
             return Next::Wait(self.refused.then_some(Duration::from_secs(5)));
         };
-        let children = desired(replicas(manifest, &truth.configuration));
+        let children = desired(manifest, replicas(manifest, &truth.configuration));
         let configuration = truth.configuration.clone();
         let view = View {
             key: &key,
@@ -217,7 +242,7 @@ impl<'a> Controller<'a> {
             ..view
         };
         if manifest.metadata.deletion_timestamp.is_none() {
-            self.say(truth, &view, plan.current.as_ref());
+            self.say(truth, &view, &plan);
         }
         if plan.actions.is_empty() {
             return Next::Wait(plan.look_again);
@@ -229,19 +254,15 @@ impl<'a> Controller<'a> {
         }
     }
 
-    fn say(
-        &mut self,
-        truth: &mut Truth,
-        view: &View<'_>,
-        current: Option<&crate::plan::action::Current>,
-    ) {
+    fn say(&mut self, truth: &mut Truth, view: &View<'_>, plan: &Plan) {
         let assessment = Assessment::new(view);
-        let new = status::of(view, &assessment, current);
+        let new = status::of(view, &assessment, plan.current.as_ref());
         let settled = new.postgres_cluster_status == "Running" && assessment.is_settled();
         let at = view.now.mono;
         self.update(|facts| {
             let since = facts.unsettled_since.unwrap_or(at);
             facts.unsettled_since = (!settled).then_some(since);
+            facts.wait_for(plan.waits_for.as_deref(), at);
         });
         let old = view.manifest.status.as_ref();
         if !status::is_due(old, &new, Some(Duration::from_secs(60))) {

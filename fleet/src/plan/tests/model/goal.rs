@@ -6,7 +6,7 @@ use pg_core::postgresql::status::{Health, condition};
 
 use super::{
     api::{KINDS, Kind},
-    cluster::Truth,
+    cluster::{NODES, Truth},
     controller::Controller,
     members::Process,
 };
@@ -35,6 +35,7 @@ pub fn misfortunes_stop(truth: &mut Truth, controller: &mut Controller<'_>) {
     for kind in KINDS {
         truth.api.late(kind, now);
     }
+    truth.cordoned_until = [now; NODES];
     (truth.refuses_until, truth.loses_until, truth.no_login_until) = (now, now, now);
     controller.dies = 0;
 }
@@ -85,6 +86,9 @@ fn judge_presence(truth: &mut Truth, manifest: &pg_core::postgresql::Postgresql)
     }
     if truth.api.get(Kind::Service, "db").is_none() {
         truth.violate("the Service has not come back");
+    }
+    if wanted > 0 {
+        truth.judge_rollout(manifest);
     }
     let count = usize::try_from(wanted).unwrap_or(0);
     let primary = truth.patroni.primary(truth.now);

@@ -82,9 +82,15 @@ impl Truth {
     /// away only while a good one is there.
     pub fn judge_call(&mut self, call: &PatroniCall) {
         let running = self.running();
-        if call.by == "manifest" {
+        if call.by == "manifest" || call.by == "drain" {
+            if let PatroniRequest::Switchover { candidate, .. } = &call.request {
+                self.judge_hand_over(candidate);
+            }
             if !running.is_empty() {
                 self.violate("a hand-over while an operation holds the slot");
+            }
+            if call.request == PatroniRequest::RestartPending {
+                self.judge_down(&call.member);
             }
             return;
         }

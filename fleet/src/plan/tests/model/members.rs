@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 pub const TTL: Duration = Duration::from_secs(30);
 const START: Duration = Duration::from_secs(4);
 const COPY: Duration = Duration::from_secs(15);
@@ -38,6 +40,8 @@ pub struct Member {
     /// Patroni is told to end since then.
     pub ends_since: Option<Duration>,
     cut_since: Option<Duration>,
+    /// With how many connections it runs, once it has begun to.
+    pub runs_with: i64,
 }
 
 /// All members, the lock, and what Patroni was asked for.
@@ -58,6 +62,10 @@ pub struct Patroni {
     pub wish: Option<(usize, Duration)>,
     /// Who led last: it and the synchronous standbys hold everything.
     pub led_last: Option<usize>,
+    pub config: Value,
+    pub tells_why: bool,
+    /// Members see a change of it a while later.
+    pub configured: Duration,
 }
 
 impl Member {
@@ -114,10 +122,15 @@ impl Patroni {
     fn run(&mut self, ordinal: usize, now: Duration) {
         let primary = self.primary(now);
         let source = primary.map(|p| (self.members[p].timeline, self.members[p].rows));
+        // A replica never begins with less than the primary has.
+        let least = primary.filter(|p| *p != ordinal);
+        let least = least.map_or(0, |p| self.members[p].runs_with);
+        let connections = self.connections().max(least);
         let member = &mut self.members[ordinal];
         match member.process {
             Process::Starting(until) if now >= until && !member.broken => {
                 member.process = Process::Running;
+                member.runs_with = connections;
                 member.starts += 1;
             }
             Process::Running if member.timeline == 0 && self.initialized => member.copy(now),

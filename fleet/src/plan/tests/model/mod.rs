@@ -17,6 +17,7 @@ mod performs;
 mod pods;
 mod requests;
 mod rng;
+mod rollout;
 
 use std::time::Duration;
 
@@ -110,8 +111,92 @@ pub fn told() -> Vec<Story> {
             &[
                 (0, Event::Freeze(0, 60)),
                 (9, Event::Scale(2)),
-                (9, failover),
+                (9, failover.clone()),
             ],
+        ),
+        // Another image, parameters up and down, and a pod that somebody wants restarted.
+        tell(
+            3,
+            true,
+            &[
+                (0, Event::Image(1)),
+                (900, Event::Connections(1)),
+                (400, Event::Connections(3)),
+                (400, Event::Flag(1)),
+                (300, Event::Connections(4)),
+                (600, Event::Note(1)),
+            ],
+        ),
+        // One of two stays, and is to be restarted before the other is gone.
+        tell(
+            2,
+            true,
+            &[
+                (0, Event::Scale(1)),
+                (0, Event::Image(1)),
+                (600, Event::Nothing),
+            ],
+        ),
+        // Another image, and a replica does not come up from it for a while.
+        tell(
+            3,
+            false,
+            &[
+                (0, Event::Unschedulable(1, 59)),
+                (0, Event::Image(2)),
+                (100, Event::Freeze(0, 30)),
+                (300, Event::Image(0)),
+                (0, Event::Connections(1)),
+            ],
+        ),
+        // Another image, and a late watch calls members pending that serve by then.
+        tell(
+            4,
+            false,
+            &[
+                (0, Event::Scale(2)),
+                (300, Event::Unschedulable(2, 9)),
+                (0, Event::Unschedulable(3, 9)),
+                (0, Event::Scale(4)),
+                (50, Event::LateWatch(1, 59)),
+                (400, Event::Image(1)),
+                (600, Event::Nothing),
+            ],
+        ),
+        // Another image while the replica's node takes no more pods: the primary goes there once at
+        // most, and not back before it was restarted.
+        tell(
+            2,
+            false,
+            &[
+                (0, Event::Cordon(1, 200)),
+                (0, Event::Image(1)),
+                (600, Event::Nothing),
+            ],
+        ),
+        // A lower value, and the primary moves again and again, to a member that was restarted in
+        // vain because the former one had more.
+        Story {
+            seed: 3_544_967_091_988_468_041,
+            ..tell(
+                2,
+                false,
+                &[
+                    (195, ask(0, 2)),
+                    (83, Event::Connections(113)),
+                    (174, Event::Cordon(1, 253)),
+                    (37, Event::Cordon(0, 156)),
+                    (127, failover.clone()),
+                    (209, Event::Flag(1)),
+                    (300, Event::Nothing),
+                ],
+            )
+        },
+        // Another image just when all were restarted: replicas find the primary again by themselves.
+        tell(
+            3,
+            true,
+            &[(0, ask(2, 0)), (0, Event::Image(1)), (600, Event::Nothing)],
         ),
         // Deleted in the middle of a restart, every watch late.
         tell(

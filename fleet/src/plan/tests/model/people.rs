@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::{
     api::{KINDS, Kind, Object},
-    cluster::Truth,
+    cluster::{NODES, Truth},
     controller::Controller,
 };
 use crate::{
@@ -47,6 +47,16 @@ pub enum Event {
     Die,
     Dying(u64),
     LoseService,
+    /// A node takes no more pods.
+    Cordon(usize, u64),
+    /// Another image: all pods must be made anew.
+    Image(u8),
+    /// Other annotations of the pods: none must.
+    Note(u8),
+    /// Somebody asks for the restart of a pod.
+    Flag(i32),
+    /// Another number of connections, or none in the manifest.
+    Connections(u8),
     Nothing,
 }
 
@@ -73,12 +83,18 @@ pub fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Die),
         1 => (0..8u64).prop_map(Event::Dying),
         1 => Just(Event::LoseService),
+        2 => (0..NODES, 1..300u64).prop_map(|(node, s)| Event::Cordon(node, s)),
+        3 => any::<u8>().prop_map(Event::Image),
+        1 => any::<u8>().prop_map(Event::Note),
+        1 => (0..4i32).prop_map(Event::Flag),
+        2 => any::<u8>().prop_map(Event::Connections),
         2 => Just(Event::Nothing),
     ]
 }
 
 impl Event {
     pub fn happen(&self, truth: &mut Truth, controller: &mut Controller<'_>) {
+        truth.rollout.calm();
         let now = truth.now;
         let after = |seconds: u64| now + Duration::from_secs(seconds);
         let members = &mut truth.patroni.members;
@@ -110,6 +126,24 @@ impl Event {
             Self::NoLogin(seconds) => truth.no_login_until = after(seconds),
             Self::Die => controller.die(truth),
             Self::Dying(percent) => controller.dies = percent,
+            Self::Cordon(node, seconds) => truth.cordoned_until[node] = after(seconds),
+            Self::Image(n) => {
+                truth.edit(|m| m.spec.docker_image = Some(format!("image:{}", n % 3)))
+            }
+            Self::Note(n) => truth.edit(|m| {
+                let note = ("note".to_owned(), (n % 3).to_string());
+                m.spec.pod_annotations = Some([note].into());
+            }),
+            Self::Flag(ordinal) => truth.flag(&member(ordinal)),
+            Self::Connections(n) => truth.edit(|m| {
+                let value = |n: u8| {
+                    (
+                        "max_connections".to_owned(),
+                        (50 * u32::from(n)).to_string(),
+                    )
+                };
+                m.spec.postgresql.parameters = (n % 4 > 0).then(|| [value(n % 4)].into());
+            }),
             Self::LoseService => truth.api.remove(Kind::Service, "db"),
             Self::KillPostgres(_) | Self::Break(_) | Self::Nothing => {}
         }

@@ -87,6 +87,18 @@ impl Controller<'_> {
                     }
                 }
             }),
+            Outcome::Revision(template) => {
+                if let Action::ReadRevision(name) = action {
+                    let template = template.map(Into::into);
+                    self.update(|facts| drop(facts.revisions.insert(name.clone(), template)));
+                }
+            }
+            Outcome::Configured(config) => self.update(|facts| {
+                facts.patched = Some(at);
+                if let Some(all) = &mut facts.config {
+                    all.config = Some(config);
+                }
+            }),
             Outcome::Called(refused) => {
                 if let Some(object) = truth.api.get(Kind::Patroni, "db-leader").cloned() {
                     self.read_leader(&object, at);
@@ -107,7 +119,13 @@ impl Controller<'_> {
                     at,
                     refused,
                 };
-                self.update(|facts| facts.patroni_call = Some(fact));
+                let restart = call.request == PatroniRequest::RestartPending;
+                self.update(|facts| {
+                    facts.patroni_call = Some(fact);
+                    if restart {
+                        facts.note_restart(&call.member);
+                    }
+                });
             }
             Outcome::Done => self.note_done(action, at),
         }
@@ -158,6 +176,10 @@ impl Controller<'_> {
             Action::DeleteClaim { name, .. } => {
                 let key = self.key.clone();
                 self.world.deleted(&key, "PersistentVolumeClaim", name);
+            }
+            Action::RestartPod { pod, .. } => {
+                let key = self.key.clone();
+                self.world.deleted(&key, "Pod", pod);
             }
             Action::DeleteSecret { name, .. } => {
                 self.update(|facts| {
@@ -222,6 +244,7 @@ impl Controller<'_> {
             soon(at)
                 && (by, what) == (&request.0, &request.1)
                 && call.request != PatroniRequest::Restart
+                && call.request != PatroniRequest::RestartPending
         });
         if repeated {
             truth.violate(format!(

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use k8s_openapi::jiff::SignedDuration;
 use pg_core::names::{self, ROLE_PRIMARY, ROLE_REPLICA};
-use serde_json::json;
 
 use super::{
     api::{Kind, Object},
-    cluster::{Truth, index},
+    cluster::{NODES, Truth, index},
     members::{Member, Process, TTL},
 };
 use crate::{
@@ -22,6 +21,11 @@ const STOP: Duration = Duration::from_secs(3);
 impl Truth {
     pub fn stateful_set(&mut self) {
         let wanted = self.set().map_or(0, |(_, replicas)| replicas);
+        // It makes pods from what it has seen.
+        let revision = self.see_template();
+        let Some(revision) = revision.or_else(|| (wanted == 0).then(String::new)) else {
+            return;
+        };
         for ordinal in 0..wanted {
             let name = member(i32::try_from(ordinal).unwrap_or(0));
             if self.pod(&name).is_some() {
@@ -40,15 +44,20 @@ impl Truth {
                 self.patroni.members[index] = Member::default();
             }
             let uid = self.api.fresh(&name);
+            let label = ("controller-revision-hash".to_owned(), revision.clone());
             let metadata = Meta {
                 name,
                 uid,
+                labels: [label].into(),
                 ..Meta::default()
             };
-            let (spec, status) = (RawPodSpec::default(), RawPodStatus::default());
+            let node = usize::try_from(ordinal).unwrap_or(0) % NODES;
+            let spec = RawPodSpec {
+                node_name: Some(format!("n{node}")),
+            };
             let status = RawPodStatus {
                 phase: "Pending".to_owned(),
-                ..status
+                ..RawPodStatus::default()
             };
             self.put_pod(RawPod {
                 metadata,
@@ -158,7 +167,7 @@ impl Truth {
             ("renewTime", renewed.to_string()),
             ("ttl", TTL.as_secs().to_string()),
         ];
-        let config = json!({"synchronous_mode": patroni.synchronous}).to_string();
+        let config = patroni.config.to_string();
         self.patroni_object("leader", &leader);
         self.patroni_object("config", &[("config", config)]);
         self.patroni_object("sync", &[("sync_standby", standbys.join(","))]);

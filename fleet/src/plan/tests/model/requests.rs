@@ -5,6 +5,8 @@ use std::time::Duration;
 use pg_core::patroni::{MemberAnswer, ReplicationRow, XlogAnswer};
 
 use super::members::{Patroni, Process};
+use serde_json::json;
+
 use crate::plan::{action::PatroniRequest, tests::cluster::member};
 
 impl Patroni {
@@ -23,7 +25,14 @@ impl Patroni {
         let running = member.process == Process::Running;
         let follows = self.follows(ordinal, now);
         let rows = (0..self.members.len()).filter(|o| member.leads && self.follows(*o, now));
+        let pending = running && self.pending(ordinal, now);
+        let reason = json!({"old_value": member.runs_with.to_string(),
+            "new_value": self.connections().to_string()});
+        // Older versions do not say why.
+        let reasons = (pending && self.tells_why).then(|| ("max_connections".to_owned(), reason));
         Some(MemberAnswer {
+            pending_restart: pending,
+            pending_restart_reason: reasons.into_iter().collect(),
             state: state.to_owned(),
             role: if member.leads { "primary" } else { "replica" }.to_owned(),
             timeline: running.then_some(member.timeline),
@@ -83,7 +92,8 @@ impl Patroni {
                 }
                 _ => no("candidate is not able to take over"),
             },
-            PatroniRequest::Restart => {
+            PatroniRequest::RestartPending if !self.pending(ordinal, now) => None,
+            PatroniRequest::Restart | PatroniRequest::RestartPending => {
                 let member = &mut self.members[ordinal];
                 let led = member.leads;
                 if member.process != Process::Running {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::{Cluster, PatroniRequest, State, call, member, names, operations};
 use crate::plan::action::Holder;
 
@@ -16,11 +18,27 @@ fn drained() -> Cluster {
     })
 }
 
+/// Somebody asked for their restart.
+fn outdated(cluster: &mut Cluster, members: &[i32]) {
+    for ordinal in members {
+        let pod = cluster.facts.pods.get_mut(&member(*ordinal));
+        pod.expect("a pod").must_restart = true;
+    }
+}
+
 #[test]
 fn the_primary_moves_to_the_first_that_follows_elsewhere() {
     type Change = fn(&mut Cluster);
-    let table: [(Option<i32>, Change); 9] = [
+    let table: [(Option<i32>, Change); 12] = [
         (Some(1), |_| {}),
+        // One that is to be restarted would have to hand over again.
+        (Some(2), |c| outdated(c, &[1])),
+        (None, |c| outdated(c, &[1, 2])),
+        // But no restart comes in Patroni's pause.
+        (Some(1), |c| {
+            outdated(c, &[1, 2]);
+            c.config(json!({"pause": true}));
+        }),
         (Some(2), |c| c.put(1, State::Silent)),
         (Some(2), |c| c.facts.cordoned.extend(["n1".to_owned()])),
         (Some(2), |c| c.synchronous(&[2])),

@@ -1,12 +1,15 @@
 //! Every decision as a table: one change to a healthy cluster, and what is done about it.
 
 mod adoption;
+mod claims;
 mod collect;
 mod drain;
+mod dynamic_config;
 mod ends;
 mod objects;
 pub mod operations;
 mod questions;
+mod rolling;
 mod scale;
 mod slot;
 mod stale_label;

@@ -1,0 +1,161 @@
+//! Effects on single members: what a pod was made from, its restart, Patroni's dynamic
+//! configuration, the size of its volume.
+
+use kube::{
+    api::{DeleteParams, GetParams, Patch, PatchParams, Preconditions},
+    core::Request,
+};
+use serde_json::{Value, json};
+
+use super::{Actor, Error, kubernetes::is_code, lock, patroni};
+use crate::{
+    kinds::collection,
+    observe::{
+        facts::{Facts, Key},
+        object::{RawChild, RawClaim, RawPod},
+    },
+};
+
+impl Actor {
+    /// Reads the template of a ControllerRevision. It never changes, so once is enough.
+    pub(super) async fn read_revision(&self, key: &Key, name: String) -> Result<(), Error> {
+        let found = self
+            .send::<RawChild>(
+                format!("read ControllerRevision {name}"),
+                Request::new(collection("ControllerRevision", &key.namespace))
+                    .get(&name, &GetParams::default()),
+            )
+            .await;
+        let template = match found {
+            Ok(revision) => revision
+                .body
+                .get("data")
+                .and_then(|data| data.pointer("/spec/template"))
+                .map(|template| template.to_string().into()),
+            Err(error) if is_code(&error, 404) => None,
+            Err(error) => return Err(error),
+        };
+        lock(&self.world).update(key, |facts| {
+            let pods = &facts.pods;
+            let used = |name: &str| {
+                let mut revisions = pods.values().filter_map(|pod| pod.revision.as_deref());
+                revisions.any(|revision| revision == name)
+            };
+            facts.revisions.retain(|name, _| used(name));
+            facts.revisions.insert(name, template);
+        });
+        Ok(())
+    }
+
+    /// Deletes a pod, in order: its grace period is its own. One that is not as it was judged is
+    /// looked at instead, and judged again.
+    pub(super) async fn restart_pod(
+        &self,
+        key: &Key,
+        pod: &str,
+        uid: String,
+        version: Option<String>,
+    ) -> Result<(), Error> {
+        tracing::info!(cluster = %key, pod, "restarting the pod");
+        let params = DeleteParams {
+            preconditions: Some(Preconditions {
+                uid: Some(uid),
+                resource_version: version,
+            }),
+            ..DeleteParams::default()
+        };
+        let deleted = self
+            .send::<Value>(
+                format!("restart pod {pod}"),
+                Request::new(collection("Pod", &key.namespace)).delete(pod, &params),
+            )
+            .await;
+        let last = match deleted {
+            Ok(last) => serde_json::from_value::<RawPod>(last).ok(),
+            Err(error) if is_code(&error, 404) => None,
+            Err(error) if is_code(&error, 409) => return self.read_pod(key, pod).await,
+            Err(error) => return Err(error),
+        };
+        let mut world = lock(&self.world);
+        // With its version, so that no older message of the watch undoes it.
+        if let Some(last) = last.filter(|last| last.metadata.deletion_timestamp.is_some()) {
+            world.pod(&last);
+        }
+        world.deleted(key, "Pod", pod);
+        Ok(())
+    }
+
+    /// Reads a pod live: watches may be late.
+    async fn read_pod(&self, key: &Key, pod: &str) -> Result<(), Error> {
+        let found = self
+            .send::<RawPod>(
+                format!("read pod {pod}"),
+                Request::new(collection("Pod", &key.namespace)).get(pod, &GetParams::default()),
+            )
+            .await;
+        let mut world = lock(&self.world);
+        match found {
+            Ok(found) => drop(world.pod(&found)),
+            Err(error) if is_code(&error, 404) => world.deleted(key, "Pod", pod),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Changes Patroni's dynamic configuration; what it is then comes with the answer.
+    pub(super) async fn patch_config(
+        &self,
+        key: &Key,
+        facts: &Facts,
+        member: &str,
+        patch: &Value,
+    ) -> Result<(), Error> {
+        let address = facts
+            .pods
+            .get(member)
+            .and_then(|pod| pod.ip.clone())
+            .ok_or_else(|| Error::Missing(format!("{member} has no address")))?;
+        tracing::info!(cluster = %key, member, %patch, "changing Patroni's configuration");
+        let config = patroni::patch_config(&address, patch)
+            .await
+            .map_err(|error| Error::Patroni {
+                member: member.to_owned(),
+                message: error.to_string(),
+            })?;
+        let at = self.mono();
+        lock(&self.world).update(key, |facts| {
+            facts.patched = Some(at);
+            if let Some(all) = &mut facts.config {
+                all.config = Some(config);
+            }
+        });
+        Ok(())
+    }
+
+    /// Asks for a larger volume.
+    pub(super) async fn grow_claim(
+        &self,
+        key: &Key,
+        name: &str,
+        uid: &str,
+        size: &str,
+    ) -> Result<(), Error> {
+        tracing::info!(cluster = %key, name, size, "growing the volume");
+        let body = json!({
+            "metadata": {"uid": uid},
+            "spec": {"resources": {"requests": {"storage": size}}},
+        });
+        let claim: RawClaim = self
+            .send(
+                format!("grow volume claim {name}"),
+                Request::new(collection("PersistentVolumeClaim", &key.namespace)).patch(
+                    name,
+                    &PatchParams::default(),
+                    &Patch::Merge(&body),
+                ),
+            )
+            .await?;
+        lock(&self.world).claim(&claim);
+        Ok(())
+    }
+}

@@ -1,0 +1,281 @@
+//! Rolling updates: which pods must be made anew, and which of them now.
+//!
+//! The rule is that of zalando.md §3.5: a pod is restarted only if the template that it was made
+//! from differs from the desired one in a field that only a restart mends, or if somebody asked for
+//! it by annotation. Replicas go first, one at a time, each waited for until it follows again; then
+//! the primary hands over to the best of them and goes as the last. All is read from facts, so a
+//! controller that died anywhere goes on from there.
+
+use std::time::Duration;
+
+use super::{
+    View,
+    action::{Action, PatroniCall, PatroniRequest},
+    assess::{Assessment, LIVE_ENOUGH},
+    operations,
+    work::{self, HOPELESS, Left, Work},
+};
+use crate::{
+    desired::{self, ChildKind},
+    observe::facts::{LeaderFact, Pod},
+};
+
+const KIND: &str = "rolling update";
+/// A switchover that Patroni was asked for is not asked for again within this time.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A pod that must be made anew.
+struct Outdated<'a> {
+    name: &'a str,
+    pod: &'a Pod,
+    why: String,
+}
+
+/// Decides.
+pub fn next(view: &View<'_>, assessment: &Assessment) -> Work {
+    let Some(revision) = newest(view) else {
+        return unknown(view);
+    };
+    let (outdated, unread) = look(view, &revision);
+    if !unread.is_empty() {
+        return Work {
+            actions: unread.into_iter().map(Action::ReadRevision).collect(),
+            left: Left::on_the_way("looks what the pods were made from"),
+            ..Work::default()
+        };
+    }
+    if outdated.is_empty() {
+        return Work::default();
+    }
+    if let Some(work) = work::paused(view).or_else(|| work::leaving(view, KIND)) {
+        return work;
+    }
+    let step = match choose(view, assessment, &revision, &outdated) {
+        Ok(step) => step,
+        Err(work) => return *work,
+    };
+    let action = view.look_closely().unwrap_or_else(|| step.action(view));
+    Work {
+        // How long it was waited for counts until it goes.
+        waits_for: step.restarts().map(str::to_owned),
+        ..Work::doing(KIND, step.announced(), vec![action])
+    }
+}
+
+/// Whether a member is to be made anew, as far as that is known.
+pub fn is_due(view: &View<'_>, member: &str) -> bool {
+    newest(view).is_some_and(|revision| {
+        let (outdated, _) = look(view, &revision);
+        outdated.iter().any(|one| one.name == member)
+    })
+}
+
+/// What the next pod would be made from.
+fn newest(view: &View<'_>) -> Option<String> {
+    let id = ("StatefulSet", view.key.name.clone());
+    let set = view.facts.children.get(&id).filter(|set| !set.deleting);
+    set?.revision.clone()
+}
+
+/// Pods come from a StatefulSet that is not there, or that its controller has not seen yet: what
+/// the next pod would be made from is not known.
+fn unknown(view: &View<'_>) -> Work {
+    let any = view.facts.pods.values().any(|pod| pod.revision.is_some());
+    let left = Left::on_the_way("the StatefulSet's controller has not seen the new template yet");
+    Work {
+        left: left.filter(|_| any),
+        ..Work::default()
+    }
+}
+
+/// Pods that must be made anew, and revisions that are to be read before that is known. What a
+/// revision was that is not there any more nobody can tell: its pods stay.
+fn look<'a>(view: &'a View<'_>, revision: &str) -> (Vec<Outdated<'a>>, Vec<String>) {
+    let child = view
+        .children
+        .iter()
+        .find(|child| child.kind == ChildKind::StatefulSet);
+    let desired = child.and_then(|child| child.body.pointer("/spec/template"));
+    let present = view.present_members().unwrap_or(0);
+    let (mut outdated, mut unread) = (Vec::new(), Vec::new());
+    for (ordinal, name, pod) in view.facts.ordered_pods(&view.key.name) {
+        if ordinal >= present || pod.deleting {
+            continue;
+        }
+        if pod.must_restart {
+            let why = "asked for by annotation".to_owned();
+            outdated.push(Outdated { name, pod, why });
+            continue;
+        }
+        let Some(made_from) = pod.revision.as_ref().filter(|of| *of != revision) else {
+            continue;
+        };
+        let template = match view.facts.revisions.get(made_from) {
+            None => {
+                unread.push(made_from.clone());
+                continue;
+            }
+            Some(template) => template
+                .as_deref()
+                .and_then(|text| serde_json::from_str(text).ok()),
+        };
+        let difference = template.zip(desired).and_then(|(made_from, desired)| {
+            desired::restart_needed(&made_from, desired, view.configuration)
+        });
+        if let Some(why) = difference {
+            outdated.push(Outdated { name, pod, why });
+        }
+    }
+    unread.sort();
+    unread.dedup();
+    (outdated, unread)
+}
+
+/// What may be done once everything was looked at.
+enum Step<'a> {
+    Restart(&'a Outdated<'a>),
+    HandOver { from: String, to: String },
+}
+
+impl Step<'_> {
+    fn announced(&self) -> String {
+        match self {
+            Self::Restart(outdated) => format!("restart {}: {}", outdated.name, outdated.why),
+            Self::HandOver { from, to } => format!("switch over from {from} to {to}"),
+        }
+    }
+
+    fn restarts(&self) -> Option<&str> {
+        match self {
+            Self::Restart(outdated) => Some(outdated.name),
+            Self::HandOver { .. } => None,
+        }
+    }
+
+    fn action(&self, view: &View<'_>) -> Action {
+        let expect = view.expected_leader();
+        match self {
+            Self::Restart(outdated) => Action::RestartPod {
+                pod: outdated.name.to_owned(),
+                uid: outdated.pod.uid.clone(),
+                // One that runs has answered just now.
+                version: (!outdated.pod.is_running())
+                    .then(|| outdated.pod.resource_version.clone()),
+                expect,
+            },
+            Self::HandOver { from, to } => Action::Patroni(PatroniCall {
+                by: "manifest".to_owned(),
+                member: from.clone(),
+                request: PatroniRequest::Switchover {
+                    leader: from.clone(),
+                    candidate: to.clone(),
+                },
+                expect,
+            }),
+        }
+    }
+}
+
+fn choose<'a>(
+    view: &View<'_>,
+    assessment: &Assessment,
+    revision: &str,
+    outdated: &'a [Outdated<'a>],
+) -> Result<Step<'a>, Box<Work>> {
+    // One that does not serve harms nobody, and may be what the new template mends.
+    let down = work::down(view, assessment);
+    let is_down = |one: &&Outdated<'_>| down.iter().any(|name| name == one.name);
+    if let Some(one) = outdated
+        .iter()
+        .find(|one| is_down(one) && has_nothing_to_lose(view, assessment, one))
+    {
+        return Ok(Step::Restart(one));
+    }
+    if let Some(name) = down.first() {
+        let ours = work::is_new(view.facts.pods.get(name), revision);
+        return Err(Box::new(work::wait(view, assessment, KIND, name, ours)));
+    }
+    let leader = view.facts.leader();
+    if let Some(one) = outdated.iter().find(|one| Some(one.name) != leader) {
+        return Ok(Step::Restart(one));
+    }
+    let Some(primary) = outdated.first() else {
+        return Err(Box::default());
+    };
+    if let Some(work) = work::outside_windows(view, primary.name) {
+        return Err(Box::new(work));
+    }
+    if view.present_members() == Some(1) {
+        return Ok(Step::Restart(primary));
+    }
+    hand_over(view, assessment, primary)
+}
+
+/// Whether a member that does not serve may go as it is: its server does not run, or another
+/// member has led for a while and it does not follow.
+fn has_nothing_to_lose(view: &View<'_>, assessment: &Assessment, one: &Outdated<'_>) -> bool {
+    // Judged by the watch alone, so it goes only if it is still as it was judged.
+    if !one.pod.is_running() {
+        return true;
+    }
+    if one.pod.trouble.is_some() && !is_heard_of(view, assessment, one.name) {
+        return true;
+    }
+    let answer = view
+        .facts
+        .answer(one.name)
+        .and_then(|answer| answer.within(view.now, LIVE_ENOUGH));
+    answer.is_some_and(|answer| {
+        let failed = answer.state.contains("failed") || answer.state == "crashed";
+        let strays = answer.state == "running" && !answer.leads() && assessment.primary.is_some();
+        // It may only have lost a primary that was restarted itself, and find it again.
+        let for_long = work::waited(view, one.name) > HOPELESS;
+        let strays = strays && for_long && view.facts.leader() != Some(one.name);
+        (failed && !answer.leads()) || strays
+    })
+}
+
+/// Whether a member lives although it may not answer here: it renews the lock, or the primary sends
+/// it WAL.
+fn is_heard_of(view: &View<'_>, assessment: &Assessment, member: &str) -> bool {
+    let leads = |fact: &LeaderFact| {
+        fact.leader.member.as_deref() == Some(member) && fact.is_fresh(view.now)
+    };
+    let primary = assessment
+        .primary
+        .as_deref()
+        .and_then(|primary| view.facts.answer(primary)?.within(view.now, LIVE_ENOUGH));
+    view.facts.leader.as_ref().is_some_and(leads)
+        || primary.is_some_and(|primary| {
+            let mut rows = primary.replication.iter();
+            rows.any(|row| row.application_name == member)
+        })
+}
+
+fn hand_over<'a>(
+    view: &View<'_>,
+    assessment: &Assessment,
+    primary: &Outdated<'a>,
+) -> Result<Step<'a>, Box<Work>> {
+    let able = |name: &str| operations::can_take_over(view, assessment, name);
+    // One on a node that is drained would have to hand over again.
+    let cordoned = |name: &str| {
+        let node = view.facts.pods.get(name).and_then(|pod| pod.node.as_ref());
+        node.is_some_and(|node| view.facts.cordoned.contains(node))
+    };
+    let candidate = view.best_follower(assessment, |name| able(name) && !cordoned(name));
+    let Some(candidate) = candidate.or_else(|| view.best_follower(assessment, able)) else {
+        let message = format!("{} leads and no other member can take over", primary.name);
+        let mut work = Work::doing(KIND, message, Vec::new());
+        (work.current, work.look_again) = (None, Some(Duration::from_secs(2)));
+        return Err(Box::new(work));
+    };
+    let (from, to) = (primary.name.to_owned(), candidate);
+    let step = Step::HandOver { from, to };
+    match &view.facts.patroni_call {
+        Some(call) if call.by == "manifest" && view.now.age(call.at) < PATIENCE => {
+            Err(Box::new(Work::doing(KIND, step.announced(), Vec::new())))
+        }
+        _ => Ok(step),
+    }
+}
