@@ -347,7 +347,7 @@ _kubectl__pg() {
 
     case "${cmd}" in
         kubectl__pg)
-            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls status logs history df diff doctor report psql create apply set scale resize user db switchover failover restart reinit hibernate delete ops fleet install uninstall adopt release version options help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls status logs history df diff doctor report psql create apply set scale resize user db switchover failover restart reinit hibernate delete ops fleet install uninstall adopt release version options help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -394,6 +394,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -461,7 +465,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__adopt)
-            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -547,6 +551,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -611,7 +619,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__apply)
-            opts="-f -y -n -A -l -o -q -v -s -h --filename --force-conflicts --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-f -y -n -A -l -o -q -v -s -h --filename --force-conflicts --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -705,6 +713,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -769,7 +781,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__create)
-            opts="-y -n -A -l -o -q -v -s -h --version --replicas --size --storage-class --team --synchronous --from --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --version --replicas --size --storage-class --team --synchronous --from --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -879,6 +891,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -943,7 +959,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__db)
-            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls add help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls add help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -990,6 +1006,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1057,7 +1077,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__db__subcmd__add)
-            opts="-y -n -A -l -o -q -v -s -h --owner --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --owner --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1144,6 +1164,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1267,7 +1291,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__db__subcmd__list)
-            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1314,6 +1338,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1381,7 +1409,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__delete)
-            opts="-y -n -A -l -o -q -v -s -h --with --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --with --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1471,6 +1499,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1535,7 +1567,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__df)
-            opts="-n -A -l -o -q -v -s -h --threshold --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --threshold --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1586,6 +1618,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1653,7 +1689,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__diff)
-            opts="-n -A -l -o -q -v -s -h --against --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --against --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1704,6 +1740,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1771,7 +1811,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__doctor)
-            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1818,6 +1858,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1885,7 +1929,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__failover)
-            opts="-y -n -A -l -o -q -v -s -h --accept-data-loss --to --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --accept-data-loss --to --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1975,6 +2019,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2039,7 +2087,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__fleet)
-            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls show add remove help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls show add remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2086,6 +2134,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2153,7 +2205,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__fleet__subcmd__add)
-            opts="-n -A -l -o -q -v -s -h --label --alias --protected --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --label --alias --protected --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2212,6 +2264,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2363,7 +2419,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__fleet__subcmd__list)
-            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2410,6 +2466,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2477,7 +2537,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__fleet__subcmd__remove)
-            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2524,6 +2584,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2591,7 +2655,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__fleet__subcmd__show)
-            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2638,6 +2702,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3307,7 +3375,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__hibernate)
-            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help on off"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help on off"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3393,6 +3461,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3457,7 +3529,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__history)
-            opts="-n -A -l -o -q -v -s -h --since --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --since --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3508,6 +3580,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3575,7 +3651,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__install)
-            opts="-y -n -A -l -o -q -v -s -h --image --set --replicas --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --image --set --replicas --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3673,6 +3749,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3737,16 +3817,12 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__list)
-            opts="-w -n -A -l -o -q -v -s -h --problems --sort-by --watch --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-w -n -A -l -o -q -v -s -h --problems --watch --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --sort-by)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3788,6 +3864,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3855,7 +3935,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__logs)
-            opts="-f -i -e -H -n -A -l -o -q -v -s -h --controller --follow --since --tail --include --exclude --highlight --container --system-namespace --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-f -i -e -H -n -A -l -o -q -v -s -h --controller --follow --since --tail --include --exclude --highlight --container --system-namespace --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3945,6 +4025,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -4009,7 +4093,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__ops)
-            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls show help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4056,6 +4140,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4179,7 +4267,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__ops__subcmd__list)
-            opts="-n -A -l -o -q -v -s -h --mine --request --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --mine --request --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4230,6 +4318,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4297,7 +4389,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__ops__subcmd__show)
-            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4344,6 +4436,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4411,7 +4507,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__options)
-            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4458,6 +4554,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4525,7 +4625,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__psql)
-            opts="-c -f -d -y -n -A -l -o -q -v -s -h --command --file --user --local --db --replica --write --yes --expect-count --timeout --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-c -f -d -y -n -A -l -o -q -v -s -h --command --file --user --local --db --replica --write --yes --expect-count --timeout --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4611,6 +4711,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -4671,7 +4775,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__reinit)
-            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4754,6 +4858,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4821,7 +4929,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__release)
-            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4907,6 +5015,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -4971,7 +5083,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__report)
-            opts="-n -A -l -o -q -v -s -h --out --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --out --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5022,6 +5134,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5089,7 +5205,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__resize)
-            opts="-y -n -A -l -o -q -v -s -h --size --cpu --memory --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --size --cpu --memory --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5187,6 +5303,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -5251,7 +5371,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__restart)
-            opts="-y -n -A -l -o -q -v -s -h --member --if-pending --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --member --if-pending --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5341,6 +5461,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -5405,7 +5529,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__scale)
-            opts="-y -n -A -l -o -q -v -s -h --replicas --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --replicas --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5495,6 +5619,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -5559,7 +5687,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__set)
-            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5645,6 +5773,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -5709,7 +5841,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__status)
-            opts="-w -n -A -l -o -q -v -s -h --watch --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-w -n -A -l -o -q -v -s -h --watch --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5756,6 +5888,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5823,7 +5959,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__switchover)
-            opts="-y -n -A -l -o -q -v -s -h --to --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --to --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5913,6 +6049,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -5977,7 +6117,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__uninstall)
-            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6063,6 +6203,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -6127,7 +6271,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__user)
-            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls add drop help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help list ls add drop help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6174,6 +6318,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6241,7 +6389,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__user__subcmd__add)
-            opts="-y -n -A -l -o -q -v -s -h --flags --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --flags --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6331,6 +6479,10 @@ _kubectl__pg() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sort-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -6395,7 +6547,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__user__subcmd__drop)
-            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-y -n -A -l -o -q -v -s -h --dry-run --yes --expect-count --confirm --request --queue --wait --timeout --max-parallel --max-per-context --reason --where-found --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6478,6 +6630,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6615,7 +6771,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__user__subcmd__list)
-            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -s -h --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --server --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6662,6 +6818,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6729,7 +6889,7 @@ _kubectl__pg() {
             return 0
             ;;
         kubectl__subcmd__pg__subcmd__version)
-            opts="-n -A -l -o -q -v -h --server --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --token --client-certificate --client-key --allow-unreachable --help"
+            opts="-n -A -l -o -q -v -h --server --context --not-context --all-contexts --context-selector --fleet --namespace --all-namespaces --selector --where --output --no-headers --sort-by --color --no-progress --quiet --local --verbose --kubeconfig --as --as-group --as-uid --connect-timeout --request-timeout --user --cluster --token --client-certificate --client-key --allow-unreachable --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6780,6 +6940,10 @@ _kubectl__pg() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort-by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

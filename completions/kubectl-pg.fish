@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_kubectl_pg_global_optspecs
-    string join \n context= not-context= all-contexts context-selector= fleet= n/namespace= A/all-namespaces l/selector= where= o/output= no-headers color= no-progress q/quiet local v/verbose kubeconfig= as= as-group= as-uid= connect-timeout= request-timeout= user= cluster= s/server= token= client-certificate= client-key= allow-unreachable h/help
+    string join \n context= not-context= all-contexts context-selector= fleet= n/namespace= A/all-namespaces l/selector= where= o/output= no-headers sort-by= color= no-progress q/quiet local v/verbose kubeconfig= as= as-group= as-uid= connect-timeout= request-timeout= user= cluster= s/server= token= client-certificate= client-key= allow-unreachable h/help
 end
 
 function __fish_kubectl_pg_needs_command
@@ -32,6 +32,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -s n -l namespace -d
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -88,7 +89,6 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -f -a "release" -d '
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -f -a "version" -d 'Version of this program, and of the controllers'
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -f -a "options" -d 'Flags of all verbs and of changes'
 complete -c kubectl-pg -n "__fish_kubectl_pg_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l sort-by -d 'Column to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l context -d 'Contexts: name, short name, comma list or glob [none: the current]' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l not-context -d 'Contexts to leave out, in the same form' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l context-selector -d 'Contexts by their labels: env=prod,region!=us' -r
@@ -97,6 +97,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -s n -l name
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -123,7 +124,6 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l local -d 
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -s v -l verbose -d 'More of everything'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -l allow-unreachable -d 'Contexts that do not answer leave the exit code of a read alone'
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l sort-by -d 'Column to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l context -d 'Contexts: name, short name, comma list or glob [none: the current]' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l not-context -d 'Contexts to leave out, in the same form' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l context-selector -d 'Contexts by their labels: env=prod,region!=us' -r
@@ -132,6 +132,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -s n -l namesp
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ls" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -166,6 +167,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -s n -l na
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand status" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -206,6 +208,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -s n -l name
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand logs" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -241,6 +244,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -s n -l n
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand history" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -274,6 +278,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -s n -l namesp
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand df" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -307,6 +312,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -s n -l name
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand diff" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -339,6 +345,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -s n -l na
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand doctor" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -372,6 +379,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -s n -l na
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand report" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -410,6 +418,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -s n -l name
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand psql" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -462,6 +471,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -s n -l na
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand create" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -511,6 +521,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -s n -l nam
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand apply" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -559,6 +570,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -s n -l names
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand set" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -607,6 +619,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -s n -l nam
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand scale" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -657,6 +670,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -s n -l na
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand resize" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -692,6 +706,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fi
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and not __fish_seen_subcommand_from list ls add drop help" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -729,6 +744,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_s
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from list" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -761,6 +777,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_s
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from ls" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -806,6 +823,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_s
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from add" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -853,6 +871,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_s
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand user; and __fish_seen_subcommand_from drop" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -892,6 +911,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and not __fish_seen_subcommand_from list ls add help" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -928,6 +948,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_see
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from list" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -960,6 +981,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_see
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from ls" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1005,6 +1027,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_see
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand db; and __fish_seen_subcommand_from add" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1056,6 +1079,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -s n -
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand switchover" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1104,6 +1128,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -s n -l 
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand failover" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1153,6 +1178,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -s n -l n
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand restart" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1201,6 +1227,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -s n -l na
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand reinit" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1248,6 +1275,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -s n -l
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand hibernate" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1297,6 +1325,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -s n -l na
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand delete" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1332,6 +1361,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fis
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and not __fish_seen_subcommand_from list ls show help" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1369,6 +1399,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_se
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from list" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1403,6 +1434,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_se
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from ls" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1436,6 +1468,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_se
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand ops; and __fish_seen_subcommand_from show" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1471,6 +1504,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __f
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and not __fish_seen_subcommand_from list ls show add remove help" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1509,6 +1543,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from list" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1541,6 +1576,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from ls" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1573,6 +1609,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from show" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1609,6 +1646,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from add" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1641,6 +1679,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand fleet; and __fish_seen_subcommand_from remove" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1693,6 +1732,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -s n -l n
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand install" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1740,6 +1780,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -s n -l
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand uninstall" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1787,6 +1828,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -s n -l nam
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand adopt" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1834,6 +1876,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -s n -l n
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand release" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1870,6 +1913,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -s n -l n
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand version" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -1901,6 +1945,7 @@ complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -s n -l n
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -s l -l selector -d 'Labels of Postgres clusters' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l where -d 'Clusters by what is shown of them: version=15,health!=Healthy' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -s o -l output -d 'table, wide, json, yaml, name or jsonpath=TEMPLATE' -r
+complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l sort-by -d 'Column of the table to sort by, largest last' -r
 complete -c kubectl-pg -n "__fish_kubectl_pg_using_subcommand options" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
