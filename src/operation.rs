@@ -102,6 +102,10 @@ pub enum Action {
     Restart(Restart),
     /// A replica's data is thrown away and copied again.
     Reinit(Reinit),
+    /// Members read their configuration again.
+    Reload(Reload),
+    /// Patroni's pause: nobody is promoted, demoted or restarted but by hand.
+    Maintenance(Maintenance),
 }
 
 impl Action {
@@ -112,6 +116,8 @@ impl Action {
             Self::Failover(_) => "failover",
             Self::Restart(_) => "restart",
             Self::Reinit(_) => "reinit",
+            Self::Reload(_) => "reload",
+            Self::Maintenance(_) => "maintenance",
         }
     }
 }
@@ -154,6 +160,17 @@ pub struct Reinit {
     /// The replica's pod.
     #[schemars(length(min = 1))]
     pub member: String,
+}
+
+/// Members read their configuration again.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, JsonSchema)]
+pub struct Reload {}
+
+/// Patroni's pause.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, JsonSchema)]
+pub struct Maintenance {
+    /// Whether it is to be paused from now on.
+    pub on: bool,
 }
 
 /// How an operation went.

@@ -108,6 +108,19 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
             assessment.problem.as_deref().unwrap_or_default(),
         ),
     ];
+    let known = |one: &Condition| one.type_ == condition::MAINTENANCE;
+    if view.is_paused() || old.conditions.iter().any(known) {
+        let (reason, message) = if view.is_paused() {
+            (
+                "Paused",
+                "Patroni is paused: a primary that fails is replaced by nobody",
+            )
+        } else {
+            ("Resumed", "")
+        };
+        let type_ = condition::MAINTENANCE;
+        conditions.push(said(view, &old, type_, view.is_paused(), reason, message));
+    }
     // What cannot be carried out, while the rest is.
     let objections = objections(view);
     if !objections.is_empty() {

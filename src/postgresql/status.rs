@@ -130,6 +130,8 @@ pub mod condition {
     pub const PROGRESSING: &str = "Progressing";
     /// Serves, but not all is as wanted; the reason says what.
     pub const DEGRADED: &str = "Degraded";
+    /// Patroni is paused; said from the first time that it was.
+    pub const MAINTENANCE: &str = "Maintenance";
     /// The manifest, or a part of it, cannot be carried out.
     pub const INVALID: &str = "Invalid";
 }

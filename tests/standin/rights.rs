@@ -73,6 +73,8 @@ fn of_roles() {
             ("user add team/main bob", 1),
             ("switchover team/main", 1),
             ("restart team/main", 1),
+            ("reload team/main", 1),
+            ("maintenance on team/main", 2),
             ("create team/other", 2),
             ("failover team/main --accept-data-loss", 2),
             ("reinit team/main 1", 2),

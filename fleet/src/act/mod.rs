@@ -270,7 +270,9 @@ impl Actor {
             | PatroniRequest::Failover { candidate } => candidate.clone(),
             PatroniRequest::Restart
             | PatroniRequest::RestartPending
-            | PatroniRequest::Reinitialize => call.member.clone(),
+            | PatroniRequest::Reinitialize
+            | PatroniRequest::Reload
+            | PatroniRequest::Pause(_) => call.member.clone(),
         };
         tracing::info!(cluster = %key, by = call.by, member = call.member, request = ?call.request, "asking Patroni");
         // Written before the answer: whatever becomes of this process or the connection, the
@@ -279,6 +281,7 @@ impl Actor {
             by: call.by,
             step,
             at: self.mono(),
+            agreed: false,
             refused: None,
         };
         self.update(key, |facts| {
@@ -292,24 +295,25 @@ impl Actor {
         let (world, key) = (Arc::clone(&self.world), key.clone());
         tokio::spawn(async move {
             match patroni::change(&address, &call.request).await {
-                Ok(()) => {}
+                Ok(()) => fact.agreed = true,
                 Err(patroni::Error::Refused { status, text }) => {
                     tracing::warn!(cluster = %key, status, text, "Patroni refused");
                     fact.refused = Some(format!("{text} ({status})"));
-                    lock(&world).update(&key, |facts| {
-                        if facts
-                            .patroni_call
-                            .as_ref()
-                            .is_some_and(|last| last.at == fact.at)
-                        {
-                            facts.patroni_call = Some(fact);
-                        }
-                    });
                 }
                 Err(error) => {
                     tracing::info!(cluster = %key, %error, "Patroni's answer was not waited for");
+                    return;
                 }
             }
+            lock(&world).update(&key, |facts| {
+                if facts
+                    .patroni_call
+                    .as_ref()
+                    .is_some_and(|last| last.at == fact.at)
+                {
+                    facts.patroni_call = Some(fact);
+                }
+            });
         });
         Ok(())
     }

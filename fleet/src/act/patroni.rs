@@ -55,6 +55,7 @@ pub async fn member(address: &str) -> Result<MemberAnswer, Error> {
 ///
 /// [`Error::Refused`] when Patroni said no; anything else means that nobody knows.
 pub async fn change(address: &str, request: &PatroniRequest) -> Result<(), Error> {
+    let mut method = Method::POST;
     let (path, body) = match request {
         PatroniRequest::Switchover { leader, candidate } => (
             "/switchover",
@@ -64,8 +65,14 @@ pub async fn change(address: &str, request: &PatroniRequest) -> Result<(), Error
         PatroniRequest::Restart => ("/restart", json!({})),
         PatroniRequest::RestartPending => ("/restart", json!({"restart_pending": true})),
         PatroniRequest::Reinitialize => ("/reinitialize", json!({"force": true})),
+        PatroniRequest::Reload => ("/reload", json!({})),
+        PatroniRequest::Pause(on) => {
+            method = Method::PATCH;
+            // Nothing is what stands there without a pause.
+            ("/config", json!({"pause": on.then_some(true)}))
+        }
     };
-    let (status, body) = call(address, Method::POST, path, Some(body)).await?;
+    let (status, body) = call(address, method, path, Some(body)).await?;
     let text = String::from_utf8_lossy(&body).trim().to_owned();
     // 503 is "status unknown" while a switchover goes on, or "demote already in progress" for a
     // restart that comes too early: not now is no refusal.

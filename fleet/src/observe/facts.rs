@@ -322,6 +322,8 @@ pub struct PatroniCallFact {
     pub step: String,
     /// When.
     pub at: Duration,
+    /// Whether Patroni said yes: to what shows nowhere else.
+    pub agreed: bool,
     /// `Some` when Patroni refused; `None` when it agreed or did not answer in time.
     pub refused: Option<String>,
 }

@@ -239,6 +239,10 @@ pub enum PatroniRequest {
     RestartPending,
     /// `POST /reinitialize`.
     Reinitialize,
+    /// `POST /reload`.
+    Reload,
+    /// `PATCH /config`: pauses, or goes on.
+    Pause(bool),
 }
 
 /// The work that holds the cluster's slot.

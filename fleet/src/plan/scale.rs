@@ -41,6 +41,13 @@ impl View<'_> {
         desired::replicas(self.manifest, self.configuration)
     }
 
+    /// Whether the cluster is in maintenance: Patroni is paused, and members are neither given up
+    /// nor restarted by the manifest.
+    pub fn is_paused(&self) -> bool {
+        let config = self.facts.config.as_ref();
+        config.is_some_and(pg_core::patroni::ClusterConfig::is_paused)
+    }
+
     /// Members that the StatefulSet has now; `None` before there is one. While it is being
     /// replaced its pods tell how many there are: made again with fewer, it would give up all the
     /// others at once.
@@ -89,6 +96,12 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Scale {
     {
         return stay(
             "the last member given up is still going".to_owned(),
+            Vec::new(),
+        );
+    }
+    if view.is_paused() {
+        return stay(
+            "wait for the end of maintenance: Patroni is paused".to_owned(),
             Vec::new(),
         );
     }
@@ -231,15 +244,10 @@ pub fn has_sync_standby(view: &View<'_>, members: &[String]) -> bool {
 
 /// Whether Patroni will name another synchronous standby before this member stops. A Patroni that
 /// is told to end says that it does not want to be one any more, and waits until the primary has
-/// named another. That needs a Patroni that answers and is not paused, and a member that streams,
+/// named another. That needs a Patroni that answers, and a member that streams,
 /// as the primary itself says.
 fn is_replaceable(view: &View<'_>, assessment: &Assessment, leaving: &str) -> bool {
     let live = |member: &str| view.facts.answer(member)?.within(view.now, LIVE);
-    let paused = view
-        .facts
-        .config
-        .as_ref()
-        .is_some_and(pg_core::patroni::ClusterConfig::is_paused);
     let stops_in_order = view.facts.pods.get(leaving).is_some_and(Pod::is_running)
         && live(leaving).is_some_and(MemberAnswer::follows);
     let Some(primary) = assessment.primary.as_deref().and_then(live) else {
@@ -252,7 +260,7 @@ fn is_replaceable(view: &View<'_>, assessment: &Assessment, leaving: &str) -> bo
             && assessment.followers().any(|follower| follower == name)
             && live(name).is_some_and(|answer| !answer.declines_sync())
     });
-    stops_in_order && another && !paused
+    stops_in_order && another
 }
 
 /// Whether giving this member up would leave a synchronous cluster without a standby, by Patroni's

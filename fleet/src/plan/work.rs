@@ -220,12 +220,7 @@ pub fn wait(
 
 /// Whether Patroni's pause forbids restarts: it would not start PostgreSQL again.
 pub fn paused(view: &View<'_>) -> Option<Work> {
-    let paused = view
-        .facts
-        .config
-        .as_ref()
-        .is_some_and(|config| config.is_paused());
-    paused.then(|| {
+    view.is_paused().then(|| {
         let message = "restarts wait for the end of Patroni's pause".to_owned();
         Work::held_up("Paused", message, false)
     })

@@ -72,6 +72,10 @@ async fn answer(
             standin.told(&key, format!("PATCH /config {body}"));
             answer
         }
+        (&Method::POST, "/reload") => {
+            standin.told(&key, format!("POST {path} {name}"));
+            (202, "reload scheduled".to_owned())
+        }
         (&Method::POST, "/switchover" | "/failover" | "/restart" | "/reinitialize") => {
             match standin.begin(&key, &name, &path, &body) {
                 Ok(()) => {

@@ -35,7 +35,7 @@ pub enum Act {
 }
 
 /// All of them.
-pub const OPERATIONS: [Operation; 12] = [
+pub const OPERATIONS: [Operation; 14] = [
     Operation {
         name: "create",
         before: None,
@@ -70,6 +70,16 @@ pub const OPERATIONS: [Operation; 12] = [
         name: "reinit",
         before: Some(3),
         act: Act::Ask(|| json!({"reinit": {"member": "main-2"}})),
+    },
+    Operation {
+        name: "reload",
+        before: Some(2),
+        act: Act::Ask(|| json!({"reload": {}})),
+    },
+    Operation {
+        name: "maintenance",
+        before: Some(2),
+        act: Act::Ask(|| json!({"maintenance": {"on": true}})),
     },
     Operation {
         name: "users",

@@ -335,6 +335,10 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Possib
                 ),
             }
         }
+        Asked::Reload(_) | Asked::Maintenance(_) if view.facts.pods.is_empty() => {
+            refuse("NoMembers", format!("{} has no members now", view.key))
+        }
+        Asked::Reload(_) | Asked::Maintenance(_) => Possible::Now,
         Asked::Restart(asked) => match &asked.member {
             Some(member) if !member_exists(member) => {
                 refuse("NoSuchMember", format!("there is no member {member}"))

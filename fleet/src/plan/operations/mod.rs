@@ -4,7 +4,9 @@
 //! controller that died anywhere goes on from what the status and the facts say.
 
 mod admit;
+mod maintenance;
 mod reinit;
+mod reload;
 mod restart;
 mod switchover;
 
@@ -195,6 +197,8 @@ pub fn next(view: &View<'_>, assessment: &Assessment, busy: Option<&Current>) ->
             Asked::Failover(asked) => switchover::emergency(view, assessment, item, asked),
             Asked::Restart(asked) => restart::next(view, assessment, item, asked),
             Asked::Reinit(asked) => reinit::next(view, assessment, item, &asked.member),
+            Asked::Reload(_) => reload::next(view, item),
+            Asked::Maintenance(asked) => maintenance::next(view, item, asked.on),
         };
         match progress {
             Progress::Write(status) => next.actions.push(item.write(status)),

@@ -71,6 +71,7 @@ impl Cluster {
             by: by.to_owned(),
             step: step.to_owned(),
             at: NOW - Duration::from_secs(age),
+            agreed: false,
             refused: refused.map(str::to_owned),
         });
     }

@@ -117,6 +117,7 @@ impl Controller<'_> {
                     by: call.by.clone(),
                     step,
                     at,
+                    agreed: refused.is_none(),
                     refused,
                 };
                 let restart = call.request == PatroniRequest::RestartPending;

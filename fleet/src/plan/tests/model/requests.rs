@@ -113,6 +113,8 @@ impl Patroni {
                 self.standbys.retain(|standby| *standby != ordinal);
                 None
             }
+            // People of the model ask for neither.
+            PatroniRequest::Reload | PatroniRequest::Pause(_) => None,
         }
     }
 }

@@ -6,6 +6,7 @@ mod collect;
 mod drain;
 mod dynamic_config;
 mod ends;
+mod maintenance;
 mod objects;
 pub mod operations;
 mod questions;

@@ -91,10 +91,15 @@ fn reasons_to_stay() {
             c.says(1, |a| a.tags.extend([nosync]));
         }),
         // A paused Patroni does not wait to be replaced when it ends.
-        ("db-2 is the only synchronous standby", 3, 2, |c| {
-            c.synchronous(&[2]);
-            c.config(json!({"synchronous_mode": true, "pause": true}));
-        }),
+        (
+            "wait for the end of maintenance: Patroni is paused",
+            3,
+            2,
+            |c| {
+                c.synchronous(&[2]);
+                c.config(json!({"synchronous_mode": true, "pause": true}));
+            },
+        ),
         // Patroni's object comes late; the primary says it now.
         ("db-2 is the only synchronous standby", 3, 2, |c| {
             c.put(1, State::Broken);
