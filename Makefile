@@ -25,6 +25,17 @@ build: ## the plugin and the controller, for the lab
 release: ## the same, as released
 	$(COMPILE) --release
 
+.PHONY: krew
+krew: release ## the plugin as krew takes it: an archive, and its entry in the index; FROM=URL is where the archive will lie
+	test -n "$(FROM)" || { echo "FROM=URL: where will the archive lie?"; exit 2; }
+	bin=$$(dirname $$($(MAKE) -s bin)); mkdir -p $$bin/krew; \
+	tar -C $$bin/release -czf $$bin/krew/kubectl-pg-linux-amd64.tar.gz kubectl-pg -C $(CURDIR) LICENSE; \
+	version=$$($$bin/release/kubectl-pg version | sed 's/^kubectl-pg /v/'); \
+	sum=$$(sha256sum $$bin/krew/kubectl-pg-linux-amd64.tar.gz | cut -d' ' -f1); \
+	sed -e "/^#/d; s|^  version: .*|  version: $$version|; s|^  homepage: .*|  homepage: $(FROM)|" \
+	    -e "s|uri: .*|uri: $(FROM)/$$version/kubectl-pg-linux-amd64.tar.gz|; s|sha256: .*|sha256: $$sum|" \
+	    manifests/krew.yaml >$$bin/krew/pg.yaml; echo $$bin/krew/pg.yaml
+
 .PHONY: bin
 bin: ## where `make build` leaves them
 	@echo $(CARGO_TARGET_DIR)/$(TARGET)/quick

@@ -3,6 +3,7 @@
 mod args;
 mod cluster;
 mod commands;
+mod complete;
 mod connect;
 mod error;
 mod exit;
@@ -29,6 +30,9 @@ use output::{
 fn main() -> ExitCode {
     say_when_it_is_a_bug();
     let words: Vec<OsString> = std::env::args_os().collect();
+    if let Some(words) = complete::asked(&words) {
+        return complete::run(&words).into();
+    }
     let cli = match args::parse(words.clone()) {
         Ok(cli) => cli,
         Err(error) => {
@@ -49,6 +53,9 @@ fn main() -> ExitCode {
     if matches!(cli.verb, Verb::Options) {
         Screen::new(&cli.common).data(&args::options());
         return Exit::Done.into();
+    }
+    if let Verb::Completion(completion) = &cli.verb {
+        return commands::completion::run(&cli.common, completion).into();
     }
     commands::run(cli).into()
 }

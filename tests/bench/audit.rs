@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use pg_core::operation::{OperationSpec, OperationStatus};
 use serde::Deserialize;
 
 /// Requests by what they are.
@@ -34,6 +36,8 @@ struct Event {
     object_ref: Object,
     #[serde(rename = "requestURI", default)]
     uri: String,
+    #[serde(default)]
+    user_agent: String,
     request_received_timestamp: Timestamp,
 }
 
@@ -93,6 +97,88 @@ pub fn count(log: &str, user: &str, from: Timestamp, until: Timestamp) -> Reques
     all
 }
 
+/// One operation, from the moment it was there to its end.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Act {
+    /// Who asked.
+    pub by: String,
+    /// Where.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// When it was there.
+    pub from: Timestamp,
+    /// When its end was written; if it was not, the end of time.
+    pub until: Timestamp,
+}
+
+/// The operations in a log that keeps requests and answers.
+pub fn acts(log: &str) -> Vec<Act> {
+    let mut acts: BTreeMap<(String, String), Act> = BTreeMap::new();
+    for line in log.lines() {
+        let Ok(event) = serde_json::from_str::<Answered>(line) else {
+            continue;
+        };
+        let object = event.response_object;
+        let key = (
+            object.metadata.namespace.unwrap_or_default(),
+            object.metadata.name.unwrap_or_default(),
+        );
+        if event.verb == "create" && event.response_status.code == 201 {
+            let by = object.spec.map(|spec| spec.requested_by);
+            acts.entry(key.clone()).or_insert(Act {
+                by: by.unwrap_or_default(),
+                namespace: key.0,
+                name: key.1,
+                from: event.stage_timestamp,
+                until: Timestamp::MAX,
+            });
+        } else if event.response_status.code == 200
+            && object.status.is_some_and(|status| status.phase.is_final())
+            && let Some(act) = acts.get_mut(&key)
+        {
+            act.until = act.until.min(event.stage_timestamp);
+        }
+    }
+    acts.into_values().collect()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answered {
+    verb: String,
+    stage_timestamp: Timestamp,
+    response_status: Code,
+    response_object: Shown,
+}
+
+#[derive(Deserialize)]
+struct Code {
+    code: u16,
+}
+
+#[derive(Deserialize)]
+struct Shown {
+    metadata: ObjectMeta,
+    spec: Option<OperationSpec>,
+    status: Option<OperationStatus>,
+}
+
+/// The paths that a user asked for since a time, but for those of one program.
+pub fn but_for(log: &str, user: &str, but: &str, from: Timestamp) -> Vec<String> {
+    let events = log
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Event>(line).ok());
+    events
+        .filter(|event| {
+            event.user.username == user
+                && event.request_received_timestamp >= from
+                && !event.user_agent.starts_with(but)
+        })
+        .map(|event| event.uri.split('?').next().unwrap_or_default().to_owned())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +195,61 @@ mod tests {
             "requestReceivedTimestamp": format!("2026-01-01T00:{minute:02}:00.000000Z"),
         })
         .to_string()
+    }
+
+    #[test]
+    fn operations_from_their_beginning_to_their_end() {
+        let line = |verb: &str, code: u16, phase: &str, minute: u8| {
+            serde_json::json!({
+                "verb": verb,
+                "stageTimestamp": format!("2026-01-01T00:{minute:02}:00.000000Z"),
+                "responseStatus": {"code": code},
+                "responseObject": {
+                    "metadata": {"name": "one", "namespace": "pg"},
+                    "spec": {
+                        "target": {"name": "main", "uid": "1"},
+                        "action": {"switchover": {}},
+                        "requestedBy": "alice",
+                    },
+                    "status": {"phase": phase},
+                },
+            })
+            .to_string()
+        };
+        let log = [
+            line("create", 201, "Pending", 1),
+            line("patch", 200, "Running", 2),
+            // The same again is no second one.
+            line("create", 409, "Running", 3),
+            line("patch", 200, "Succeeded", 4),
+            line("patch", 200, "Succeeded", 5),
+            line("create", 201, "Pending", 6)[..80].to_owned(),
+        ]
+        .join("\n");
+        let time = |text: &str| text.parse::<Timestamp>().unwrap_or_default();
+        let act = Act {
+            by: "alice".to_owned(),
+            namespace: "pg".to_owned(),
+            name: "one".to_owned(),
+            from: time("2026-01-01T00:01:00Z"),
+            until: time("2026-01-01T00:04:00Z"),
+        };
+        assert_eq!(acts(&log), [act]);
+    }
+
+    #[test]
+    fn requests_of_all_programs_but_one() {
+        let of = |agent: &str, minute: u8| {
+            let line = line("ResponseComplete", "list", US, "pods", minute);
+            line.replace(
+                "\"stage\"",
+                &format!("\"userAgent\":\"{agent}/1\",\"stage\""),
+            )
+        };
+        let log = [of("kcm", 2), of("us", 2), of("us", 0)].join("\n");
+        let from = "2026-01-01T00:01:00Z".parse::<Timestamp>();
+        let found = from.map(|from| but_for(&log, US, "kcm", from));
+        assert_eq!(found.ok(), Some(vec!["/somewhere".to_owned()]));
     }
 
     #[test]

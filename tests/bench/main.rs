@@ -12,6 +12,7 @@ mod audit;
 mod clients;
 mod failover;
 mod fault;
+mod fleet;
 mod ground;
 mod idle;
 mod lab_up;
@@ -30,8 +31,11 @@ use pg_tests::Result;
 use report::Report;
 
 /// In this order, the quick ones first.
-const FIGURES: [&str; 7] = [
+const FIGURES: [&str; 10] = [
     "start",
+    "fleet-list",
+    "fleet-limits",
+    "logs",
     "lab-up",
     "mutations",
     "scale-500",
@@ -79,7 +83,10 @@ async fn all(chosen: &[&str]) -> Result<bool> {
             eprintln!("bench: {name}: the machine is busy (load {load}): times say little");
         }
         let result = match *name {
-            "start" => start::measure(&mut report),
+            "start" => start::measure(&mut report).await,
+            "fleet-list" => fleet::list::measure(&mut report).await,
+            "fleet-limits" => fleet::limits::measure(&mut report).await,
+            "logs" => fleet::logs::measure(&mut report).await,
             "lab-up" => lab_up::measure(&mut report).await,
             "mutations" => mutations::measure(&mut report).await,
             "scale-500" => scale::measure(&mut report).await,

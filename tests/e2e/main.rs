@@ -13,7 +13,6 @@ mod faults;
 mod frozen;
 mod image;
 mod operations;
-mod psql;
 mod refused;
 mod roles;
 mod rolling;

@@ -3,7 +3,7 @@
 //! lab's programs; they end with this one.
 
 use std::{
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::Stdio,
     sync::atomic::{AtomicU32, Ordering},
@@ -16,7 +16,7 @@ use kube::{
     api::PostParams,
     config::{KubeConfigOptions, Kubeconfig},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use crate::{
@@ -27,7 +27,8 @@ use crate::{
 
 /// The user that all tokens here stand for.
 pub const USER: &str = "sweep";
-const TOKEN: &str = "loopback-only";
+/// Their token.
+pub const TOKEN: &str = "loopback-only";
 /// What makes pods, and takes away what has no owner.
 const CONTROLLERS: &str = "statefulset-controller,garbage-collector-controller,namespace-controller,\
     persistentvolumeclaim-protection-controller";
@@ -40,12 +41,33 @@ pub struct ApiServer {
     pub directory: PathBuf,
     /// Its kubeconfig.
     pub kubeconfig: PathBuf,
+    /// Its address.
+    pub address: SocketAddr,
     processes: Vec<Child>,
 }
 
 impl ApiServer {
     /// Starts one, with the custom resources, rights and policies of an installation.
     pub async fn start() -> Result<Self> {
+        Self::start_with(None).await
+    }
+
+    /// The same, with an audit log by this policy.
+    pub async fn start_audited(policy: &Value) -> Result<Self> {
+        Self::start_with(Some(policy)).await
+    }
+
+    /// Where the audit log is.
+    pub fn audit_log(&self) -> PathBuf {
+        self.directory.join("audit.log")
+    }
+
+    /// What its certificate is held to.
+    pub fn authority(&self) -> PathBuf {
+        self.directory.join("pki/apiserver.crt")
+    }
+
+    async fn start_with(audit: Option<&Value>) -> Result<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let directory =
@@ -91,29 +113,39 @@ impl ApiServer {
                 &format!("default={peer_url}"),
             ],
         )?;
-        start(
-            "kube-apiserver",
-            &[
-                "--etcd-servers",
-                &client_url,
-                "--bind-address=127.0.0.1",
-                // It may not be loopback; nobody calls it.
-                "--advertise-address=192.0.2.1",
-                "--secure-port",
-                &port.to_string(),
-                "--cert-dir",
-                &here("pki"),
-                "--token-auth-file",
-                &here("tokens"),
-                "--authorization-mode=RBAC",
-                "--service-cluster-ip-range=10.96.0.0/16",
-                "--service-account-issuer=https://kubernetes.default.svc",
-                "--service-account-key-file",
-                &here("accounts.key"),
-                "--service-account-signing-key-file",
-                &here("accounts.key"),
-            ],
-        )?;
+        let (secure_port, pki, tokens, key) = (
+            port.to_string(),
+            here("pki"),
+            here("tokens"),
+            here("accounts.key"),
+        );
+        let (policy, log) = (here("audit.json"), here("audit.log"));
+        let mut words = vec![
+            "--etcd-servers",
+            &client_url,
+            "--bind-address=127.0.0.1",
+            // It may not be loopback; nobody calls it.
+            "--advertise-address=192.0.2.1",
+            "--secure-port",
+            &secure_port,
+            "--cert-dir",
+            &pki,
+            "--token-auth-file",
+            &tokens,
+            "--authorization-mode=RBAC",
+            "--service-cluster-ip-range=10.96.0.0/16",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            "--service-account-key-file",
+            &key,
+            "--service-account-signing-key-file",
+            &key,
+        ];
+        if let Some(audit) = audit {
+            std::fs::write(&policy, audit.to_string())?;
+            words.extend(["--audit-policy-file", &policy, "--audit-log-path", &log]);
+            words.push("--audit-log-maxsize=4000");
+        }
+        start("kube-apiserver", &words)?;
         let client = client(&kubeconfig).await?;
         wait::until("the API server answers", async || {
             let request = http::Request::get("/readyz").body(Vec::new())?;
@@ -138,6 +170,7 @@ impl ApiServer {
             client,
             directory,
             kubeconfig,
+            address: SocketAddr::from(([127, 0, 0, 1], port)),
             processes,
         };
         server.install(&programs).await?;
@@ -233,7 +266,8 @@ async fn client(kubeconfig: &Path) -> Result<Client> {
     Ok(Client::try_from(config)?)
 }
 
-async fn programs() -> Result<PathBuf> {
+/// Where the lab's programs are.
+pub async fn programs() -> Result<PathBuf> {
     match std::env::var_os("LAB_PROGRAMS") {
         Some(path) => Ok(PathBuf::from(path)),
         None => {

@@ -82,9 +82,6 @@ pub struct Common {
     /// Tables without their first line
     #[arg(long, global = true, help_heading = "Output")]
     pub no_headers: bool,
-    /// Column of the table to sort by, largest last
-    #[arg(long, global = true, value_name = "COLUMN", help_heading = "Output")]
-    pub sort_by: Option<String>,
     /// Colours
     #[arg(
         long,
@@ -225,6 +222,9 @@ pub enum Format {
     /// Parts of the document, by a template.
     JsonPath,
 }
+
+/// The forms as they are written; the last one goes on.
+pub const FORMS: [&str; 6] = ["table", "wide", "json", "yaml", "name", "jsonpath="];
 
 /// `-o`: a form, and the template that one of them needs.
 #[derive(Clone, Debug, Eq, PartialEq)]

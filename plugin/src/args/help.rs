@@ -21,8 +21,12 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     ),
     (
         "status",
-        &["status --all-contexts", "status team/main@east --watch"],
-        "get rollups; of one cluster: get postgresqls, list operations, events",
+        &[
+            "status --all-contexts",
+            "status team/main@east --watch",
+            "status team/main@east -v",
+        ],
+        "get rollups; of a cluster: get postgresqls, list operations, events; -v: list pods, create pods/exec",
     ),
     (
         "logs",
@@ -30,7 +34,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "logs main -f --since 10m",
             "logs --controller --context east",
         ],
-        "get postgresqls, get pods/log, list pods",
+        "get postgresqls, list pods, get pods/log; with -f: get, watch pods",
     ),
     (
         "history",
@@ -123,6 +127,19 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         "restart postgresqls, create operations",
     ),
     (
+        "reload",
+        &["reload team/main@east", "reload main --context east,west"],
+        "reload postgresqls, create operations",
+    ),
+    (
+        "maintenance",
+        &[
+            "maintenance on team/main@east",
+            "maintenance off team/main@east",
+        ],
+        "maintenance postgresqls, create operations",
+    ),
+    (
         "reinit",
         &["reinit team/main@east 2"],
         "reinit postgresqls, create operations",
@@ -176,8 +193,13 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         &["version --server --all-contexts"],
         "get rollups, with --server",
     ),
+    (
+        "completion",
+        &["completion bash", "completion install"],
+        "none; list postgresqls in the namespace, where names are to be completed",
+    ),
 ];
-const VERB_COUNT: usize = 29;
+const VERB_COUNT: usize = 32;
 
 /// The same for verbs within verbs.
 const PARTS: [(&str, &str, &[&str], &str); 11] = [

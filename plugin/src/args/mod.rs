@@ -2,15 +2,13 @@
 
 mod change;
 mod common;
-#[cfg(test)]
-mod completions;
 mod former;
 mod help;
 mod value;
 mod verbs;
 
 pub use change::{Change, DryRun};
-pub use common::{Color, Common, Format, Output};
+pub use common::{Color, Common, FORMS, Format, Output};
 pub use help::options;
 pub use value::{Since, dns_subdomain, new_cluster};
 pub use verbs::*;
@@ -176,7 +174,7 @@ pub enum Verb {
     Logs(Logs),
     /// Failovers, operations and events of one cluster on one time line
     History(History),
-    /// Disk: used, capacity, WAL
+    /// Disk: used, capacity, WAL, growth, days to full
     Df(Df),
     /// Drift of manifests between clusters
     Diff(Diff),
@@ -206,8 +204,12 @@ pub enum Verb {
     Failover(Failover),
     /// Rolling restart of PostgreSQL, replicas first
     Restart(Restart),
+    /// Members read their configuration again
+    Reload(Reload),
     /// Copies a replica again from the primary
     Reinit(Reinit),
+    /// Patroni's pause: on, a primary that fails is replaced by nobody
+    Maintenance(Maintenance),
     /// Stops all members and keeps their volumes; starts them again
     Hibernate(Hibernate),
     /// Deletes a Postgres cluster
@@ -226,6 +228,8 @@ pub enum Verb {
     Release(Release),
     /// Version of this program, and of the controllers
     Version(Version),
+    /// Completion for shells and for kubectl
+    Completion(Completion),
     /// Flags of all verbs and of changes
     Options,
 }
@@ -245,6 +249,7 @@ impl Verb {
             | Self::Report(_)
             | Self::Ops(_)
             | Self::Version(_)
+            | Self::Completion(_)
             | Self::Options => false,
             Self::Psql(psql) => psql.write,
             Self::User(user) => !matches!(user.what, UserVerb::List(_)),
@@ -260,6 +265,8 @@ impl Verb {
             | Self::Switchover(_)
             | Self::Failover(_)
             | Self::Restart(_)
+            | Self::Reload(_)
+            | Self::Maintenance(_)
             | Self::Reinit(_)
             | Self::Hibernate(_)
             | Self::Delete(_)
@@ -270,21 +277,6 @@ impl Verb {
         }
     }
 
-    /// Whether it prints a table of many, which `--sort-by` sorts.
-    pub fn sorts(&self) -> bool {
-        match self {
-            Self::List(_) | Self::History(_) | Self::Df(_) | Self::Diff(_) | Self::Doctor(_) => {
-                true
-            }
-            Self::Ops(ops) => matches!(ops.what, OpsVerb::List(_)),
-            Self::User(user) => matches!(user.what, UserVerb::List(_)),
-            Self::Db(db) => matches!(db.what, DbVerb::List(_)),
-            Self::Fleet(fleet) => matches!(fleet.what, FleetVerb::List | FleetVerb::Show(_)),
-            Self::Version(version) => version.server.is_some(),
-            _ => false,
-        }
-    }
-
     /// Whether it looks at `--where`.
     pub fn filters(&self) -> bool {
         match self {
@@ -292,7 +284,7 @@ impl Verb {
             Self::Status(_) | Self::Logs(_) | Self::History(_) | Self::Doctor(_) => false,
             Self::Report(_) | Self::Ops(_) | Self::Version(_) | Self::Options => false,
             Self::Create(_) | Self::Apply(_) | Self::Install(_) | Self::Uninstall(_) => false,
-            Self::Fleet(_) => false,
+            Self::Fleet(_) | Self::Completion(_) => false,
             Self::User(user) => !matches!(user.what, UserVerb::List(_)),
             Self::Db(db) => !matches!(db.what, DbVerb::List(_)),
             Self::Psql(_)
@@ -302,6 +294,8 @@ impl Verb {
             | Self::Switchover(_)
             | Self::Failover(_)
             | Self::Restart(_)
+            | Self::Reload(_)
+            | Self::Maintenance(_)
             | Self::Reinit(_)
             | Self::Hibernate(_)
             | Self::Adopt(_)

@@ -19,6 +19,9 @@ pub struct List {
     /// Only clusters that are not healthy
     #[arg(long)]
     pub problems: bool,
+    /// Column to sort by, largest last
+    #[arg(long, value_name = "COLUMN")]
+    pub sort_by: Option<String>,
     /// Goes on and shows what changes
     #[arg(short, long)]
     pub watch: bool,
@@ -44,7 +47,7 @@ pub struct History {
     pub since: Option<Since>,
 }
 
-/// Arguments of `df`.
+/// Arguments of `df`. Growth is told by earlier runs on this machine.
 #[derive(Args, Debug)]
 pub struct Df {
     /// None: all in the namespace, or those of -A, -l, --where
@@ -82,7 +85,7 @@ pub struct Report {
 }
 
 /// Arguments of `logs`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct Logs {
     /// Postgres clusters or members
     #[arg(required_unless_present = "controller")]
@@ -409,6 +412,30 @@ pub struct Restart {
     pub change: Change,
 }
 
+/// Arguments of `reload`.
+#[derive(Args, Debug)]
+pub struct Reload {
+    /// Which
+    #[arg(required_unless_present_any = ["selector", "filter"])]
+    pub targets: Vec<TargetArg>,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `maintenance`.
+#[derive(Args, Debug)]
+pub struct Maintenance {
+    /// on pauses, off goes on
+    pub state: Switch,
+    /// Which
+    #[arg(required_unless_present_any = ["selector", "filter"])]
+    pub targets: Vec<TargetArg>,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
 /// Arguments of `reinit`.
 #[derive(Args, Debug)]
 pub struct Reinit {
@@ -594,4 +621,24 @@ pub struct Version {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "",
           value_name = "URL")]
     pub server: Option<String>,
+}
+
+/// Arguments of `completion`.
+#[derive(Args, Debug)]
+pub struct Completion {
+    /// The shell whose script is printed; install links kubectl_complete-pg beside this program
+    pub shell: Shell,
+}
+
+/// What completion is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Shell {
+    /// bash.
+    Bash,
+    /// zsh.
+    Zsh,
+    /// fish.
+    Fish,
+    /// kubectl.
+    Install,
 }

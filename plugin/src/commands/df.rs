@@ -1,5 +1,6 @@
 //! `df`: what the volumes hold. One fixed program in each member's pod; one that fails is one row.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
@@ -18,6 +19,7 @@ use crate::{
         text::bytes,
     },
     session::Session,
+    settings::{Usage, days_to_full},
 };
 
 /// How many pods are asked at once.
@@ -54,6 +56,11 @@ struct Item {
     member: String,
     #[serde(flatten)]
     volume: Option<Use>,
+    /// Bytes a day, since the oldest look of this machine in thirty days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    growth_per_day: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days_to_full: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Error>,
 }
@@ -68,6 +75,7 @@ pub async fn run(session: &Session, args: Df) -> Result<Exit> {
         .into_iter()
         .flatten()
         .collect();
+    grow(&mut items);
     let threshold = i64::from(args.threshold.unwrap_or_default());
     items.retain(|item| {
         item.volume
@@ -91,6 +99,8 @@ pub async fn run(session: &Session, args: Df) -> Result<Exit> {
         Column::new("USED"),
         Column::new("CAPACITY"),
         Column::new("WAL"),
+        Column::new("GROWTH"),
+        Column::new("FULL IN"),
     ]);
     for item in &items {
         if screen.format == Format::Name {
@@ -113,10 +123,14 @@ pub async fn run(session: &Session, args: Df) -> Result<Exit> {
                     bytes(volume.used).into(),
                     bytes(volume.capacity).into(),
                     bytes(volume.wal).into(),
+                    item.growth_per_day.map(growth).unwrap_or_default().into(),
+                    full_in(item.days_to_full),
                 ]
             }
             None => [
                 Cell::new("unknown").tone(Tone::Warning),
+                "".into(),
+                "".into(),
                 "".into(),
                 "".into(),
                 "".into(),
@@ -125,12 +139,42 @@ pub async fn run(session: &Session, args: Df) -> Result<Exit> {
         table.row(head.into_iter().chain(tail).collect());
     }
     if screen.format != Format::Name {
-        screen.table(table)?;
+        screen.table(&table);
     }
     for error in items.iter().filter_map(|item| item.error.as_ref()) {
         screen.error(error);
     }
     Ok(exit)
+}
+
+fn growth(per_day: i64) -> String {
+    let sign = if per_day < 0 { "-" } else { "+" };
+    format!("{sign}{}/d", bytes(per_day.saturating_abs()))
+}
+
+fn full_in(days: Option<i64>) -> Cell {
+    let Some(days) = days else { return "".into() };
+    let tone = match days {
+        ..7 => Tone::Bad,
+        7..30 => Tone::Warning,
+        _ => Tone::Plain,
+    };
+    Cell::new(format!("{days}d")).tone(tone)
+}
+
+/// Notes what volumes hold, and tells by how much they grow.
+fn grow(items: &mut [Item]) {
+    let (mut usage, now) = (Usage::read(), Timestamp::now());
+    for item in items {
+        let Some(volume) = item.volume else { continue };
+        let name = format!("{}/{}@{}", item.namespace, item.member, item.context);
+        item.growth_per_day = usage.note(&name, volume.used, now);
+        let free = volume.capacity - volume.used;
+        item.days_to_full = item
+            .growth_per_day
+            .and_then(|growth| days_to_full(free, growth));
+    }
+    usage.keep();
 }
 
 async fn members(cluster: &Cluster) -> Vec<Item> {
@@ -150,6 +194,8 @@ async fn members(cluster: &Cluster) -> Vec<Item> {
             cluster: cluster.name.clone(),
             member: member.to_owned(),
             volume,
+            growth_per_day: None,
+            days_to_full: None,
             error,
         }
     };
@@ -188,6 +234,12 @@ fn read(text: &str) -> Result<Use> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn growth_has_its_sign() {
+        assert_eq!(growth(20 << 20), "+20 MiB/d");
+        assert_eq!(growth(-5), "-5 B/d");
+    }
 
     #[test]
     fn what_df_and_du_say() {

@@ -3,6 +3,7 @@
 mod adopt;
 mod apply;
 mod change;
+pub mod completion;
 pub mod create;
 mod db;
 mod delete;
@@ -20,11 +21,13 @@ mod history;
 pub mod install;
 mod list;
 mod logs;
+mod maintenance;
 mod operate;
 mod ops;
 mod psql;
 mod reinit;
 mod release;
+mod reload;
 mod report;
 mod resize;
 mod restart;
@@ -108,9 +111,6 @@ async fn dispatch(session: &Session, verb: Verb) -> Result<Exit> {
     if session.flags.filter.is_some() && !verb.filters() {
         return Err(Error::usage("this verb does not know --where"));
     }
-    if session.flags.sort_by.is_some() && !verb.sorts() {
-        return Err(Error::usage("this verb does not know --sort-by"));
-    }
     match verb {
         Verb::List(args) => watch::list(session, args).await,
         Verb::Psql(args) => psql::run(session, args).await,
@@ -119,6 +119,8 @@ async fn dispatch(session: &Session, verb: Verb) -> Result<Exit> {
         Verb::Switchover(args) => switchover::run(session, args).await,
         Verb::Failover(args) => failover::run(session, args).await,
         Verb::Restart(args) => restart::run(session, args).await,
+        Verb::Reload(args) => reload::run(session, args).await,
+        Verb::Maintenance(args) => maintenance::run(session, args).await,
         Verb::Reinit(args) => reinit::run(session, args).await,
         Verb::Delete(args) => delete::run(session, args).await,
         Verb::Install(args) => install::run(session, args).await,
@@ -140,7 +142,7 @@ async fn dispatch(session: &Session, verb: Verb) -> Result<Exit> {
         Verb::Db(args) => db::run(session, args.what).await,
         Verb::Hibernate(args) => hibernate::run(session, args).await,
         Verb::Fleet(args) => fleet::run(session, args.what),
-        Verb::Options => Ok(Exit::Done),
+        Verb::Options | Verb::Completion(_) => Ok(Exit::Done),
         Verb::Ops(args) => ops::run(session, args.what).await,
     }
 }

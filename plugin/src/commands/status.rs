@@ -2,6 +2,7 @@
 //! everything that its resource says.
 
 mod fleet;
+mod inside;
 mod one;
 
 pub use one::when;

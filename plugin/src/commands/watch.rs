@@ -57,9 +57,7 @@ async fn watch(session: &Session, look: impl AsyncFn(&Session) -> Result<Exit>) 
             session.screen.redraw(&new_data, &new_lines);
         } else if changed {
             session.screen.data(&unseen(&data, &new_data));
-            if new_lines != lines {
-                session.screen.plain_lines(&new_lines);
-            }
+            session.screen.plain_lines(&unseen(&lines, &new_lines));
         }
         (data, lines) = (new_data, new_lines);
         if session.stop.sleep(PAUSE).await {
@@ -68,13 +66,27 @@ async fn watch(session: &Session, look: impl AsyncFn(&Session) -> Result<Exit>) 
     }
 }
 
-/// The lines of a picture that the one before did not have.
+/// The lines of a picture that the one before did not have. That something has become older is no
+/// news.
 fn unseen(before: &str, now: &str) -> String {
-    let seen: HashSet<&str> = before.lines().collect();
+    let seen: HashSet<String> = before.lines().map(ageless).collect();
     now.lines()
-        .filter(|line| !seen.contains(line))
+        .filter(|line| !seen.contains(&ageless(line)))
         .map(|line| format!("{line}\n"))
         .collect()
+}
+
+/// A line without its ages, and without the room that they took.
+fn ageless(line: &str) -> String {
+    let is_age = |word: &str| {
+        let word = word.trim_matches(['(', ')', ',']);
+        word.strip_suffix(['s', 'm', 'h', 'd'])
+            .is_some_and(|number| number.parse::<u64>().is_ok())
+    };
+    line.split_whitespace()
+        .map(|word| if is_age(word) { "·" } else { word })
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -86,5 +98,20 @@ mod tests {
         assert_eq!(unseen("", "a\nb\n"), "a\nb\n");
         assert_eq!(unseen("a\nb\n", "a\nc\n"), "c\n");
         assert_eq!(unseen("a\n", "a\n"), "");
+    }
+
+    #[test]
+    fn what_grows_older_is_not_new() {
+        let before = "east  main  Healthy  119s  db-0\n";
+        assert_eq!(unseen(before, "east  main  Healthy  2m    db-0\n"), "");
+        let changed = "east  main  Degraded  2m    db-0\n";
+        assert_eq!(unseen(before, changed), changed);
+        let before = "east  (had 3, 1 unwell, 59m ago)  Unreachable\n";
+        assert_eq!(
+            unseen(before, "east  (had 3, 1 unwell, 1h ago)  Unreachable\n"),
+            ""
+        );
+        assert!(!unseen(before, "east  (had 4, 1 unwell, 1h ago)  Unreachable\n").is_empty());
+        assert!(!unseen("a 3d1\n", "a 4d1\n").is_empty());
     }
 }

@@ -144,6 +144,14 @@ impl Connector {
             .unwrap_or_else(|| "default".to_owned())
     }
 
+    /// Whether a login program runs for a context.
+    pub fn needs_program(&self, name: &str) -> bool {
+        let part = self.part(name);
+        let users = part.auth_infos.iter();
+        let mut logins = users.filter_map(|user| user.auth_info.as_ref());
+        logins.any(|login| login.exec.is_some() || login.auth_provider.is_some())
+    }
+
     /// A client for one context. Nothing is sent yet, but a login program may run.
     pub async fn open(&self, name: &str) -> Result<Context> {
         self.try_open(name)

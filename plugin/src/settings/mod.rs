@@ -4,6 +4,7 @@
 mod allowed;
 mod counts;
 mod kuberc;
+mod usage;
 
 use std::{
     fs,
@@ -14,6 +15,7 @@ use std::{
 pub use allowed::{Trust, key_of};
 pub use counts::{Counts, Seen};
 use directories::{BaseDirs, ProjectDirs};
+pub use usage::{Usage, days_to_full};
 
 use crate::{
     error::{Error, Kind, Result},
@@ -79,8 +81,13 @@ fn wrong(path: &Path, why: &str) -> Error {
     )
 }
 
+/// A file of what can be had again.
+pub fn cache_file(name: &str) -> Option<PathBuf> {
+    places().map(|places| places.cache_dir().join(name))
+}
+
 /// Replaces a file by another at once; only its owner may read and write it.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+pub fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     private_folder(folder)?;
     let new = path.with_extension(format!("new.{}", std::process::id()));

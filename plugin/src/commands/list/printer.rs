@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::answer::{COLUMNS, NARROW, Row};
 use crate::{
     args::{Format, List},
+    complete::Names,
     error::{Error, Kind, Result},
     exit::Exit,
     output::table::{Cell, Column, Style, Table, Tone},
@@ -30,6 +31,7 @@ pub struct Printer<'a> {
     layout: Option<Vec<(usize, usize)>>,
     seen: BTreeMap<String, BTreeSet<u64>>,
     counts: Counts,
+    names: Names,
     all: Vec<(String, Vec<Row>)>,
     dead: Vec<String>,
 }
@@ -42,16 +44,17 @@ impl<'a> Printer<'a> {
             args,
             selection,
             streams: session.screen.streams()
-                && session.flags.sort_by.is_none()
+                && args.sort_by.is_none()
                 && selection.contexts.len() > 1
                 && session.screen.format != Format::Name,
             layout: None,
             seen: BTreeMap::new(),
             counts: Counts::read(),
+            names: Names::read(),
             all: Vec::new(),
             dead: Vec::new(),
         };
-        if let Some(title) = &session.flags.sort_by {
+        if let Some(title) = &args.sort_by {
             printer.column(&printer.table(), title)?;
         }
         Ok(printer)
@@ -90,6 +93,10 @@ impl<'a> Printer<'a> {
             unwell: number(unwell),
             at: Timestamp::now(),
         };
+        let names = rows
+            .iter()
+            .map(|row| (row.namespace.as_str(), row.name.as_str()));
+        self.names.note(context, scope.as_deref(), names, seen.at);
         self.counts.note(context, scope.as_deref(), seen);
     }
 
@@ -244,10 +251,15 @@ impl<'a> Printer<'a> {
             }
         }
         self.counts.keep();
+        self.names.keep();
+        if let Some(title) = &self.args.sort_by {
+            let column = self.column(&table, title)?;
+            table.sort_by(column);
+        }
         if screen.format == Format::Name {
             self.names();
         } else if !self.streams && !table.is_empty() {
-            screen.table(table)?;
+            screen.table(&table);
         }
         let none = self
             .all

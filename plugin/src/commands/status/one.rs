@@ -8,7 +8,9 @@ use kube::{Api, api::ListParams};
 use pg_core::operation::Operation;
 use serde::Serialize;
 
+use super::inside;
 use crate::{
+    args::Format,
     cluster::Cluster,
     commands::{change::get, operate::in_words},
     connect::Context,
@@ -109,6 +111,13 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
             session.screen.data("\n");
         }
         print(session, one);
+        if session.screen.verbose && session.screen.format != Format::Name {
+            let looks = async {
+                inside::print(session, &one.cluster).await;
+                Ok(())
+            };
+            session.within(looks).await?;
+        }
     }
     Ok(exit)
 }

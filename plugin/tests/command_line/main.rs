@@ -3,16 +3,15 @@
 // Helpers of tests may fail loudly, as tests do.
 #![allow(clippy::expect_used)]
 
+mod answering;
+mod api;
+mod connecting;
+mod guards;
+mod here;
+
 use std::{io::Read, net::TcpListener, process::Output, time::Instant};
 
 use assert_cmd::Command;
-
-#[path = "command_line/answering.rs"]
-mod answering;
-#[path = "command_line/connecting.rs"]
-mod connecting;
-#[path = "command_line/here.rs"]
-mod here;
 
 /// The program in an empty environment with this kubeconfig, if any.
 fn program(kubeconfig: Option<&std::path::Path>) -> Command {
@@ -79,6 +78,65 @@ fn version_needs_nothing() {
     assert!(output.stderr.is_empty());
     let output = run(None, "version -o json");
     assert!(text(&output.stdout).contains("\"kind\": \"Version\""));
+}
+
+/// docs/output.md names every kind of document that the sources print.
+#[test]
+fn every_kind_of_document_is_described() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("../docs/output.md")).expect("a page");
+    let (mut folders, mut kinds) = (vec![root.join("src")], std::collections::BTreeSet::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = std::fs::read_to_string(path).expect("a source");
+            for part in source.split("Document::").skip(1) {
+                let Some((_, rest)) = part.split_once("new(") else {
+                    continue;
+                };
+                let kind = rest.trim_start().strip_prefix('"');
+                kinds.extend(kind.and_then(|kind| Some(kind.split_once('"')?.0.to_owned())));
+            }
+        }
+    }
+    assert!(kinds.len() > 10, "{kinds:?}");
+    for kind in kinds {
+        assert!(page.contains(&format!("`{kind}`")), "{kind}");
+    }
+}
+
+/// What krew's own validation asks for (docs/PLUGIN_MANIFEST of krew).
+#[test]
+fn the_krew_manifest_is_one() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../manifests/krew.yaml");
+    let yaml = std::fs::read_to_string(path).expect("a file");
+    let manifest: serde_json::Value = serde_saphyr::from_str(&yaml).expect("YAML");
+    assert_eq!(manifest["kind"], "Plugin");
+    // `kubectl krew install pg` makes `kubectl pg`.
+    assert_eq!(manifest["metadata"]["name"], "pg");
+    let spec = &manifest["spec"];
+    assert_eq!(spec["version"], concat!("v", env!("CARGO_PKG_VERSION")));
+    let short = spec["shortDescription"].as_str().expect("a text");
+    assert!(short.len() <= 50 && !short.ends_with('.'), "{short}");
+    for platform in spec["platforms"].as_array().expect("platforms") {
+        let text = |field: &str| platform[field].as_str().unwrap_or_default().to_owned();
+        assert!(text("uri").starts_with("https://"));
+        assert_eq!(text("sha256").len(), 64);
+        let files = platform["files"].as_array().expect("files");
+        assert!(
+            files
+                .iter()
+                .any(|file| file["from"] == text("bin").as_str())
+        );
+        assert!(
+            files.iter().any(|file| file["from"] == "LICENSE"),
+            "krew asks for it"
+        );
+    }
 }
 
 #[test]
@@ -261,6 +319,8 @@ fn changes_where_nobody_answers_change_nothing() {
         "user drop main bob --yes",
         "db add main app --owner bob",
         "hibernate on main --yes",
+        "reload main",
+        "maintenance on main --yes",
     ] {
         let output = run(Some(&path), line);
         assert_eq!(
@@ -495,6 +555,118 @@ fn parts_of_the_document_are_printed_by_a_template() {
     let path = kubeconfig("jsonpath", &[("east", &closed())]);
     let output = run(Some(&path), "list -o jsonpath={.errors[*].kind}:{.kind}");
     assert_eq!(text(&output.stdout), "Unreachable:ClusterList");
+}
+
+#[test]
+fn completion_tells_what_may_follow() {
+    let path = kubeconfig("completion", &[("east", &closed()), ("west", &closed())]);
+    let ask = |words: &[&str]| {
+        let mut command = program(Some(&path));
+        let output = command.arg("__complete").args(words).output();
+        text(&output.expect("the program").stdout)
+    };
+    assert!(ask(&["sw"]).starts_with("switchover\t"));
+    assert!(ask(&["sw"]).ends_with("\n:4\n"));
+    assert_eq!(ask(&["list", "--context", "east,w"]), "east,west\t\n:4\n");
+    assert_eq!(ask(&["list", "-o", "ya"]), "yaml\t\n:4\n");
+    assert_eq!(ask(&["apply", "-f", ""]), ":0\n");
+    // Nobody answers, and nobody waits.
+    assert_eq!(ask(&["switchover", ""]), ":4\n");
+    for (shell, part) in [
+        ("bash", "complete -F"),
+        ("zsh", "#compdef"),
+        ("fish", "complete -c"),
+    ] {
+        let output = run(None, &format!("completion {shell}"));
+        assert!(text(&output.stdout).contains(part), "{shell}");
+    }
+}
+
+#[test]
+fn completion_runs_no_login_program() {
+    let home = home("completion-login");
+    let (path, runs) = with_login("completion-login");
+    let output = run_at(&home, &path, "__complete switchover m");
+    assert_eq!(text(&output.stdout), ":4\n");
+    assert_eq!(runs(), 0);
+}
+
+#[test]
+fn completion_knows_clusters_of_servers_that_answer() {
+    let api = api::Api::start(api::There::default());
+    let path = kubeconfig("completion-live", &[("east", &api.address)]);
+    let home = home("completion-live");
+    let output = run_at(&home, &path, "__complete switchover m");
+    assert_eq!(text(&output.stdout), "main\t\n:4\n");
+    // From now on it is remembered.
+    let path = kubeconfig("completion-live", &[("east", &closed())]);
+    let output = run_at(&home, &path, "__complete switchover s");
+    assert_eq!(text(&output.stdout), "small\t\n:4\n");
+}
+
+/// The scripts are read by the shells themselves, where there are any.
+#[test]
+fn completion_scripts_are_sound() {
+    for (shell, check) in [("bash", "-n"), ("zsh", "-n"), ("fish", "-n")] {
+        let script = run(None, &format!("completion {shell}")).stdout;
+        let file =
+            std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("script.{shell}"));
+        std::fs::write(&file, script).expect("a file");
+        if let Ok(output) = std::process::Command::new(shell)
+            .arg(check)
+            .arg(&file)
+            .output()
+        {
+            assert!(output.status.success(), "{shell}: {}", text(&output.stderr));
+        }
+    }
+}
+
+#[test]
+fn bash_completes_words_with_at_and_commas() {
+    let path = kubeconfig(
+        "completion-bash",
+        &[("east", &closed()), ("west", &closed())],
+    );
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("completion-bin");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let link = folder.join("kubectl-pg");
+    let _ = std::fs::remove_file(&link);
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubectl-pg"), &link).expect("a link");
+    let complete = |line: &str, words: &str| {
+        let script = format!(
+            "source <(kubectl-pg completion bash); compopt() {{ :; }}\n\
+             COMP_LINE='{line}' COMP_POINT=${{#COMP_LINE}}; COMP_POINT={} COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}}-1))\n\
+             _kubectl_pg; echo \"${{COMPREPLY[*]}}\"",
+            line.len()
+        );
+        let output = std::process::Command::new("bash")
+            .args(["-c", &script])
+            .env_clear()
+            .env("HOME", "/nonexistent")
+            .env("KUBECONFIG", &path)
+            .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
+            .output()
+            .expect("bash");
+        text(&output.stdout).trim().to_owned()
+    };
+    assert_eq!(complete("kubectl-pg swi", "kubectl-pg swi"), "switchover");
+    // bash takes the line apart at @ and =.
+    assert_eq!(
+        complete("kubectl-pg status main@we", "kubectl-pg status main @ we"),
+        "west"
+    );
+    assert_eq!(
+        complete("kubectl-pg status main@", "kubectl-pg status main @"),
+        "east west"
+    );
+    assert_eq!(
+        complete(
+            "kubectl-pg list --context=ea",
+            "kubectl-pg list --context = ea"
+        ),
+        "east"
+    );
 }
 
 #[test]

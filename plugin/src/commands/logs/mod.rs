@@ -1,0 +1,196 @@
+//! `logs`: of members, merged by time; or of the controllers.
+
+mod follow;
+mod lines;
+mod merge;
+mod read;
+mod source;
+
+use std::{collections::HashSet, sync::Arc};
+
+use jiff::Timestamp;
+use kube::api::LogParams;
+
+use super::change::first_of;
+use crate::{
+    args::{Logs, Since},
+    connect::Context,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    fanout,
+    output::text::count,
+    session::Session,
+    target::Selection,
+};
+use lines::Lines;
+use read::{Read, split};
+use source::{Group, Prefixes, Source};
+
+/// What one context has: pods with logs, where more may come from, and what was named in vain.
+#[derive(Default)]
+struct Found {
+    sources: Vec<Source>,
+    groups: Vec<(Group, String)>,
+    missing: Vec<Error>,
+}
+
+/// Shows logs.
+pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
+    let lines = Lines::new(&args, session.screen.color_out())?;
+    let selection = session.select(&args.targets)?;
+    let results = session
+        .read_each(
+            &selection.contexts,
+            |context| {
+                let (selection, args) = (&selection, &args);
+                async move { in_context(&context, selection, args).await }
+            },
+            |_, _| (),
+        )
+        .await?;
+    let (mut all, mut dead) = (Found::default(), Vec::new());
+    for (_, result) in results {
+        match result {
+            Ok(found) => {
+                all.sources.extend(found.sources);
+                all.groups.extend(found.groups);
+                all.missing.extend(found.missing);
+            }
+            Err(error) => dead.push(error),
+        }
+    }
+    // Two words may name one member.
+    let mut seen = HashSet::new();
+    all.sources
+        .retain(|source| seen.insert((source.context.name.clone(), source.uid.clone())));
+    let none = all.sources.is_empty() && !args.follow || all.groups.is_empty();
+    if none {
+        first_of(session, all.missing.into_iter().chain(dead).collect())?;
+        return Err(Error::new(Kind::NotFound, "there is no pod with logs"));
+    }
+    for error in &dead {
+        session.screen.error(error);
+    }
+    if !all.missing.is_empty() {
+        let places = count(all.missing.len(), "context");
+        session.screen.note(&format!("not in {places}"));
+    }
+    if !args.controller && args.container.is_none() {
+        session.screen.note(
+            "This is Patroni's log; PostgreSQL itself writes to files in each pod: /home/postgres/pgdata/pgroot/pg_log",
+        );
+    }
+    let read = all.sources.len();
+    let failed = if args.follow {
+        follow::follow(session, args, all.groups, all.sources, &lines).await?
+    } else {
+        let failed = merged(session, &args, &all.sources, &lines).await?;
+        for error in &failed {
+            session.screen.error(error);
+        }
+        failed
+    };
+    Ok(Exit::of_read(
+        read.saturating_sub(failed.len()),
+        failed.len() + dead.len(),
+        session.flags.allow_unreachable,
+    ))
+}
+
+/// The pods of one context; beside them what was named and is not there.
+async fn in_context(context: &Arc<Context>, selection: &Selection, args: &Logs) -> Result<Found> {
+    let mut found = Found::default();
+    let mut groups = Vec::new();
+    if args.controller {
+        groups.push(Group::of_controllers(context, args));
+    }
+    for one in selection.named_in(&context.name) {
+        match Group::of_target(context, one, args).await {
+            Ok(group) => groups.push(group),
+            Err(error) if error.kind == Kind::NotFound => found.missing.push(error),
+            Err(error) => return Err(error),
+        }
+    }
+    for group in groups {
+        let (pods, version) = group.list().await?;
+        if pods.is_empty() && group.is_controllers() {
+            return Err(group.absent());
+        }
+        found.sources.extend(pods);
+        found.groups.push((group, version));
+    }
+    Ok(found)
+}
+
+fn parameters(args: &Logs, source: &Source) -> LogParams {
+    let mut parameters = LogParams {
+        container: Some(source.container.clone()),
+        tail_lines: args.tail,
+        timestamps: true,
+        ..LogParams::default()
+    };
+    match args.since {
+        // The server's clock decides; a second is the finest it takes.
+        Some(Since::Ago(time)) => {
+            parameters.since_seconds = i64::try_from(time.as_secs().max(1)).ok();
+        }
+        Some(Since::At(time)) => parameters.since_time = Some(time),
+        None => {}
+    }
+    parameters
+}
+
+/// All there is, in the order of time.
+async fn merged(
+    session: &Session,
+    args: &Logs,
+    sources: &[Source],
+    shown: &Lines,
+) -> Result<Vec<Error>> {
+    let reading = fanout::each(
+        sources.iter().enumerate(),
+        64,
+        |(index, source)| async move {
+            let text = source
+                .context
+                .ask(source.pods().logs(&source.pod, &parameters(args, source)))
+                .await
+                .map_err(|error| source.place(error))?;
+            Ok((index, text))
+        },
+        |_| (),
+    );
+    let results: Vec<Result<(usize, String)>> = session.within(async { Ok(reading.await) }).await?;
+    let mut failed = Vec::new();
+    let mut texts = Vec::new();
+    for result in results {
+        match result {
+            Ok(text) => texts.push(text),
+            Err(error) => failed.push(error),
+        }
+    }
+    let mut lines: Vec<(Timestamp, usize, &str)> = Vec::new();
+    for (index, text) in &texts {
+        let mut read = Read::default();
+        for line in text.lines() {
+            let (time, line) = split(line);
+            let time = read.take(time);
+            lines.push((time.unwrap_or(Timestamp::MIN), *index, line));
+        }
+    }
+    lines.sort_by_key(|(time, index, _)| (*time, *index));
+    let prefixes = Prefixes::new(session, sources, true);
+    let names: Vec<String> = sources
+        .iter()
+        .map(|source| prefixes.of(session, source))
+        .collect();
+    let mut text = String::new();
+    for (_, index, line) in lines {
+        let prefix = names.get(index).map_or("", String::as_str);
+        if let Some(line) = shown.shown(line) {
+            text.push_str(&format!("{prefix}{line}\n"));
+        }
+    }
+    session.screen.data(&text);
+    Ok(failed)
+}

@@ -1,0 +1,220 @@
+//! An API server as far as a change looks at one before it begins. It carries out nothing and
+//! notes every request that would change something.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+};
+
+use serde_json::{Value, json};
+
+/// What is there.
+#[derive(Clone)]
+pub struct There {
+    /// Identity of its Kubernetes cluster.
+    pub uid: &'static str,
+    /// Age of the controller's report in seconds; none: there is no controller.
+    pub heard: Option<i64>,
+    /// Whether every right is there.
+    pub allowed: bool,
+    /// Postgres clusters in the namespace `default`.
+    pub clusters: Vec<(&'static str, i64)>,
+    /// Whether they are being deleted.
+    pub going: bool,
+}
+
+impl Default for There {
+    fn default() -> Self {
+        Self {
+            uid: "one",
+            heard: Some(5),
+            allowed: true,
+            clusters: vec![("main", 3), ("small", 1)],
+            going: false,
+        }
+    }
+}
+
+/// One that listens.
+pub struct Api {
+    /// Where.
+    pub address: String,
+    writes: Arc<Mutex<Vec<String>>>,
+}
+
+impl Api {
+    /// Starts one.
+    pub fn start(there: There) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let writes: Arc<Mutex<Vec<String>>> = Arc::default();
+        let noted = Arc::clone(&writes);
+        std::thread::spawn(move || {
+            while let Ok((stream, _)) = listener.accept() {
+                let (there, noted) = (there.clone(), Arc::clone(&noted));
+                std::thread::spawn(move || while answer(&stream, &there, &noted).is_some() {});
+            }
+        });
+        Self { address, writes }
+    }
+
+    /// Requests that would have changed something.
+    pub fn writes(&self) -> Vec<String> {
+        self.writes.lock().expect("a lock").clone()
+    }
+}
+
+/// Answers one request; none when the line is closed.
+fn answer(stream: &TcpStream, there: &There, noted: &Mutex<Vec<String>>) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    let mut first = String::new();
+    reader.read_line(&mut first).ok().filter(|read| *read > 0)?;
+    let mut words = first.split_whitespace();
+    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        if line.trim().is_empty() {
+            break;
+        }
+        let (name, value) = line.split_once(':')?;
+        if name.eq_ignore_ascii_case("content-length") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    let (code, text) = respond(&method, path, query, &body, there, noted);
+    let date = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT");
+    let text = text.to_string();
+    let head = format!(
+        "HTTP/1.1 {code} X\r\nDate: {date}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        text.len()
+    );
+    let mut stream = stream;
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(text.as_bytes()).ok()
+}
+
+fn respond(
+    method: &str,
+    path: &str,
+    query: &str,
+    body: &Value,
+    there: &There,
+    noted: &Mutex<Vec<String>>,
+) -> (u16, Value) {
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let last = parts.last().copied().unwrap_or_default();
+    if method != "GET" {
+        match last {
+            "selfsubjectaccessreviews" => {
+                let mut answer = body.clone();
+                answer["status"] = json!({"allowed": there.allowed});
+                return (201, answer);
+            }
+            "selfsubjectreviews" => {
+                let mut answer = body.clone();
+                answer["status"] = json!({"userInfo": {"username": "ada"}});
+                return (201, answer);
+            }
+            _ if query.contains("dryRun=All") || body["dryRun"] == json!(["All"]) => {}
+            _ => {
+                let what = format!("{method} {path}");
+                noted.lock().expect("a lock").push(what);
+                // It is enough to know that it was sent.
+                return (500, refusal(500, "it is enough"));
+            }
+        }
+    }
+    match parts.as_slice() {
+        ["apis", "pgfleet.io", "v1alpha1", "rollups", _] => match there.heard {
+            Some(ago) => {
+                let at = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(ago);
+                let at = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+                let rollup = json!({
+                    "apiVersion": "pgfleet.io/v1alpha1", "kind": "Rollup", "metadata": {"name": "local"},
+                    "clusterUID": there.uid, "clusterUid": there.uid,
+                    "controllerVersion": "0.1.0", "observedAt": at, "summary": {},
+                });
+                (200, rollup)
+            }
+            None => (404, refusal(404, "NotFound")),
+        },
+        [
+            "apis",
+            "acid.zalan.do",
+            "v1",
+            "namespaces",
+            "default",
+            "postgresqls",
+        ] => {
+            let items: Vec<Value> = there
+                .clusters
+                .iter()
+                .map(|(name, members)| cluster(name, *members, there))
+                .collect();
+            let list = json!({
+                "apiVersion": "acid.zalan.do/v1", "kind": "postgresqlList", "metadata": {}, "items": items,
+            });
+            (200, list)
+        }
+        [
+            "apis",
+            "acid.zalan.do",
+            "v1",
+            "namespaces",
+            "default",
+            "postgresqls",
+            name,
+        ] => match there.clusters.iter().find(|(one, _)| one == name) {
+            Some((name, members)) => (200, cluster(name, *members, there)),
+            None => (404, refusal(404, "NotFound")),
+        },
+        _ => (404, refusal(404, "NotFound")),
+    }
+}
+
+fn refusal(code: u16, reason: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Status", "status": "Failure", "metadata": {},
+        "code": code, "reason": reason, "message": reason,
+    })
+}
+
+fn cluster(name: &str, count: i64, there: &There) -> Value {
+    let members: Vec<Value> = (0..count)
+        .map(|ordinal| {
+            let role = if ordinal == 0 { "primary" } else { "replica" };
+            json!({"name": format!("{name}-{ordinal}"), "role": role, "state": "running", "timeline": 3})
+        })
+        .collect();
+    let mut object = json!({
+        "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+        "metadata": {
+            "name": name, "namespace": "default", "uid": format!("{}-{name}", there.uid),
+            "resourceVersion": "7", "generation": 1, "creationTimestamp": "2026-11-01T00:00:00Z",
+        },
+        "spec": {
+            "teamId": "acid", "numberOfInstances": count,
+            "postgresql": {"version": "17"}, "volume": {"size": "5Gi"},
+        },
+        "status": {
+            "PostgresClusterStatus": "Running", "observedGeneration": 1, "health": "Healthy",
+            "ready": format!("{count}/{count}"), "primary": format!("{name}-0"), "timeline": 3,
+            "members": members,
+            "conditions": [{
+                "type": "Ready", "status": "True", "reason": "AsWanted", "message": "",
+                "observedGeneration": 1, "lastTransitionTime": "2026-11-01T00:00:00Z",
+            }],
+        },
+    });
+    if there.going {
+        object["metadata"]["deletionTimestamp"] = json!("2026-11-20T00:00:00Z");
+    }
+    object
+}
