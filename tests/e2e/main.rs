@@ -13,6 +13,7 @@ mod faults;
 mod frozen;
 mod image;
 mod operations;
+mod psql;
 mod refused;
 mod roles;
 mod rolling;

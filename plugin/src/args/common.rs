@@ -82,6 +82,9 @@ pub struct Common {
     /// Tables without their first line
     #[arg(long, global = true, help_heading = "Output")]
     pub no_headers: bool,
+    /// Column of the table to sort by, largest last
+    #[arg(long, global = true, value_name = "COLUMN", help_heading = "Output")]
+    pub sort_by: Option<String>,
     /// Colours
     #[arg(
         long,

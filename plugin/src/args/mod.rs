@@ -277,6 +277,21 @@ impl Verb {
         }
     }
 
+    /// Whether it prints a table of many, which `--sort-by` sorts.
+    pub fn sorts(&self) -> bool {
+        match self {
+            Self::List(_) | Self::History(_) | Self::Df(_) | Self::Diff(_) | Self::Doctor(_) => {
+                true
+            }
+            Self::Ops(ops) => matches!(ops.what, OpsVerb::List(_)),
+            Self::User(user) => matches!(user.what, UserVerb::List(_)),
+            Self::Db(db) => matches!(db.what, DbVerb::List(_)),
+            Self::Fleet(fleet) => matches!(fleet.what, FleetVerb::List | FleetVerb::Show(_)),
+            Self::Version(version) => version.server.is_some(),
+            _ => false,
+        }
+    }
+
     /// Whether it looks at `--where`.
     pub fn filters(&self) -> bool {
         match self {

@@ -19,9 +19,6 @@ pub struct List {
     /// Only clusters that are not healthy
     #[arg(long)]
     pub problems: bool,
-    /// Column to sort by, largest last
-    #[arg(long, value_name = "COLUMN")]
-    pub sort_by: Option<String>,
     /// Goes on and shows what changes
     #[arg(short, long)]
     pub watch: bool,

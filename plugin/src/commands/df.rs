@@ -139,7 +139,7 @@ pub async fn run(session: &Session, args: Df) -> Result<Exit> {
         table.row(head.into_iter().chain(tail).collect());
     }
     if screen.format != Format::Name {
-        screen.table(&table);
+        screen.table(table)?;
     }
     for error in items.iter().filter_map(|item| item.error.as_ref()) {
         screen.error(error);

@@ -106,7 +106,7 @@ pub async fn run(session: &Session, args: Diff) -> Result<Exit> {
             text(&item.expected).into(),
         ]);
     }
-    screen.table(&table);
+    screen.table(table)?;
     Ok(exit)
 }
 

@@ -159,7 +159,7 @@ fn print(session: &Session, checks: Vec<Check>, unreachable: bool) -> Result<Exi
         ]);
         table.row(cells);
     }
-    screen.table(&table);
+    screen.table(table)?;
     // In full, what a narrow table may have cut.
     for check in checks.iter().filter(|check| check.verdict != Verdict::Pass) {
         let mut place = check.context.clone();

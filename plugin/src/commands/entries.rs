@@ -85,7 +85,7 @@ pub async fn list(
         ]);
     }
     if screen.format != Format::Name {
-        screen.table(&table);
+        screen.table(table)?;
     }
     Ok(exit)
 }

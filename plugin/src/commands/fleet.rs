@@ -71,7 +71,7 @@ fn list(session: &Session) -> Result<Exit> {
         ]);
     }
     if screen.format != Format::Name {
-        screen.table(&table);
+        screen.table(table)?;
     }
     Ok(Exit::Done)
 }
@@ -155,7 +155,7 @@ fn show(session: &Session, args: &FleetShow) -> Result<Exit> {
         ]);
     }
     if screen.format != Format::Name {
-        screen.table(&table);
+        screen.table(table)?;
     }
     Ok(Exit::Done)
 }

@@ -103,7 +103,7 @@ pub async fn run(session: &Session, args: History) -> Result<Exit> {
             entry.what.into(),
         ]);
     }
-    screen.table(&table);
+    screen.table(table)?;
     Ok(exit)
 }
 

@@ -111,6 +111,9 @@ async fn dispatch(session: &Session, verb: Verb) -> Result<Exit> {
     if session.flags.filter.is_some() && !verb.filters() {
         return Err(Error::usage("this verb does not know --where"));
     }
+    if session.flags.sort_by.is_some() && !verb.sorts() {
+        return Err(Error::usage("this verb does not know --sort-by"));
+    }
     match verb {
         Verb::List(args) => watch::list(session, args).await,
         Verb::Psql(args) => psql::run(session, args).await,

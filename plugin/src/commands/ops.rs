@@ -239,7 +239,7 @@ fn print(session: &Session, found: Found) -> Result<Exit> {
             status.message.unwrap_or_default().into(),
         ]);
     }
-    screen.table(&table);
+    screen.table(table)?;
     Ok(exit)
 }
 

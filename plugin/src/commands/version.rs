@@ -96,7 +96,7 @@ pub async fn servers(session: &Session) -> Result<Exit> {
         ]);
     }
     screen.data(&format!("kubectl-pg {VERSION}\n"));
-    screen.table(&table);
+    screen.table(table)?;
     Ok(exit)
 }
 

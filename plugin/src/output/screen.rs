@@ -36,6 +36,7 @@ pub struct Screen {
     color_out: bool,
     color_err: bool,
     width: Option<usize>,
+    sort_by: Option<String>,
     /// The terminal's, where it was asked for.
     zone: Option<TimeZone>,
     progress: Progress,
@@ -68,6 +69,7 @@ impl Screen {
             color_out: color(out),
             color_err: color(err),
             width: if out { terminal_width() } else { None },
+            sort_by: flags.sort_by.clone(),
             zone: flags.local.then(zone::local),
             progress: Progress::new(moving, flags.quiet),
             frame: None,
@@ -122,9 +124,17 @@ impl Screen {
         });
     }
 
-    /// A table as data.
-    pub fn table(&self, table: &Table) {
+    /// A table as data, sorted as was asked for.
+    pub fn table(&self, mut table: Table) -> Result<()> {
+        if let Some(title) = &self.sort_by {
+            let column = table.column(title).ok_or_else(|| {
+                Error::usage(format!("there is no column {title:?} to sort by"))
+                    .hint(format!("there are: {}", table.titles()))
+            })?;
+            table.sort_by(column);
+        }
         self.data(&table.render(self.style()));
+        Ok(())
     }
 
     /// How tables are printed.

@@ -165,6 +165,16 @@ impl Table {
             .position(|column| column.title.eq_ignore_ascii_case(title))
     }
 
+    /// The titles of all columns, in lower case.
+    pub fn titles(&self) -> String {
+        let titles: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| column.title.to_lowercase())
+            .collect();
+        titles.join(", ")
+    }
+
     /// Sorts by a column: quantities and ages by their size, the rest behind them as text. In the
     /// column of ages, `m` is minutes.
     pub fn sort_by(&mut self, column: usize) {

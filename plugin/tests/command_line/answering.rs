@@ -52,7 +52,7 @@ pub fn live() -> String {
     let cluster = json!({
         "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
         "metadata": {"name": "main", "namespace": "default", "uid": "u"},
-        "spec": {"users": {"bob": ["login"]}},
+        "spec": {"users": {"al": ["superuser"], "bob": ["login"]}},
     });
     let pod = |name: &str| {
         json!({
@@ -177,4 +177,28 @@ fn a_dead_context_keeps_nobody_from_the_others() {
     );
     assert_eq!(document["errors"][0]["context"], "dead");
     assert_eq!(document["errors"][0]["kind"], "Unreachable");
+}
+
+#[test]
+fn tables_are_sorted_by_a_column() {
+    let path = kubeconfig("sorted", &[("live", &live())]);
+    let names = |line: &str| {
+        let output = run(Some(&path), line);
+        assert!(output.status.success(), "{line}: {}", text(&output.stderr));
+        let said = text(&output.stdout);
+        let place = |name: &str| said.find(name).expect(name);
+        place(" al ") < place(" bob ")
+    };
+    assert!(names("user list main"));
+    assert!(!names("user list main --sort-by FLAGS"));
+    for (line, part) in [
+        ("user list main --sort-by size", "context, cluster, "),
+        ("scale main --replicas 2 --sort-by age", "--sort-by"),
+        ("status main --sort-by age", "--sort-by"),
+    ] {
+        let output = run(Some(&path), line);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{line}: {said}");
+        assert!(said.contains(part), "{line}: {said}");
+    }
 }

@@ -44,7 +44,7 @@ impl<'a> Printer<'a> {
             args,
             selection,
             streams: session.screen.streams()
-                && args.sort_by.is_none()
+                && session.flags.sort_by.is_none()
                 && selection.contexts.len() > 1
                 && session.screen.format != Format::Name,
             layout: None,
@@ -54,7 +54,7 @@ impl<'a> Printer<'a> {
             all: Vec::new(),
             dead: Vec::new(),
         };
-        if let Some(title) = &args.sort_by {
+        if let Some(title) = &session.flags.sort_by {
             printer.column(&printer.table(), title)?;
         }
         Ok(printer)
@@ -252,14 +252,10 @@ impl<'a> Printer<'a> {
         }
         self.counts.keep();
         self.names.keep();
-        if let Some(title) = &self.args.sort_by {
-            let column = self.column(&table, title)?;
-            table.sort_by(column);
-        }
         if screen.format == Format::Name {
             self.names();
         } else if !self.streams && !table.is_empty() {
-            screen.table(&table);
+            screen.table(table)?;
         }
         let none = self
             .all
