@@ -8,12 +8,11 @@ use std::{
     time::Duration,
 };
 
-use futures::future::join_all;
 use hyper::StatusCode;
 use kube::{Client, Config};
 use pg_core::configuration::Configuration;
 use serde_json::Value;
-use tokio::{sync::watch, time::Instant};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 use crate::{
     act::{Actor, lock},
@@ -110,9 +109,6 @@ pub enum Error {
     /// It did not answer in time.
     #[error("{0}: no answer in time")]
     TimedOut(String),
-    /// No election.
-    #[error(transparent)]
-    Lease(#[from] lease::Error),
     /// The port.
     #[error("listen on {0}: {1}")]
     Listen(SocketAddr, #[source] std::io::Error),
@@ -175,7 +171,8 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
         "starting"
     );
 
-    let leading = lease::hold(client.clone(), &arguments.namespace, &arguments.identity).await?;
+    let (leading, election) =
+        lease::stand(client.clone(), &arguments.namespace, &arguments.identity);
     let scope = Scope::of(&configuration);
     let world = Arc::new(Mutex::new(World::new(scope.labels().clone())));
     let queue = Arc::new(Queue::default());
@@ -228,12 +225,15 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
         settings_progress,
     ));
     tokio::spawn(Arc::clone(&controller).wake_all_when_leading());
-    let workers = (0..WORKERS).map(|_| tokio::spawn(Arc::clone(&controller).work()));
-    tokio::select! {
-        _ = join_all(workers) => {}
-        () = terminated() => tracing::info!("told to end"),
+    let mut workers = JoinSet::new();
+    for _ in 0..WORKERS {
+        workers.spawn(Arc::clone(&controller).work());
     }
-    // Leaving drops the last receiver of the election, which gives the Lease back.
+    terminated().await;
+    tracing::info!("told to end");
+    // Nobody acts any more when the next one begins.
+    workers.shutdown().await;
+    election.leave().await;
     Ok(())
 }
 
@@ -272,17 +272,23 @@ impl Controller {
     async fn wake_all_when_leading(self: Arc<Self>) {
         let mut leading = self.actor.leading.clone();
         let mut synced = self.synced.clone();
+        // Since when it leads, as far as all clusters were looked at since.
+        let mut looked = None;
         loop {
-            let (leads, lists) = (*leading.borrow_and_update(), *synced.borrow_and_update());
-            if leads && lists {
+            let since = leading.since();
+            if *synced.borrow_and_update() && since.is_some() && since != looked {
                 tracing::info!("leading");
                 self.look_at_all();
+                looked = since;
             }
-            let ended = tokio::select! {
-                changed = leading.changed() => changed.is_err(),
-                changed = synced.changed() => changed.is_err(),
+            let goes_on = tokio::select! {
+                goes_on = leading.changed() => goes_on,
+                changed = synced.changed() => {
+                    looked = None;
+                    changed.is_ok()
+                }
             };
-            if ended {
+            if !goes_on {
                 return;
             }
         }
@@ -291,7 +297,7 @@ impl Controller {
     /// Nothing is planned before every source was listed once: a half-filled world would read as
     /// "everything is gone".
     fn may_act(&self) -> bool {
-        *self.actor.leading.borrow() && *self.synced.borrow()
+        self.actor.leading.holds() && *self.synced.borrow()
     }
 
     async fn work(self: Arc<Self>) {
@@ -339,6 +345,9 @@ impl Controller {
 
     /// Why the process should be started again, if it should.
     pub fn unhealthy(&self) -> Option<String> {
+        if self.actor.leading.has_ended() {
+            return Some("it takes no part in the election any more".to_owned());
+        }
         let limit = SILENCE.as_secs() + 60;
         for (name, progress) in self.progress() {
             if let Some(silent) = progress.silent_for(self.actor.epoch)
@@ -401,7 +410,7 @@ impl Controller {
     /// The metrics' text.
     pub fn metrics(&self) -> String {
         let metrics = &self.metrics;
-        metrics.leading.set(i64::from(*self.actor.leading.borrow()));
+        metrics.leading.set(i64::from(self.actor.leading.holds()));
         metrics
             .queued
             .set(i64::try_from(self.queue.len()).unwrap_or(i64::MAX));

@@ -42,7 +42,7 @@ pub async fn keep(controller: Arc<Controller>) {
     let mut written = None;
     loop {
         sleep(LOOK).await;
-        if !*controller.actor.leading.borrow() {
+        if !controller.actor.leading.holds() {
             written = None;
             continue;
         }
@@ -77,8 +77,9 @@ async fn write(controller: &Controller, data: &BTreeMap<&str, String>) -> Result
         &Patch::Apply(&body),
     );
     let what = format!("apply ConfigMap {}", names::PROTECTION);
-    controller.actor.send::<RawMeta>(what, request).await?;
-    Ok(())
+    let actor = &controller.actor;
+    let written = actor.send::<RawMeta>(what, request);
+    actor.while_leading(written).await.map(drop)
 }
 
 #[cfg(test)]

@@ -211,7 +211,7 @@ impl Controller {
         let since_last = lock(&self.written)
             .get(view.key)
             .map(|at| view.now.age(*at));
-        if !status::is_due(old, &new, since_last) || !*self.actor.leading.borrow() {
+        if !status::is_due(old, &new, since_last) || !self.actor.leading.holds() {
             return;
         }
         let Some(meta) = view.facts.meta() else {

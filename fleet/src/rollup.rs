@@ -103,7 +103,7 @@ pub async fn keep(actor: Arc<Actor>, controller_id: String) {
     let mut written: Option<(Instant, Summary)> = None;
     loop {
         sleep(AT_MOST_EVERY).await;
-        if !*actor.leading.borrow() {
+        if !actor.leading.holds() {
             written = None;
             continue;
         }
@@ -163,5 +163,6 @@ async fn write(
         &PatchParams::apply(names::FIELD_MANAGER).force(),
         &Patch::Apply(&rollup),
     );
-    actor.send_and_set_clock("apply the rollup", request).await
+    let written = actor.send_and_set_clock("apply the rollup", request);
+    actor.while_leading(written).await
 }

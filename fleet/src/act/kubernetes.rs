@@ -591,17 +591,16 @@ impl Actor {
             "metadata": {"uid": meta.uid, "resourceVersion": meta.resource_version},
             "status": status,
         });
-        let manifest: Guarded<Postgresql> = self
-            .send(
-                "write the status",
-                Request::new(collection("postgresql", &key.namespace)).patch_subresource(
-                    "status",
-                    &key.name,
-                    &PatchParams::default(),
-                    &Patch::Merge(&body),
-                ),
-            )
-            .await?;
+        let written = self.send(
+            "write the status",
+            Request::new(collection("postgresql", &key.namespace)).patch_subresource(
+                "status",
+                &key.name,
+                &PatchParams::default(),
+                &Patch::Merge(&body),
+            ),
+        );
+        let manifest: Guarded<Postgresql> = self.while_leading(written).await?;
         lock(&self.world).manifest(manifest);
         Ok(())
     }

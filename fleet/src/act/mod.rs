@@ -18,10 +18,11 @@ use std::{
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use kube::Client;
 use pg_core::configuration::Configuration;
-use tokio::{sync::watch, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
     desired::ChildKind,
+    lease::Leading,
     observe::{
         facts::{Answer, Facts, Key, PatroniCallFact},
         world::World,
@@ -111,7 +112,7 @@ pub struct Actor {
     /// The zero of [`crate::observe::facts::Now::mono`].
     pub epoch: Instant,
     /// Whether this replica holds the lease.
-    pub leading: watch::Receiver<bool>,
+    pub leading: Leading,
     /// How far the API server's clock is ahead of ours.
     pub server_ahead: Mutex<SignedDuration>,
     /// Whether the admission policies are in place, and when that was looked at.
@@ -154,11 +155,16 @@ impl Actor {
         self.epoch.elapsed()
     }
 
-    fn must_lead(&self) -> Result<(), Error> {
-        if *self.leading.borrow() {
-            Ok(())
-        } else {
-            Err(Error::NotLeading)
+    /// Does what only the leader may; breaks it off when this replica leads no longer, because by
+    /// the end of its time another one may have begun (safety.md §5).
+    pub async fn while_leading<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            () = self.leading.lost() => Err(Error::NotLeading),
+            done = work => done,
         }
     }
 
@@ -203,8 +209,8 @@ impl Actor {
             Action::LookAround => self.look_around(key, configuration).await,
             Action::CheckPolicies => self.check_policies().await,
             Action::Patroni(call) => {
-                self.must_lead()?;
-                self.call_patroni(key, facts, call).await
+                self.while_leading(self.call_patroni(key, facts, call))
+                    .await
             }
             Action::ReadRevision(name) => self.read_revision(key, name).await,
             Action::RestartPod {
@@ -213,20 +219,25 @@ impl Actor {
                 version,
                 expect,
             } => {
-                self.must_lead()?;
-                self.must_still_lead(key, &expect).await?;
-                self.restart_pod(key, &pod, uid, version).await
+                let restart = async {
+                    self.must_still_lead(key, &expect).await?;
+                    self.restart_pod(key, &pod, uid, version).await
+                };
+                self.while_leading(restart).await
             }
             Action::PatchConfig { member, patch } => {
-                self.must_lead()?;
-                self.patch_config(key, facts, &member, &patch).await
+                let patched = self.patch_config(key, facts, &member, &patch);
+                self.while_leading(patched).await
             }
             Action::SettleRoles(wish) => {
-                self.must_lead()?;
                 let primary = facts
                     .leader()
                     .ok_or_else(|| Error::Missing("no leader to log in to".to_owned()))?;
-                let result = sql::settle(self, key, facts, configuration, primary, &wish).await;
+                let settled = sql::settle(self, key, facts, configuration, primary, &wish);
+                let result = self.while_leading(settled).await;
+                if matches!(result, Err(Error::NotLeading)) {
+                    return Err(Error::NotLeading);
+                }
                 let answer = Answer {
                     at: self.mono(),
                     result: result.as_ref().cloned().map_err(ToString::to_string),
@@ -234,10 +245,7 @@ impl Actor {
                 self.update(key, |facts| facts.sql = Some(answer));
                 result.map(|_| ())
             }
-            other => {
-                self.must_lead()?;
-                self.write(key, facts, other).await
-            }
+            other => self.while_leading(self.write(key, facts, other)).await,
         }
     }
 

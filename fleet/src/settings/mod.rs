@@ -267,7 +267,7 @@ pub async fn keep(controller: Arc<Controller>, client: Client, progress: Arc<Pro
                 said = None;
                 controller.metrics.configuration_refused.set(0);
                 let changed = controller.configure(configuration);
-                if !changed.is_empty() && *controller.actor.leading.borrow() {
+                if !changed.is_empty() && controller.actor.leading.holds() {
                     controller.tell_changed(object.as_ref(), &changed).await;
                 }
             }
@@ -276,7 +276,7 @@ pub async fn keep(controller: Arc<Controller>, client: Client, progress: Arc<Pro
                 controller.metrics.configuration_refused.set(1);
                 tracing::error!(origin = %controller.settings.origin, why, "configuration refused");
                 if let Some(object) = &object
-                    && *controller.actor.leading.borrow()
+                    && controller.actor.leading.holds()
                 {
                     let publisher = &controller.publisher;
                     controller.settings.refuse(publisher, object, &why).await;
