@@ -28,6 +28,10 @@ const NOT_APPLICABLE: &[(&str, &str)] = &[
         "`kubectl pg install` brings the definitions",
     ),
     (
+        "enable_finalizers",
+        "clusters always carry the finalizer: what was to go with one is not known without it",
+    ),
+    (
         "cluster_domain",
         "databases are reached by their pods' addresses",
     ),

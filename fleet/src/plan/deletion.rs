@@ -16,10 +16,10 @@ pub use pg_core::names::{DELETE_WITH as WITH_ANNOTATION, FINALIZER};
 /// makes another.
 const LOOKED: Duration = Duration::from_secs(60);
 
-/// Puts the finalizer on where the configuration wants one.
+/// Puts the finalizer on, whatever is configured: once the manifest is gone nothing proves any
+/// more that what is left was to go (docs/decisions/0008-finalizers.md).
 pub fn finalizer(view: &View<'_>) -> Option<Action> {
-    let has = view.has_finalizer();
-    (view.configuration.enable_finalizers && !has).then_some(Action::AddFinalizer)
+    (!view.has_finalizer()).then_some(Action::AddFinalizer)
 }
 
 impl View<'_> {

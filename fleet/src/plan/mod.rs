@@ -164,6 +164,8 @@ pub fn while_invalid(view: &View<'_>) -> Plan {
     let assessment = Assessment::new(view);
     let operations = operations::next(view, &assessment, None);
     plan.current = operations.current;
+    // It may be deleted, invalid as it is.
+    plan.actions.extend(deletion::finalizer(view));
     let ask = due_questions(view, &assessment);
     if !ask.is_empty() {
         plan.actions.push(Action::Ask(ask));

@@ -166,7 +166,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         "install",
         &[
             "install --context east,west",
-            "install --set enable_finalizers=true",
+            "install --set enable_secrets_deletion=true",
         ],
         "those of a cluster's administrator",
     ),

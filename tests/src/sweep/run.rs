@@ -397,7 +397,7 @@ impl<'a> Run<'a> {
 pub(super) fn configuration(namespace: &str) -> Value {
     json!({
         "watched_namespace": namespace,
-        "enable_finalizers": "true",
+        "enable_finalizers": "false",
         "enable_secrets_deletion": "false",
         "enable_persistent_volume_claim_deletion": "false",
         "persistent_volume_claim_retention_policy": "when_deleted:retain,when_scaled:retain",

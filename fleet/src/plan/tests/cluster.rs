@@ -107,10 +107,7 @@ impl Cluster {
             },
             facts: Facts::default(),
             manifest: Postgresql::default(),
-            configuration: Configuration {
-                enable_finalizers: true,
-                ..Configuration::default()
-            },
+            configuration: Configuration::default(),
             children: vec![
                 child(
                     ChildKind::Service,

@@ -73,7 +73,6 @@ impl Truth {
             },
             rng: Rng::new(seed),
             configuration: Configuration {
-                enable_finalizers: true,
                 enable_persistent_volume_claim_deletion: false,
                 enable_secrets_deletion: false,
                 ..Configuration::default()

@@ -10,7 +10,7 @@ use crate::plan::tests::cluster::{NOW, UID};
 use crate::{
     desired::{ChildKind, RoleSecret},
     observe::facts::{Answer, Identity},
-    plan::{children, deletion},
+    plan::{self, children, deletion},
 };
 use pg_core::operation::{Action as Asked, OperationStatus, Phase, Restart};
 
@@ -175,8 +175,12 @@ fn the_finalizer_goes_on_first_and_alone() {
     let bare = || Cluster::of(1).with(|c| c.manifest.metadata.finalizers = None);
     let empty = bare().with(|c| c.facts.children.clear());
     assert_eq!(empty.actions(), [Action::AddFinalizer]);
-    let without = bare().with(|c| c.configuration.enable_finalizers = false);
-    assert_eq!(without.actions(), []);
+    for configured in [false, true] {
+        let found = bare().with(|c| c.configuration.enable_finalizers = configured);
+        assert_eq!(found.actions(), [Action::AddFinalizer], "{configured}");
+    }
+    let invalid = plan::while_invalid(&bare().view());
+    assert!(invalid.actions.contains(&Action::AddFinalizer));
     let deleted = bare().with(|c| c.manifest.metadata.deletion_timestamp = Some(Time(ago(1))));
     assert_eq!(deleted.actions(), [], "not ours to end");
 }

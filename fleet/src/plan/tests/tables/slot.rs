@@ -151,7 +151,6 @@ fn a_manifest_that_cannot_be_carried_out_stops_no_operation() {
         let cluster = Cluster::of(3).with(|c| {
             c.children.clear();
             c.manifest.spec.number_of_instances = 2;
-            c.manifest.metadata.finalizers = None;
             change(c);
         });
         crate::plan::while_invalid(&cluster.view())
