@@ -16,6 +16,12 @@ use crate::postgresql::status::Health;
 pub const NAME: &str = "local";
 /// How many of the worst clusters a rollup names.
 pub const WORST: usize = 20;
+/// How many versions, and images, a rollup counts apart; the others are one number.
+pub const KINDS: usize = 20;
+/// What the others are called.
+pub const OTHER: &str = "other";
+/// How much of a text stays.
+const TEXT: usize = 200;
 /// A rollup not renewed for this long speaks of the past: three heartbeats.
 pub const STALE_AFTER_SECONDS: i64 = 180;
 
@@ -92,6 +98,11 @@ pub struct Summary {
     #[serde(default, deserialize_with = "numeric_keys")]
     #[schemars(with = "BTreeMap<String, u64>")]
     pub lag: BTreeMap<u64, u64>,
+    /// Clusters by the size of a member's volume: key = upper bound in bytes, a power of 4 times
+    /// 1 GiB.
+    #[serde(default, deserialize_with = "numeric_keys")]
+    #[schemars(with = "BTreeMap<String, u64>")]
+    pub sizes: BTreeMap<u64, u64>,
     /// The worst clusters, worst first, at most [`WORST`].
     #[serde(default)]
     pub worst: Vec<Problem>,
@@ -156,7 +167,28 @@ pub fn lag_bucket(bytes: u64) -> u64 {
     bound
 }
 
+/// Upper bound of the bucket of the histogram of volumes that a size falls into.
+pub fn size_bucket(bytes: u64) -> u64 {
+    let mut bound = 1 << 30;
+    while bound < bytes && bound < 1 << 46 {
+        bound *= 4;
+    }
+    bound
+}
+
 impl Summary {
+    /// The same within bounds, whatever manifests say: at most [`KINDS`] versions and images, the
+    /// most frequent ones, and no long texts. For who publishes; merged it is cut no more, since
+    /// that would not be associative.
+    pub fn bounded(mut self) -> Self {
+        self.versions = most_frequent(self.versions);
+        self.images = most_frequent(self.images);
+        for problem in &mut self.worst {
+            problem.reason = cut(&problem.reason);
+        }
+        self
+    }
+
     /// Adds what another summary counts.
     pub fn merge(&mut self, other: Self) {
         self.clusters += other.clusters;
@@ -166,6 +198,7 @@ impl Summary {
         add(&mut self.versions, other.versions);
         add(&mut self.images, other.images);
         add(&mut self.lag, other.lag);
+        add(&mut self.sizes, other.sizes);
         self.worst.extend(other.worst);
         self.worst.sort_by(|a, b| a.rank().cmp(&b.rank()));
         self.worst.truncate(WORST);
@@ -176,6 +209,29 @@ fn add<K: Ord>(counts: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
     for (key, count) in more {
         *counts.entry(key).or_default() += count;
     }
+}
+
+fn cut(text: &str) -> String {
+    if text.chars().nth(TEXT).is_none() {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(TEXT - 1).collect();
+    format!("{kept}…")
+}
+
+fn most_frequent(counts: BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    let mut all: Vec<(String, u64)> = counts.into_iter().collect();
+    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let mut kept = BTreeMap::new();
+    for (index, (name, count)) in all.into_iter().enumerate() {
+        let name = if index < KINDS {
+            cut(&name)
+        } else {
+            OTHER.to_owned()
+        };
+        *kept.entry(name).or_default() += count;
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -204,10 +260,12 @@ mod tests {
             clusters in 0u64..100, members in 0u64..100, members_ready in 0u64..100,
             health in proptest::collection::btree_map(health(), 1u64..9, 0..4),
             versions in proptest::collection::btree_map("1[4-8]", 1u64..9, 0..4),
+            images in proptest::collection::btree_map("[a-z]{1,3}", 1u64..9, 0..40),
             lag in proptest::collection::btree_map((0u64..1 << 45).prop_map(lag_bucket), 1u64..9, 0..4),
+            sizes in proptest::collection::btree_map((0u64..1 << 50).prop_map(size_bucket), 1u64..9, 0..4),
             worst in proptest::collection::vec(problem(), 0..30),
         ) -> Summary {
-            let mut summary = Summary { clusters, members, members_ready, health, versions, lag, ..Summary::default() };
+            let mut summary = Summary { clusters, members, members_ready, health, versions, images, lag, sizes, ..Summary::default() };
             summary.merge(Summary { worst, ..Summary::default() });
             summary
         }
@@ -238,9 +296,71 @@ mod tests {
         }
 
         #[test]
-        fn a_rollup_stays_small(parts in proptest::collection::vec(summary(), 0..40)) {
+        fn bounds_lose_no_count_and_change_nothing_twice(parts in proptest::collection::vec(summary(), 0..9)) {
             let all = parts.into_iter().fold(Summary::default(), merged);
-            prop_assert!(all.worst.len() <= WORST);
+            let bounded = all.clone().bounded();
+            prop_assert_eq!(bounded.images.values().sum::<u64>(), all.images.values().sum::<u64>());
+            prop_assert!(bounded.images.len() <= KINDS + 1);
+            let least = bounded.images.iter().filter(|(name, _)| *name != OTHER).map(|(_, count)| *count).min();
+            for (name, count) in &all.images {
+                prop_assert!(bounded.images.contains_key(name) || Some(*count) <= least, "{name}");
+            }
+            prop_assert_eq!(bounded.clone().bounded().worst, bounded.worst);
+            prop_assert_eq!(Summary { worst: all.worst.clone(), versions: all.versions.clone(), images: all.images.clone(), ..bounded }, all);
         }
+    }
+
+    /// Names, images and reasons as long as they may be, and more of them than fit.
+    #[test]
+    fn a_rollup_stays_small() {
+        let mut all = Summary::default();
+        for number in 0..500_u64 {
+            let long = |letter: &str, length: usize| format!("{number}{}", letter.repeat(length));
+            all.merge(Summary {
+                clusters: u64::MAX / 1000,
+                members: u64::MAX / 1000,
+                members_ready: u64::MAX / 1000,
+                health: BTreeMap::from([(Health::Down, u64::MAX / 1000)]),
+                versions: BTreeMap::from([(long("v", 4000), u64::MAX / 1000)]),
+                images: BTreeMap::from([(long("ö", 4000), u64::MAX / 1000)]),
+                lag: BTreeMap::from([(lag_bucket(1 << (number % 60)), u64::MAX / 1000)]),
+                sizes: BTreeMap::from([(size_bucket(1 << (number % 60)), u64::MAX / 1000)]),
+                worst: vec![Problem {
+                    health: Health::Down,
+                    namespace: long("n", 60),
+                    name: long("m", 250),
+                    cluster_uid: "01234567-0123-0123-0123-0123456789ab".to_owned(),
+                    reason: long("😀", 4000),
+                    since: Some(Time("2026-11-21T12:00:00.123456Z".parse().expect("a time"))),
+                }],
+            });
+        }
+        let report = RollupReport {
+            summary: all.bounded(),
+            ..RollupReport::default()
+        };
+        assert_eq!(
+            report.summary.clone().bounded().worst,
+            report.summary.worst,
+            "cut once"
+        );
+        let text = serde_json::to_string(&Rollup::new(NAME, report)).expect("JSON");
+        // The API server adds who holds which field: the keys of the maps once more.
+        assert!(text.len() < 48 << 10, "{} bytes", text.len());
+    }
+
+    #[test]
+    fn buckets() {
+        let gib = 1 << 30;
+        let sizes = [
+            (0, gib),
+            (gib, gib),
+            (gib + 1, 4 * gib),
+            (100 * gib, 256 * gib),
+        ];
+        for (bytes, bucket) in sizes {
+            assert_eq!(size_bucket(bytes), bucket, "{bytes}");
+        }
+        assert_eq!(size_bucket(u64::MAX), 1 << 46);
     }
 }

@@ -11,12 +11,13 @@ use kube::{
 use pg_core::{
     names,
     postgresql::{Postgresql, status::Health},
-    rollup::{self, Problem, RollupReport, Summary, lag_bucket},
+    rollup::{self, Problem, RollupReport, Summary, lag_bucket, size_bucket},
 };
 use tokio::time::{Instant, sleep};
 
 use crate::{
     act::{Actor, Error, lock},
+    desired::Quantity,
     observe::{object::RawMeta, world::World},
 };
 
@@ -81,6 +82,9 @@ fn count(manifest: &Postgresql) -> Summary {
             .lag_bytes
             .map(|lag| BTreeMap::from([(lag_bucket(u64::try_from(lag).unwrap_or(0)), 1)]))
             .unwrap_or_default(),
+        sizes: Quantity::parse(&manifest.spec.volume.size)
+            .map(|size| BTreeMap::from([(size_bucket(size.bytes()), 1)]))
+            .unwrap_or_default(),
         worst,
     }
 }
@@ -95,6 +99,7 @@ pub fn summarize(world: &World) -> Summary {
             all.merge(one);
             all
         })
+        .bounded()
 }
 
 /// Keeps the rollup until the process ends.
@@ -165,4 +170,39 @@ async fn write(
     );
     let written = actor.send_and_set_clock("apply the rollup", request);
     actor.while_leading(written).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_counts_once_in_each_histogram() {
+        let manifest: Postgresql = serde_json::from_value(serde_json::json!({
+            "apiVersion": "acid.zalan.do/v1",
+            "kind": "postgresql",
+            "metadata": { "name": "main", "namespace": "team" },
+            "spec": {
+                "teamId": "team",
+                "numberOfInstances": 2,
+                "volume": { "size": "10Gi" },
+                "postgresql": { "version": "17" },
+                "dockerImage": "spilo:1",
+            },
+            "status": {
+                "PostgresClusterStatus": "Running", "health": "Healthy", "ready": "2/2",
+                "lagBytes": 5000,
+            },
+        }))
+        .expect("a manifest");
+        let counted = count(&manifest);
+        assert_eq!(counted.sizes, BTreeMap::from([(16 << 30, 1)]));
+        assert_eq!(counted.lag, BTreeMap::from([(65536, 1)]));
+        assert_eq!(counted.images, BTreeMap::from([("spilo:1".to_owned(), 1)]));
+        assert_eq!((counted.members, counted.members_ready), (2, 2));
+        assert_eq!(counted.worst, []);
+        let mut unreadable = manifest;
+        unreadable.spec.volume.size = "much".to_owned();
+        assert_eq!(count(&unreadable).sizes, BTreeMap::new());
+    }
 }

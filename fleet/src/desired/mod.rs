@@ -29,7 +29,7 @@ use pg_core::{
     configuration::{Configuration, PodSecurity},
     postgresql::Postgresql,
 };
-use quantity::Quantity;
+pub use quantity::Quantity;
 use serde_json::Value;
 
 use crate::kinds;

@@ -51,6 +51,12 @@ impl Quantity {
         };
         Some(Self(if negative { -amount } else { amount }))
     }
+
+    /// As whole bytes, at least so many.
+    pub fn bytes(self) -> u64 {
+        let whole = self.0.max(0).saturating_add(BILLION - 1) / BILLION;
+        u64::try_from(whole).unwrap_or(u64::MAX)
+    }
 }
 
 /// Plain numbers and billionths only: for messages and for comparing, not for manifests.
@@ -93,6 +99,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn whole_bytes() {
+        for (text, bytes) in [("1Gi", 1 << 30), ("1500m", 2), ("0", 0), ("-1", 0)] {
+            assert_eq!(
+                Quantity::parse(text).map(Quantity::bytes),
+                Some(bytes),
+                "{text}"
+            );
+        }
+        assert_eq!(Quantity::parse("99E").map(Quantity::bytes), Some(u64::MAX));
+    }
 
     #[test]
     fn spellings_of_one_amount_are_equal() {
