@@ -169,6 +169,17 @@ impl ClusterConfig {
             .is_some_and(|mode| mode == "quorum")
     }
 
+    /// What Patroni lets a candidate lack where nothing else is configured.
+    pub const MAXIMUM_LAG: i64 = 1 << 20;
+
+    /// Bytes that a candidate may lack (`maximum_lag_on_failover`).
+    pub fn maximum_lag(&self) -> i64 {
+        self.config
+            .as_ref()
+            .and_then(|config| config.get("maximum_lag_on_failover")?.as_i64())
+            .unwrap_or(Self::MAXIMUM_LAG)
+    }
+
     /// Whether synchronous replication is on.
     pub fn is_synchronous(&self) -> bool {
         match self

@@ -10,7 +10,7 @@ use super::{
     View,
     action::{Action, Current, PatroniCall, PatroniRequest},
     assess::Assessment,
-    rolling,
+    lag, rolling,
     scale::{PATIENCE, is_sync_standby, is_synchronous},
 };
 
@@ -50,18 +50,21 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Drain {
         return drain;
     }
     // What harms is decided on what members say now.
-    drain.actions.push(match view.look_closely() {
-        Some(question) => question,
-        None => Action::Patroni(PatroniCall {
-            by: BY.to_owned(),
-            member: primary.clone(),
-            request: PatroniRequest::Switchover {
-                leader: primary,
-                candidate,
-            },
-            expect: view.expected_leader(),
-        }),
-    });
+    let question = view.look_closely();
+    drain
+        .actions
+        .push(match question.or_else(|| lag::question(view, assessment)) {
+            Some(question) => question,
+            None => Action::Patroni(PatroniCall {
+                by: BY.to_owned(),
+                member: primary.clone(),
+                request: PatroniRequest::Switchover {
+                    leader: primary,
+                    candidate,
+                },
+                expect: view.expected_leader(),
+            }),
+        });
     drain
 }
 
@@ -76,6 +79,7 @@ fn move_due(view: &View<'_>, assessment: &Assessment) -> Option<(String, String,
         node(name).is_some_and(|node| !facts.cordoned.contains(&node))
             && assessment.followers().any(|follower| follower == *name)
             && (!is_synchronous(view) || is_sync_standby(view, name))
+            && lag::is_close(view, assessment, name)
     };
     let candidates = members.iter().map(|(_, name, _)| *name).filter(able);
     let candidate = candidates.min_by_key(|name| rolling::is_due(view, name))?;

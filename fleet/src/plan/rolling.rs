@@ -12,7 +12,7 @@ use super::{
     View,
     action::{Action, PatroniCall, PatroniRequest},
     assess::{Assessment, LIVE_ENOUGH},
-    operations,
+    lag, operations,
     work::{self, HOPELESS, Left, Work},
 };
 use crate::{
@@ -54,7 +54,11 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Work {
         Ok(step) => step,
         Err(work) => return *work,
     };
-    let action = view.look_closely().unwrap_or_else(|| step.action(view));
+    let question = view.look_closely().or_else(|| match step {
+        Step::HandOver { .. } => lag::question(view, assessment),
+        Step::Restart(_) => None,
+    });
+    let action = question.unwrap_or_else(|| step.action(view));
     Work {
         // How long it was waited for counts until it goes.
         waits_for: step.restarts().map(str::to_owned),

@@ -13,6 +13,7 @@ use super::{
     View,
     action::{Action, Current, PatroniCall, PatroniRequest},
     assess::{Assessment, LIVE},
+    lag,
 };
 use crate::{
     desired::{self, ChildKind},
@@ -117,7 +118,7 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Scale {
     match decision {
         Err(why) => stay(why, Vec::new()),
         // What harms is decided on what members say now.
-        Ok(step) => match (view.look_closely(), step) {
+        Ok(step) => match (look(view, assessment), step) {
             (Some(question), _) => stay(
                 format!("look at the members before {leaving} goes"),
                 vec![question],
@@ -126,6 +127,12 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Scale {
             (None, Step::HandOver(step, call)) => stay(step, vec![Action::Patroni(call)]),
         },
     }
+}
+
+/// What must be asked before a member goes: everybody, and the primary what its replicas lack.
+fn look(view: &View<'_>, assessment: &Assessment) -> Option<Action> {
+    view.look_closely()
+        .or_else(|| lag::question(view, assessment))
 }
 
 /// While an operation holds the slot: more members at once, fewer not now.
@@ -176,9 +183,10 @@ fn give_up(
         if is_only_sync_standby(view, leaving) && !is_replaceable(view, assessment, leaving) {
             return Err(format!("{leaving} is the only synchronous standby"));
         }
-        // One that does not follow is no healthy copy itself.
+        // One that does not follow is no healthy copy itself, nor is one that is far behind.
         let mut followers = assessment.followers();
-        if followers.any(|name| name == leaving) && assessment.followers().count() < 2 {
+        let is_copy = |name: &str| name != leaving && lag::is_close(view, assessment, name);
+        if followers.any(|name| name == leaving) && !assessment.followers().any(is_copy) {
             return Err(format!("no other healthy copy than {leaving}"));
         }
     }
@@ -198,6 +206,7 @@ fn hand_over(
         .find(|name| {
             assessment.followers().any(|follower| follower == name)
                 && (!is_synchronous(view) || is_sync_standby(view, name))
+                && lag::is_close(view, assessment, name)
         });
     let Some(candidate) = candidate else {
         return Err(format!("{leaving} leads and no other member can take over"));

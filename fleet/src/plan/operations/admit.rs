@@ -5,23 +5,20 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use pg_core::{
     names,
-    operation::{Action as Asked, Phase},
-    patroni::MemberAnswer,
+    operation::{Action as Asked, Phase, Step},
 };
 
 use super::{Item, View, switchover};
 use crate::plan::{
     action::Action,
     assess::{Assessment, LIVE_ENOUGH},
+    lag,
     scale::{has_sync_standby, is_only_sync_standby, is_synchronous},
 };
 
 /// So long a switchover waits for its candidate: after the last one the old primary takes some
 /// seconds to follow, and people switch straight back.
 const CANDIDATE_WITHIN: Duration = Duration::from_secs(30);
-
-/// So long it stays known that the primary did not tell what its replicas lack.
-const NO_ANSWER: Duration = Duration::from_secs(10);
 
 /// Whether and how it starts.
 #[derive(Default)]
@@ -106,7 +103,7 @@ pub fn admit(
             ..Decision::default()
         };
     }
-    if let Some(question) = before_failover(view, assessment, item) {
+    if let Some(question) = of_the_loss(view, assessment, item) {
         return Decision {
             action: Some(question),
             takes_slot: true,
@@ -127,6 +124,16 @@ pub fn admit(
     status.action = Some(item.spec.action.verb().to_owned());
     status.message = Some("started".to_owned());
     status.started_at = Some(Time(view.now.wall));
+    if let Some(accepted) = accepted_loss(view, assessment, item) {
+        status.message = Some(format!("started, though {accepted}"));
+        // Messages come and go, steps stay.
+        status.steps.push(Step {
+            name: format!("accept that {accepted}"),
+            started_at: Time(view.now.wall),
+            before: None,
+            finished_at: Some(Time(view.now.wall)),
+        });
+    }
     status.primary_before = view.facts.leader().map(str::to_owned);
     status.timeline_before = assessment.timeline;
     Decision {
@@ -151,32 +158,18 @@ fn wait(view: &View<'_>, item: &Item<'_>, step: String) -> Decision {
     }
 }
 
-/// What a failover must know before it is decided on, unless any loss is accepted: a primary that
-/// serves tells what its replicas lack; without one, Patroni's object tells which standby holds
-/// everything.
-fn before_failover(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Option<Action> {
-    let Asked::Failover(asked) = &item.spec.action else {
-        return None;
-    };
-    let fresh = |at: Duration, limit| view.now.age(at) <= limit;
-    match &assessment.primary {
-        None if is_synchronous(view) => {
+/// What must be known of replicas before one of them becomes primary: a primary that serves tells
+/// what they lack; without one, Patroni's object tells which standby holds everything.
+fn of_the_loss(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Option<Action> {
+    match &item.spec.action {
+        Asked::Switchover(_) => lag::question(view, assessment),
+        Asked::Failover(_) if assessment.primary.is_none() && is_synchronous(view) => {
             let read = view.facts.sync_read;
-            (!read.is_some_and(|at| fresh(at, LIVE_ENOUGH))).then_some(Action::ReadSync)
+            let is_fresh = read.is_some_and(|at| view.now.age(at) <= LIVE_ENOUGH);
+            (!is_fresh).then_some(Action::ReadSync)
         }
-        Some(primary) if !asked.accept_data_loss && view.configuration.enable_database_access => {
-            let known = view.facts.replication.as_ref().is_some_and(|answer| {
-                // One that failed took its time, and is no better when asked again.
-                let limit = match &answer.result {
-                    Ok(told) if told.primary == *primary => LIVE_ENOUGH,
-                    Ok(_) => Duration::ZERO,
-                    Err(_) => NO_ANSWER,
-                };
-                fresh(answer.at, limit)
-            });
-            (!known).then(|| Action::AskReplication(primary.clone()))
-        }
-        _ => None,
+        Asked::Failover(_) => lag::question(view, assessment),
+        Asked::Restart(_) | Asked::Reinit(_) | Asked::Reload(_) | Asked::Maintenance(_) => None,
     }
 }
 
@@ -272,6 +265,18 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Possib
                     refuse("NoSuchMember", format!("there is no member {to}"))
                 }
                 Some(to) if switchover::can_take_over(view, assessment, to) => Possible::Now,
+                Some(to)
+                    if assessment.followers().any(|name| name == to)
+                        && !lag::is_close(view, assessment, to) =>
+                {
+                    let lacks = lag::of(view, assessment, to);
+                    let lacks = lacks.map_or_else(
+                        || "does not stream from the primary".to_owned(),
+                        |bytes| format!("lacks {bytes} bytes that the primary has"),
+                    );
+                    let step = format!("wait for {to} to catch up with {primary}");
+                    Possible::Later(step, no("Lagging", format!("{to} {lacks}")))
+                }
                 Some(to) if assessment.followers().any(|name| name == to) => {
                     let message = format!("{to} follows the primary, but is not synchronous");
                     if has_sync_standby(view, &assessment.serving) {
@@ -301,7 +306,7 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Possib
                     format!("wait for a replica that can take over from {primary}"),
                     no(
                         "NoCandidate",
-                        "no replica follows the primary and may take over".to_owned(),
+                        "no replica follows the primary closely and may take over".to_owned(),
                     ),
                 ),
             }
@@ -318,21 +323,12 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Possib
                     },
                 );
             };
-            match loss(view, assessment, &candidate) {
-                _ if asked.accept_data_loss => Possible::Now,
-                Some(0) => Possible::Now,
-                Some(bytes) => refuse(
+            match lost(view, assessment, &candidate) {
+                Some(lost) if !asked.accept_data_loss => refuse(
                     "DataLoss",
-                    format!(
-                        "{candidate} lacks {bytes} bytes that the primary has; accept that with --accept-data-loss, or use switchover"
-                    ),
+                    format!("{lost}; accept that with --accept-data-loss, or use switchover"),
                 ),
-                None => refuse(
-                    "DataLoss",
-                    format!(
-                        "nobody can tell what {candidate} lacks, because the primary does not tell; accept that with --accept-data-loss"
-                    ),
-                ),
+                _ => Possible::Now,
             }
         }
         Asked::Reload(_) | Asked::Maintenance(_) if view.facts.pods.is_empty() => {
@@ -377,27 +373,39 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Possib
 
 /// Bytes that a failover to this member would lose; `None` when nobody can tell.
 fn loss(view: &View<'_>, assessment: &Assessment, candidate: &str) -> Option<i64> {
-    let position = |member: &str| {
-        view.facts
-            .answer(member)?
-            .within(view.now, LIVE_ENOUGH)
-            .and_then(MemberAnswer::position)
-    };
-    match assessment.primary.as_deref() {
-        Some(primary) if view.configuration.enable_database_access => {
-            let told = view.facts.replication.as_ref()?;
-            let told = told.within(view.now, LIVE_ENOUGH)?;
-            (told.primary == primary)
-                .then(|| told.lacks.get(candidate).copied())
-                .flatten()
-        }
-        // Nobody may log in: from answers up to some moments apart.
-        Some(primary) => {
-            let (primary, candidate) = (position(primary)?, position(candidate)?);
-            Some((primary - candidate).max(0))
-        }
+    match assessment.primary {
+        Some(_) => lag::of(view, assessment, candidate),
         None => switchover::holds_everything(view, candidate).then_some(0),
     }
+}
+
+/// The same in words, `None` where nothing is lost.
+fn lost(view: &View<'_>, assessment: &Assessment, candidate: &str) -> Option<String> {
+    match loss(view, assessment, candidate) {
+        Some(0) => None,
+        Some(bytes) => Some(format!(
+            "{candidate} lacks {bytes} bytes that the primary has"
+        )),
+        None => {
+            let leader = view.facts.leader.as_ref();
+            let heard = leader.map_or_else(String::new, |leader| {
+                let age = view.now.age(leader.renewed_seen).as_secs();
+                format!(" (the lock was last renewed {age} s ago)")
+            });
+            Some(format!(
+                "nobody can tell what {candidate} lacks, because the primary does not tell{heard}"
+            ))
+        }
+    }
+}
+
+/// What the asker of a failover accepted to lose, in words.
+fn accepted_loss(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Option<String> {
+    let Asked::Failover(asked) = &item.spec.action else {
+        return None;
+    };
+    let candidate = switchover::failover_candidate(view, assessment, asked.to.as_deref())?;
+    lost(view, assessment, &candidate)
 }
 
 fn state(assessment: &Assessment, member: &str) -> String {

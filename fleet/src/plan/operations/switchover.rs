@@ -15,7 +15,7 @@ use crate::{
         View,
         action::{Action, Holder, PatroniCall, PatroniRequest},
         assess::{Assessment, LIVE},
-        scale,
+        lag, scale,
     },
 };
 
@@ -195,8 +195,8 @@ pub fn holds_everything(view: &View<'_>, member: &str) -> bool {
         && scale::is_sync_standby(view, member)
 }
 
-/// Whether Patroni would hand over to this member: it follows, and in synchronous mode it is
-/// named as synchronous.
+/// Whether Patroni would hand over to this member: it follows closely, and in synchronous mode it
+/// is named as synchronous.
 pub fn can_take_over(view: &View<'_>, assessment: &Assessment, member: &str) -> bool {
     let quorum = view
         .facts
@@ -204,6 +204,7 @@ pub fn can_take_over(view: &View<'_>, assessment: &Assessment, member: &str) -> 
         .as_ref()
         .is_some_and(pg_core::patroni::ClusterConfig::is_quorum);
     assessment.followers().any(|name| name == member)
+        && lag::is_close(view, assessment, member)
         && (!scale::is_synchronous(view) || quorum || scale::is_sync_standby(view, member))
 }
 

@@ -29,7 +29,7 @@ fn outdated(cluster: &mut Cluster, members: &[i32]) {
 #[test]
 fn the_primary_moves_to_the_first_that_follows_elsewhere() {
     type Change = fn(&mut Cluster);
-    let table: [(Option<i32>, Change); 12] = [
+    let table: [(Option<i32>, Change); 13] = [
         (Some(1), |_| {}),
         // One that is to be restarted would have to hand over again.
         (Some(2), |c| outdated(c, &[1])),
@@ -42,6 +42,7 @@ fn the_primary_moves_to_the_first_that_follows_elsewhere() {
         (Some(2), |c| c.put(1, State::Silent)),
         (Some(2), |c| c.facts.cordoned.extend(["n1".to_owned()])),
         (Some(2), |c| c.synchronous(&[2])),
+        (Some(2), |c| c.lacks(&[(1, 1 << 21), (2, 0)])),
         // Nobody else can, or nobody has to.
         (None, |c| {
             c.put(1, State::Silent);
@@ -81,6 +82,8 @@ fn the_primary_moves_to_the_first_that_follows_elsewhere() {
 fn it_is_looked_at_closely_and_asked_once() {
     let stale = drained().with(|c| c.age(Duration::from_secs(10)));
     assert_eq!(names(&stale), ["ask"]);
+    let unasked = drained().with(|c| c.facts.replication = None);
+    assert_eq!(names(&unasked), ["ask replication"]);
     let asked = drained().with(|c| c.called("drain", "db-1", 3, None));
     assert_eq!(names(&asked), [""; 0]);
     assert_eq!(asked.plan().current.expect("the slot").reason, "node n0");

@@ -301,12 +301,15 @@ fn a_failover_to_the_synchronous_standby_loses_nothing() {
 #[test]
 fn a_switchover_waits_for_its_candidate_but_not_for_long() {
     type Change = fn(&mut Cluster);
-    let table: [(Option<i32>, &str, Change); 5] = [
+    let table: [(Option<i32>, &str, Change); 8] = [
         (Some(1), "NotACandidate", |c| c.put(1, State::Broken)),
         (Some(1), "NotACandidate", |c| {
             c.says(1, |answer| answer.timeline = Some(2))
         }),
         (None, "NoCandidate", |c| c.put(1, State::Silent)),
+        (Some(1), "Lagging", |c| c.lacks(&[(1, 1 << 21)])),
+        (Some(1), "Lagging", |c| c.lacks(&[])),
+        (None, "NoCandidate", |c| c.lacks(&[(1, 1 << 21)])),
         (Some(1), "NotSynchronous", |c| c.synchronous(&[])),
         (None, "NoCandidate", |c| c.synchronous(&[])),
     ];
@@ -335,6 +338,7 @@ fn a_switchover_waits_for_its_candidate_but_not_for_long() {
         cluster.now.wall = begun + SignedDuration::from_secs(9);
         cluster.put(1, State::Follows);
         cluster.config(json!({}));
+        cluster.lacks(&[(1, 0)]);
         let starts = written(&cluster, "op").expect("a start");
         assert_eq!(starts.phase, Phase::Running);
         cluster.wrote("op", starts);
@@ -396,11 +400,67 @@ fn a_failover_asks_the_primary_what_its_replicas_lack() {
         told.at -= Duration::from_millis(1);
     });
     assert_eq!(anothers.actions(), [question]);
-    for cluster in [
-        asked(false),
-        asked(true).with(|c| c.facts.replication = None),
-    ] {
+    // Also when it is accepted beforehand: it is noted.
+    let accepted = asked(true).with(|c| c.facts.replication = None);
+    assert_eq!(accepted.actions(), [Action::AskReplication(member(0))]);
+    // A planned one rests on the same figure.
+    let planned = Cluster::of(2).with(|c| {
+        c.asked("op", switchover(None), any);
+        c.facts.replication = None;
+    });
+    assert_eq!(planned.actions(), [Action::AskReplication(member(0))]);
+    for cluster in [asked(false), asked(true)] {
         let status = written(&cluster, "op").expect("a start");
         assert_eq!(status.phase, Phase::Running);
+    }
+}
+
+/// Whoever accepts a loss beforehand leaves a note of how much it was.
+#[test]
+fn what_was_accepted_is_noted() {
+    type Change = fn(&mut Cluster);
+    let table: [(Option<&str>, Change); 4] = [
+        (None, |_| {}),
+        (Some("db-1 lacks 4096 bytes that the primary has"), |c| {
+            c.lacks(&[(1, 4096)])
+        }),
+        (
+            Some(
+                "nobody can tell what db-1 lacks, because the primary does not tell \
+                 (the lock was last renewed 42 s ago)",
+            ),
+            |c| {
+                c.put(0, State::Silent);
+                let leader = c.facts.leader.as_mut().expect("a leader");
+                leader.renewed_seen -= Duration::from_secs(42);
+            },
+        ),
+        (None, |c| {
+            c.put(0, State::Silent);
+            c.synchronous(&[1]);
+            c.facts.sync_read = Some(c.now.mono);
+        }),
+    ];
+    for (noted, change) in table {
+        let cluster = Cluster::of(2).with(|c| {
+            change(c);
+            c.asked("op", failover(None, true), any);
+        });
+        let status = written(&cluster, "op").expect("a start");
+        assert_eq!(status.phase, Phase::Running, "{noted:?}");
+        let message = noted.map_or_else(
+            || "started".to_owned(),
+            |noted| format!("started, though {noted}"),
+        );
+        assert_eq!(status.message, Some(message));
+        let steps: Vec<_> = status.steps.iter().map(|step| step.name.clone()).collect();
+        let accepted = noted.map(|noted| format!("accept that {noted}"));
+        assert_eq!(steps, Vec::from_iter(accepted));
+        assert!(status.steps.iter().all(|step| step.finished_at.is_some()));
+        // And it goes on.
+        let mut going = cluster;
+        going.wrote("op", status);
+        let next = written(&going, "op").expect("a step");
+        assert_eq!(next.steps.last().expect("one").name, "make db-1 primary");
     }
 }

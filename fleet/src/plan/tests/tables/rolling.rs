@@ -332,6 +332,13 @@ fn the_primary_hands_over_and_goes_last() {
     assert_eq!(call(&furthest).expect("a call").request, request(2));
     let synchronous = last().with(|c| c.synchronous(&[2]));
     assert_eq!(call(&synchronous).expect("a call").request, request(2));
+    // One that is far behind is none, and the primary says so in one query.
+    let behind = last().with(|c| c.lacks(&[(1, 1 << 21), (2, 0)]));
+    assert_eq!(call(&behind).expect("a call").request, request(2));
+    let all_behind = last().with(|c| c.lacks(&[(1, 1 << 21), (2, 1 << 21)]));
+    assert!(call(&all_behind).is_none() && restarted(&all_behind).is_none());
+    let unasked = last().with(|c| c.facts.replication = None);
+    assert_eq!(names(&unasked), ["ask replication"]);
     let asked = last().with(|c| c.called("manifest", "db-1", 3, None));
     assert!(call(&asked).is_none() && restarted(&asked).is_none());
     let again = last().with(|c| c.called("manifest", "db-1", 16, None));

@@ -3,9 +3,16 @@
 use std::time::Duration;
 
 use super::{Action, Cluster, PatroniRequest, State, call, member, names, replicas};
-use crate::{desired::ChildKind, plan::action::Holder};
+use crate::{
+    desired::ChildKind,
+    observe::facts::{Answer, Replication},
+    plan::action::Holder,
+};
 use pg_core::operation::{Action as Asked, Failover, OperationStatus, Phase, Restart};
 use serde_json::json;
+
+/// More than Patroni lets a candidate lack.
+const FAR: i64 = (1 << 20) + 1;
 
 /// `present` healthy members of which `wanted` are wanted.
 fn scaled(present: i32, wanted: i64) -> Cluster {
@@ -15,6 +22,18 @@ fn scaled(present: i32, wanted: i64) -> Cluster {
 fn leads(cluster: &mut Cluster, ordinal: i32) {
     cluster.put(0, State::Follows);
     cluster.put(ordinal, State::Leads);
+    told(cluster, ordinal, 0);
+}
+
+/// What each of the others lacks, as this member told as primary.
+fn told(cluster: &mut Cluster, primary: i32, bytes: i64) {
+    let others = (0..5).filter(|other| *other != primary);
+    let result = Ok(Replication {
+        primary: member(primary),
+        lacks: others.map(|other| (member(other), bytes)).collect(),
+    });
+    let at = cluster.now.mono;
+    cluster.facts.replication = Some(Answer { at, result });
 }
 
 #[test]
@@ -67,7 +86,7 @@ fn the_write_of_the_last_step_keeps_the_volumes() {
 #[test]
 fn reasons_to_stay() {
     type Change = fn(&mut Cluster);
-    let table: [(&str, i32, i64, Change); 13] = [
+    let table: [(&str, i32, i64, Change); 17] = [
         ("waits for a primary", 3, 2, |c| c.put(0, State::Silent)),
         ("waits for a primary", 3, 2, |c| c.lock(None, 6)),
         // No other streams, as its own answer says …
@@ -118,6 +137,25 @@ fn reasons_to_stay() {
         ("no other healthy copy than db-2", 3, 2, |c| {
             c.put(1, State::Gone)
         }),
+        // It follows, says so itself, and is far behind …
+        ("no other healthy copy than db-2", 3, 2, |c| {
+            c.lacks(&[(1, FAR), (2, 0)])
+        }),
+        // … or the primary does not know it …
+        ("no other healthy copy than db-2", 3, 2, |c| {
+            c.lacks(&[(2, 0)])
+        }),
+        // … or nobody may ask, and the two say it of themselves.
+        ("no other healthy copy than db-2", 3, 2, |c| {
+            c.configuration.enable_database_access = false;
+            c.says(0, |a| {
+                a.xlog.as_mut().expect("xlog").location = Some(FAR + 1000)
+            });
+        }),
+        ("db-2 leads and no other member can take over", 3, 2, |c| {
+            leads(c, 2);
+            told(c, 2, FAR);
+        }),
         ("db-2 leads and no other member can take over", 3, 2, |c| {
             leads(c, 2);
             c.put(0, State::Silent);
@@ -145,7 +183,7 @@ fn reasons_to_stay() {
 #[test]
 fn reasons_to_go() {
     type Change = fn(&mut Cluster);
-    let table: [(&str, i32, i64, Change); 7] = [
+    let table: [(&str, i32, i64, Change); 10] = [
         ("another standby is synchronous", 3, 2, |c| {
             c.synchronous(&[1, 2])
         }),
@@ -158,6 +196,16 @@ fn reasons_to_go() {
         ("never scheduled, the other replica broken", 3, 2, |c| {
             c.put(1, State::Broken);
             c.put(2, State::Pending);
+        }),
+        ("far behind itself", 3, 2, |c| c.lacks(&[(1, 0), (2, FAR)])),
+        ("as far behind as is configured", 3, 2, |c| {
+            c.config(json!({"maximum_lag_on_failover": FAR}));
+            c.lacks(&[(1, FAR), (2, 0)]);
+        }),
+        ("the primary does not tell", 3, 2, |c| {
+            let result = Err("password authentication failed".to_owned());
+            let at = c.now.mono - Duration::from_secs(9);
+            c.facts.replication = Some(Answer { at, result });
         }),
         ("never made", 4, 2, |c| c.put(3, State::Gone)),
         ("silent itself", 3, 2, |c| c.put(2, State::Silent)),
@@ -187,6 +235,20 @@ fn looks_closely_before_a_member_goes() {
         answer.at = super::super::cluster::NOW;
     }
     assert_eq!(names(&cluster), ["read leader"]);
+    let read = cluster.facts.leader.as_mut().expect("a leader");
+    read.read_live = Some(super::super::cluster::NOW);
+    for replication in [
+        None,
+        Some((Duration::from_millis(2100), Ok(Replication::default()))),
+        Some((Duration::from_secs(11), Err("no answer".to_owned()))),
+    ] {
+        let answer = replication.map(|(age, result)| Answer {
+            at: cluster.now.mono - age,
+            result,
+        });
+        cluster.facts.replication = answer;
+        assert_eq!(cluster.actions(), [Action::AskReplication(member(0))]);
+    }
 }
 
 #[test]
