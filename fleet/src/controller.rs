@@ -23,7 +23,7 @@ use crate::{
     metrics::{HealthLabels, Metrics, WatchLabels},
     observe::{
         facts::{Key, Now},
-        watch::{Progress, SILENCE},
+        watch::{Progress, silent},
         world::World,
     },
     protection,
@@ -348,15 +348,8 @@ impl Controller {
         if self.actor.leading.has_ended() {
             return Some("it takes no part in the election any more".to_owned());
         }
-        let limit = SILENCE.as_secs() + 60;
-        for (name, progress) in self.progress() {
-            if let Some(silent) = progress.silent_for(self.actor.epoch)
-                && silent > limit
-            {
-                return Some(format!(
-                    "the watch on {name} has been silent for {silent} s"
-                ));
-            }
+        if let Some(silent) = silent(&self.progress(), self.actor.epoch) {
+            return Some(silent);
         }
         let slowest = self.queue.slowest();
         (slowest > STUCK).then(|| format!("a look at a cluster has taken {} s", slowest.as_secs()))

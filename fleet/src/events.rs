@@ -132,3 +132,92 @@ impl Publisher {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+
+    use super::*;
+
+    /// A status with this word, health and primary.
+    fn status(word: &str, health: Health, primary: Option<&str>) -> PostgresqlStatus {
+        PostgresqlStatus {
+            postgres_cluster_status: word.to_owned(),
+            health: Some(health),
+            primary: primary.map(str::to_owned),
+            timeline: Some(4),
+            conditions: vec![Condition {
+                type_: "Ready".to_owned(),
+                status: "False".to_owned(),
+                reason: "MemberMissing".to_owned(),
+                message: "main-1: no pod".to_owned(),
+                last_transition_time: Time("2026-11-21T12:00:00Z".parse().expect("a time")),
+                observed_generation: None,
+            }],
+            ..PostgresqlStatus::default()
+        }
+    }
+
+    #[test]
+    fn what_two_statuses_in_a_row_tell() {
+        use Health::{Degraded, Down, Healthy, Unknown};
+        let well = |primary| status("Running", Healthy, Some(primary));
+        let ill = |health| status("Running", health, Some("main-0"));
+        let nobody = |health| status("Running", health, None);
+        let changed = (
+            false,
+            "PrimaryChanged",
+            "main-1 is primary on timeline 4; it was main-0",
+        );
+        let healthy = (false, "Healthy", "all members serve");
+        let degraded = (true, "Unhealthy", "Degraded: main-1: no pod");
+        let down = (true, "Unhealthy", "Down: main-1: no pod");
+        let unknown = (true, "Unhealthy", "Unknown: main-1: no pod");
+        let failed = (true, "Failed", "main-1: no pod");
+        let table: [(PostgresqlStatus, PostgresqlStatus, &[_]); 12] = [
+            (well("main-0"), well("main-0"), &[]),
+            (well("main-0"), well("main-1"), &[changed]),
+            // Nobody for a moment is no change of primary.
+            (well("main-0"), nobody(Down), &[down]),
+            (nobody(Down), well("main-1"), &[healthy]),
+            (well("main-0"), ill(Degraded), &[degraded]),
+            (well("main-0"), ill(Unknown), &[unknown]),
+            (ill(Degraded), ill(Down), &[down]),
+            (ill(Down), ill(Degraded), &[]),
+            (ill(Degraded), well("main-0"), &[healthy]),
+            (ill(Degraded), well("main-1"), &[changed, healthy]),
+            (
+                ill(Degraded),
+                status("UpdateFailed", Degraded, None),
+                &[failed],
+            ),
+            (
+                status("UpdateFailed", Degraded, None),
+                status("UpdateFailed", Degraded, None),
+                &[],
+            ),
+        ];
+        for (row, (old, new, expected)) in table.into_iter().enumerate() {
+            let told: Vec<_> = between(Some(&old), &new)
+                .into_iter()
+                .map(|notice| (notice.warning, notice.reason, notice.note))
+                .collect();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(warning, reason, note)| (*warning, *reason, (*note).to_owned()))
+                .collect();
+            assert_eq!(told, expected, "row {row}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_begins_once() {
+        let first = status("Creating", Health::Down, None);
+        for old in [None, Some(PostgresqlStatus::default())] {
+            let told = between(old.as_ref(), &first);
+            assert_eq!(told.len(), 1);
+            assert_eq!((told[0].warning, told[0].reason), (false, "Create"));
+        }
+        assert_eq!(between(Some(&first), &first), []);
+    }
+}

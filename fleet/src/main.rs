@@ -28,7 +28,10 @@ mod tls;
 use std::process::ExitCode;
 
 use clap::Parser;
-use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    Layer, fmt::MakeWriter, layer::SubscriberExt as _, registry::LookupSpan,
+    util::SubscriberInitExt as _,
+};
 
 /// Keeps Patroni-based Postgres clusters as their manifests say.
 #[derive(Debug, Parser)]
@@ -55,13 +58,9 @@ fn main() -> ExitCode {
             let ring = ring::Ring::default();
             let filter = tracing_subscriber::EnvFilter::try_from_default_env()
                 .unwrap_or_else(|_| "info".into());
-            let lines = tracing_subscriber::fmt::layer()
-                .json()
-                .flatten_event(true)
-                .with_writer(std::io::stderr);
             tracing_subscriber::registry()
                 .with(filter)
-                .with(lines)
+                .with(lines(std::io::stderr))
                 .with(ring.clone())
                 .init();
             failed_or_done(controller::run(&arguments, ring))
@@ -75,6 +74,18 @@ fn main() -> ExitCode {
             ExitCode::from,
         ),
     }
+}
+
+/// The log: one JSON object on each line.
+fn lines<S, W>(writer: W) -> impl Layer<S>
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_writer(writer)
 }
 
 fn crds() -> Result<(), Box<dyn std::error::Error>> {
@@ -93,5 +104,55 @@ fn failed_or_done<E: std::fmt::Display>(result: Result<(), E>) -> ExitCode {
             eprintln!("pg-fleet: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use serde_json::Value;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("one writer").extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn each_line_of_the_log_is_an_object() {
+        let written = Written::default();
+        let to = written.clone();
+        let log = tracing_subscriber::registry().with(lines(move || to.clone()));
+        tracing::subscriber::with_default(log, || {
+            tracing::info!(cluster = "team/main", name = "a \"b\"\nc", "apply");
+            tracing::warn!(error = %io::Error::other("no\nanswer"), "failed");
+        });
+        let bytes = written.0.lock().expect("one writer").clone();
+        let text = String::from_utf8(bytes).expect("text");
+        let lines: Vec<Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect();
+        assert_eq!(lines.len(), 2, "{text}");
+        assert_eq!(lines[0]["level"], "INFO");
+        assert_eq!(lines[0]["message"], "apply");
+        assert_eq!(lines[0]["cluster"], "team/main");
+        assert_eq!(lines[0]["name"], "a \"b\"\nc");
+        assert!(lines[0]["timestamp"].is_string());
+        assert_eq!(lines[1]["error"], "no\nanswer");
     }
 }

@@ -89,16 +89,23 @@ impl Process {
 
     /// One of its metrics, summed up over its labels.
     pub async fn metric(&self, name: &str) -> Result<f64> {
-        let mut stream = TcpStream::connect(self.address).await?;
-        stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").await?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text).await?;
+        let text = self.get("/metrics").await?;
         let of = |line: &str| {
             let value = line.strip_prefix(name)?;
             let is_it = value.starts_with([' ', '{']);
             is_it.then(|| value.rsplit(' ').next()?.parse::<f64>().ok())?
         };
         Ok(text.lines().filter_map(of).sum())
+    }
+
+    /// What it answers on its port, with its status line.
+    pub async fn get(&self, path: &str) -> Result<String> {
+        let mut stream = TcpStream::connect(self.address).await?;
+        let request = format!("GET {path} HTTP/1.0\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await?;
+        Ok(text)
     }
 
     /// The most memory that it ever had resident, in MiB.

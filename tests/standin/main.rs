@@ -2,9 +2,11 @@
 //! what `make sweep` and `make bench` do in full.
 
 mod crowd;
+mod leaders;
 mod mutations;
 mod policies;
 mod rights;
+mod signs;
 mod sweep;
 
 use pg_tests::{Result, lab::Lab};

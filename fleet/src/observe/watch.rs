@@ -26,7 +26,9 @@ use tokio::time::{Instant, sleep, timeout};
 use super::object::Object;
 
 /// A watch that says nothing for so long is dead: bookmarks come about every 60 s.
-pub const SILENCE: Duration = Duration::from_secs(150);
+const SILENCE: Duration = Duration::from_secs(150);
+/// So long a watch that was opened again may take to say something.
+const GRACE: Duration = Duration::from_secs(60);
 /// A list answers within this time or is tried again.
 const LIST_TIMEOUT: Duration = Duration::from_secs(60);
 /// Objects per page of a list; bounds what is in memory at once.
@@ -78,6 +80,20 @@ impl Progress {
     }
 }
 
+/// The first of these watches that has been silent for so long that the process should be started
+/// again, in words.
+pub fn silent(watches: &[(&'static str, Arc<Progress>)], epoch: Instant) -> Option<String> {
+    let limit = (SILENCE + GRACE).as_secs();
+    watches.iter().find_map(|(name, progress)| {
+        let silent = progress
+            .silent_for(epoch)
+            .filter(|silent| *silent > limit)?;
+        Some(format!(
+            "the watch on {name} has been silent for {silent} s"
+        ))
+    })
+}
+
 /// What a watch tells.
 pub enum Event<T> {
     /// An object as it is now.
@@ -114,6 +130,8 @@ pub async fn follow<T>(
 {
     let mut version: Option<String> = None;
     let mut backoff = BACKOFF_MIN;
+    // Silence counts from the beginning: a list may never be answered.
+    progress.note(epoch);
     loop {
         let from = match version.take() {
             Some(version) => version,
@@ -124,6 +142,10 @@ pub async fn follow<T>(
                     version
                 }
                 Ok(Err(error)) => {
+                    // A no is an answer: to start again would not help.
+                    if matches!(error, kube::Error::Api(_)) {
+                        progress.note(epoch);
+                    }
                     tracing::warn!(source = source.name, %error, "list failed");
                     pause(&mut backoff).await;
                     continue;
@@ -255,3 +277,6 @@ async fn pause(backoff: &mut Duration) {
     sleep(*backoff).await;
     *backoff = (*backoff * 2).min(BACKOFF_MAX);
 }
+
+#[cfg(test)]
+mod tests;

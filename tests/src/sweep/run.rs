@@ -97,6 +97,19 @@ impl<'a> Run<'a> {
         Ok(run)
     }
 
+    /// Another controller beside this run's, with a line of its own.
+    pub async fn another(&self, identity: &str) -> Result<(Proxy, Process)> {
+        let proxy = Proxy::start(self.client().clone()).await?;
+        let file = |end: &str| {
+            let name = format!("{}-{identity}.{end}", self.namespace);
+            self.ground.server.directory.join(name)
+        };
+        api_server::write_kubeconfig(&file("kubeconfig"), &proxy.url)?;
+        let process = Process::new(&self.namespace, identity, file("kubeconfig"), file("log"))?;
+        process.start()?;
+        Ok((proxy, process))
+    }
+
     /// Nobody is killed. Gives the end, and the writes on the way.
     pub async fn in_peace(self) -> Result<(Snapshot, Vec<String>)> {
         self.proxy.line.arm(|_| false);
