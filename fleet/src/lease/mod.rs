@@ -2,7 +2,7 @@
 //! so that one of them goes on at once when the holder is gone.
 //!
 //! Two rules keep it at one, whatever hangs or is cut off, and whatever the clocks say
-//! (docs/decisions/0006-election.md): a holder stops [`MARGIN`] before [`DURATION`] has passed
+//! (docs/decisions/0007-election.md): a holder stops [`MARGIN`] before [`DURATION`] has passed
 //! since it began to ask for its last renewal; the others wait until they have seen the Lease
 //! unchanged for [`DURATION`], by their own clock.
 
