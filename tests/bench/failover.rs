@@ -211,7 +211,7 @@ fn gaps(fault: Fault, results: &Results, report: &mut Report) -> Result {
         measured: format!("worst {}", parts.join(", ")),
         target: format!("≤ {target} s"),
         against: format!(
-            "by hand, earlier: {}; a client on each node{elsewhere}, by the Service's name",
+            "by hand, earlier: {}; a client on each node{elsewhere}, by the Service's name, 1 s to connect",
             by_hand(fault)
         ),
         ok: worst <= target,

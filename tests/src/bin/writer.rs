@@ -20,6 +20,8 @@ use tokio::{
 };
 use tokio_postgres::{Client, Config, config::SslMode};
 
+/// Who does not accept a connection within this time is not there.
+const CONNECTING: Duration = Duration::from_secs(1);
 /// An answer that takes longer is none.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -60,7 +62,7 @@ async fn connect(address: &str) -> Result<Client> {
         .password(std::env::var("WRITER_PASSWORD")?)
         .dbname("postgres")
         .ssl_mode(SslMode::Require)
-        .connect_timeout(PATIENCE)
+        .connect_timeout(CONNECTING)
         .connect(tls::connector()?)
         .await?;
     tokio::spawn(connection);
