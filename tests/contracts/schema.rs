@@ -7,7 +7,7 @@ use kube::{
     core::GroupVersionKind,
 };
 use pg_tests::{
-    Result, ensure, manifest,
+    Result, ensure, lab, manifest,
     site::{Place, Site},
     test::run,
 };
@@ -125,6 +125,32 @@ fn right_manifests_come_back_unchanged() {
             "sent {spec}, kept {}",
             kept.data["spec"]
         );
+        Ok(())
+    });
+}
+
+/// The examples are what the API server takes, no field unknown.
+#[test]
+fn examples() {
+    run(async |test| {
+        let site = test.share(Place::West).await?;
+        let folder = lab::root().join("manifests/examples");
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            let request = http::Request::post(
+                "/apis/acid.zalan.do/v1/namespaces/default/postgresqls?dryRun=All&fieldValidation=Strict",
+            )
+            .header("content-type", "application/yaml")
+            .body(std::fs::read(&path)?)?;
+            let made: Value = site
+                .client
+                .request(request)
+                .await
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+            names.extend(made["metadata"]["name"].as_str().map(str::to_owned));
+        }
+        ensure!(names.len() >= 3, "{names:?}");
         Ok(())
     });
 }
