@@ -21,8 +21,8 @@ pub const ADOPTED_FROM: &str = "pgfleet.io/adopted-from";
 /// Annotation of a manifest: gives the cluster back, to the controller of this name; empty for the
 /// one without a name.
 pub const RELEASE: &str = "pgfleet.io/release";
-/// ConfigMap beside the controller that tells the admission policy what a deletion needs.
-pub const PROTECTION: &str = "pg-fleet-protection";
+/// Who writes what a rollup tells the admission policy for deletions; the rest has another owner.
+pub const PROTECTION_MANAGER: &str = "pg-fleet-protection";
 /// On a pod: it is to be restarted, whatever it was made from. Zalando's operator writes it, people
 /// and scripts as well.
 pub const RESTART_ANNOTATION: &str = "zalando-postgres-operator-rolling-update-required";

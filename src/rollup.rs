@@ -69,6 +69,9 @@ pub struct RollupReport {
     /// The counts.
     #[serde(default)]
     pub summary: Summary,
+    /// What the admission policy for deletions reads: `date`, `dateKey`, `nameKey`, `controller`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub protection: BTreeMap<String, String>,
 }
 
 /// Counts over Postgres clusters; a commutative monoid.

@@ -1,6 +1,8 @@
 //! What the admission policy for deletions is told: the day, and which annotations a manifest must
-//! bear before it may be deleted. CEL has no clock, so the controller keeps both in a ConfigMap; one
-//! that nobody keeps says an old day, and what names today is refused (safety.md §4).
+//! bear before it may be deleted. CEL has no clock, so the controller keeps both in its rollup; one
+//! that nobody keeps says an old day, and what names today is refused (safety.md §4). Not in a
+//! ConfigMap: once no policy with such a parameter is bound, an API server looks at none of them any
+//! more until it starts again (docs/decisions/0007-the-policys-parameter.md).
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -9,11 +11,11 @@ use kube::{
     api::{Patch, PatchParams},
     core::Request,
 };
-use pg_core::{configuration::Configuration, names};
+use pg_core::{configuration::Configuration, names, rollup};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use crate::{act::Error, controller::Controller, kinds::collection, observe::object::RawMeta};
+use crate::{act::Error, controller::Controller, observe::object::RawMeta};
 
 /// How often it is compared with the clock and the configuration.
 const LOOK: Duration = Duration::from_secs(1);
@@ -65,18 +67,17 @@ pub async fn keep(controller: Arc<Controller>) {
 }
 
 async fn write(controller: &Controller, data: &BTreeMap<&str, String>) -> Result<(), Error> {
-    let namespace = &controller.settings.overrides.own_namespace;
     let body = json!({
-        "apiVersion": "v1", "kind": "ConfigMap",
-        "metadata": {"name": names::PROTECTION, "namespace": namespace},
-        "data": data,
+        "apiVersion": "pgfleet.io/v1alpha1", "kind": "Rollup",
+        "metadata": {"name": rollup::NAME},
+        "protection": data,
     });
-    let request = Request::new(collection("ConfigMap", namespace)).patch(
-        names::PROTECTION,
-        &PatchParams::apply(names::FIELD_MANAGER).force(),
+    let request = Request::new("/apis/pgfleet.io/v1alpha1/rollups").patch(
+        rollup::NAME,
+        &PatchParams::apply(names::PROTECTION_MANAGER).force(),
         &Patch::Apply(&body),
     );
-    let what = format!("apply ConfigMap {}", names::PROTECTION);
+    let what = "say what guards deletions";
     let actor = &controller.actor;
     let written = actor.send::<RawMeta>(what, request);
     actor.while_leading(written).await.map(drop)

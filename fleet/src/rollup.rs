@@ -160,6 +160,8 @@ async fn write(
             capabilities: CAPABILITIES.map(str::to_owned).to_vec(),
             observed_at: Some(Time(actor.wall())),
             summary: summary.clone(),
+            // Written by `protection`, which owns it.
+            protection: BTreeMap::new(),
         },
     );
     rollup.metadata.managed_fields = None;

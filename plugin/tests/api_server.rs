@@ -58,11 +58,8 @@ impl Server {
 
     /// Says as the controller that it is alive, or was at a time, and that a deletion needs nothing.
     fn heartbeat(&self, at: &str) {
-        self.apply(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: pg-fleet-protection, namespace: pg-fleet}\ndata: {date: '2026-11-21', dateKey: '', nameKey: '', controller: ''}\n",
-        );
         self.apply(&format!(
-            "apiVersion: pgfleet.io/v1alpha1\nkind: Rollup\nmetadata: {{name: local}}\nclusterUid: here\ncontrollerVersion: test\nobservedAt: {at}\nsummary: {{clusters: 1, lag: {{\"4096\": 1}}}}\n"
+            "apiVersion: pgfleet.io/v1alpha1\nkind: Rollup\nmetadata: {{name: local}}\nclusterUid: here\ncontrollerVersion: test\nobservedAt: {at}\nsummary: {{clusters: 1, lag: {{\"4096\": 1}}}}\nprotection: {{date: '2026-11-21', dateKey: '', nameKey: '', controller: ''}}\n"
         ));
     }
 

@@ -1,5 +1,7 @@
 //! Protection against deletion, by admission policies alone: it holds with the controller down.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::{
     core::v1::{ConfigMap, Namespace},
     rbac::v1::RoleBinding,
@@ -8,7 +10,7 @@ use kube::{
     Api, ResourceExt,
     api::{DeleteParams, ListParams, Patch, PatchParams},
 };
-use pg_core::names::PROTECTION;
+use pg_core::rollup::{self, Rollup};
 use pg_tests::{
     Result,
     cluster::Cluster,
@@ -31,6 +33,23 @@ async fn patch(site: &Site, name: &str, data: Value) -> Result {
     let patch = Patch::Merge(json!({ "data": data }));
     maps(site)
         .patch(name, &PatchParams::default(), &patch)
+        .await?;
+    Ok(())
+}
+
+fn rollups(site: &Site) -> Api<Rollup> {
+    Api::all(site.client.clone())
+}
+
+/// What the policy is told.
+async fn told(site: &Site) -> Result<BTreeMap<String, String>> {
+    Ok(rollups(site).get(rollup::NAME).await?.spec.protection)
+}
+
+async fn say_the_day(site: &Site, day: &str) -> Result {
+    let patch = Patch::Merge(json!({ "protection": { "date": day } }));
+    rollups(site)
+        .patch(rollup::NAME, &PatchParams::default(), &patch)
         .await?;
     Ok(())
 }
@@ -85,7 +104,7 @@ fn of_clusters() {
         patch(&west, "pg-fleet", without).await?;
         result?;
         wait::until("the parameter follows", async || {
-            let data = maps(&west).get(PROTECTION).await?.data.unwrap_or_default();
+            let data = told(&west).await?;
             ensure!(
                 data.get("dateKey").is_some_and(String::is_empty),
                 "{data:?}"
@@ -98,7 +117,7 @@ fn of_clusters() {
 
 async fn guarded(west: &Site, cluster: &Cluster, foreign: &Cluster) -> Result {
     let today = wait::until("the controller says the day", async || {
-        let data = maps(west).get(PROTECTION).await?.data.unwrap_or_default();
+        let data = told(west).await?;
         ensure!(
             data.get("dateKey").is_some_and(|key| key == DATE),
             "{data:?}"
@@ -117,9 +136,9 @@ async fn guarded(west: &Site, cluster: &Cluster, foreign: &Cluster) -> Result {
     annotate(cluster, Some(&today), Some("main")).await?;
     answers(cluster, "what is asked for is there", None).await?;
     // As a controller leaves it that has been down since the day before.
-    patch(west, PROTECTION, json!({ "date": "2020-02-01" })).await?;
+    say_the_day(west, "2020-02-01").await?;
     answers(cluster, "refused on a stale day", Some("2020-02-01")).await?;
-    patch(west, PROTECTION, json!({ "date": today })).await?;
+    say_the_day(west, &today).await?;
     answers(cluster, "the day is right again", None).await?;
 
     annotate(cluster, None, None).await?;

@@ -21,10 +21,12 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     output::{progress::Task, prompt::Class, text::age_at},
-    preflight::{Right, rights},
+    preflight::{Right, report as rollup, rights},
     session::Session,
 };
 
+/// Longer than an API server needs to notice a new kind.
+const NEW_KIND: Duration = Duration::from_secs(45);
 /// Beside the configuration: the day, by the controller's clock.
 const TODAY: &str = "today";
 
@@ -52,7 +54,6 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
         needed.push(right("patch"));
     }
     rights(context, &needed).await?;
-    let api = context.clusters(&cluster.namespace);
     let mut parameters = DeleteParams {
         preconditions: Some(Preconditions {
             uid: Some(cluster.uid().to_owned()),
@@ -64,8 +65,7 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
     // The API server's own judgement first: policies that protect it. They want to see the marks,
     // which are set only once it was agreed to; then the deletion itself is judged.
     if marks.iter().all(|(key, _)| key == names::DELETE_WITH) {
-        context
-            .ask(api.delete(&cluster.name, &parameters))
+        delete(context, &cluster, &parameters)
             .await
             .map_err(|error| place(&cluster, error))?;
     }
@@ -98,8 +98,7 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
         if !marks.is_empty() {
             mark(&cluster, &marks).await?;
         }
-        let deleted = context.ask_opt(api.delete(&cluster.name, &parameters));
-        if let Err(error) = deleted.await {
+        if let Err(error) = delete(context, &cluster, &parameters).await {
             // Not to be found by a later deletion that does not ask for it.
             let before = marks.iter().map(|(key, _)| {
                 let value = cluster.annotation(key).map_or(Value::Null, Value::from);
@@ -125,6 +124,25 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
     Ok(exit)
 }
 
+/// Deletes, or has it judged. An API server that has learned of rollups only just now does not yet
+/// let policies read them (docs/decisions/0007-the-policys-parameter.md).
+async fn delete(
+    context: &crate::connect::Context,
+    cluster: &Cluster,
+    parameters: &DeleteParams,
+) -> Result<()> {
+    let api = context.clusters(&cluster.namespace);
+    let until = Instant::now() + NEW_KIND;
+    loop {
+        match context.ask_opt(api.delete(&cluster.name, parameters)).await {
+            Err(error) if error.message.contains("paramKind") && Instant::now() < until => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            other => return other.map(drop),
+        }
+    }
+}
+
 /// The controller's configuration, as far as it may be read from here.
 async fn configuration(context: &crate::connect::Context) -> BTreeMap<String, String> {
     let maps: kube::Api<ConfigMap> = context.api(names::SYSTEM_NAMESPACE);
@@ -134,7 +152,8 @@ async fn configuration(context: &crate::connect::Context) -> BTreeMap<String, St
     };
     let mut configuration = data(CONTROLLER).await;
     // What the controller tells the policies, from wherever it has its configuration.
-    for (key, value) in data(names::PROTECTION).await {
+    let report = rollup(context).await.ok().flatten();
+    for (key, value) in report.map(|it| it.body.protection).unwrap_or_default() {
         let key = match key.as_str() {
             "dateKey" => "delete_annotation_date_key",
             "nameKey" => "delete_annotation_name_key",
@@ -258,7 +277,7 @@ async fn gone(session: &Session, cluster: &Cluster, until: Instant, task: &Task)
             Ok(Some(object)) => {
                 let now = Cluster::new(&cluster.context, object);
                 let finalizers = now.object.metadata.finalizers.clone().unwrap_or_default();
-                format!("waits for {}", finalizers.join(", "))
+                format!("waits for the finalizer {}", finalizers.join(", "))
             }
             Err(error) if error.kind == Kind::Unreachable => error.message,
             Err(error) => return Err(error),

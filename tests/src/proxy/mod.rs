@@ -226,8 +226,7 @@ impl Asked {
             None => (false, path),
         };
         let is_heartbeat = path.starts_with("/apis/coordination.k8s.io/")
-            || path.starts_with("/apis/pgfleet.io/v1alpha1/rollups")
-            || path.ends_with("/configmaps/pg-fleet-protection");
+            || path.starts_with("/apis/pgfleet.io/v1alpha1/rollups");
         let plural = short.rsplit('/').next().unwrap_or(short).to_owned();
         let is_watch = reads && query.split('&').any(|word| word.starts_with("watch="));
         let is_collection = !is_namespaced || short == plural;
