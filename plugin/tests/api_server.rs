@@ -145,6 +145,25 @@ fn against_a_real_api_server() {
     looking(server);
     deleting(server);
     uninstall(server);
+    installed_again(server);
+}
+
+/// What guards deletions guards them as before: API servers lose sight of some parameters of
+/// policies that were taken away.
+fn installed_again(server: &Server) {
+    server.expect(
+        "install --image nowhere/pg-fleet:none --wait=false",
+        0,
+        "applied",
+    );
+    server.alive();
+    server.expect(
+        "create again -n scratch --version 17 --replicas 1 --size 1Gi --wait=false",
+        0,
+        "again",
+    );
+    let target = format!("scratch/again@{}", server.context);
+    server.expect(&format!("delete {target} --confirm {target}"), 0, "deleted");
 }
 
 fn install(server: &Server) {
