@@ -6,7 +6,7 @@ mod wait;
 
 use std::{sync::Arc, time::Duration};
 
-use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::{apps::v1::Deployment, core::v1::Namespace};
 use kube::{
     Api,
     api::{ApiResource, DynamicObject, Patch, PatchParams},
@@ -193,6 +193,7 @@ async fn install(
     until: Instant,
     task: &Task,
 ) -> Result<String> {
+    not_going(session, context, &shape.namespace, until, task).await?;
     let mut began = None;
     task.says(&format!("applies {}", count(objects.len(), "object")));
     for object in objects {
@@ -287,6 +288,35 @@ fn set_controller_id(deployment: &mut Value, id: &str) {
         .and_then(Value::as_array_mut);
     if let Some(env) = env {
         env.push(json!({"name": CONTROLLER_ID, "value": id}));
+    }
+}
+
+/// Waits for a namespace that an `uninstall` just before has left to its end: nothing can be made in
+/// it.
+async fn not_going(
+    session: &Session,
+    context: &Context,
+    namespace: &str,
+    until: Instant,
+    task: &Task,
+) -> Result<()> {
+    let namespaces: Api<Namespace> = Api::all(context.client.clone());
+    loop {
+        let found = context.ask_opt(namespaces.get(namespace)).await?;
+        if found.is_none_or(|found| found.metadata.deletion_timestamp.is_none()) {
+            return Ok(());
+        }
+        task.says(&format!("waits for the namespace {namespace} to be gone"));
+        if Instant::now() >= until {
+            let message = format!("time ran out while the namespace {namespace} is being deleted");
+            return Err(Error::new(Kind::TimedOut, message).hint("run it again to finish"));
+        }
+        if session.stop.sleep(Duration::from_millis(500)).await {
+            return Err(Error::new(
+                Kind::Interrupted,
+                "interrupted; run it again to finish",
+            ));
+        }
     }
 }
 
