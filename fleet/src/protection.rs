@@ -2,7 +2,7 @@
 //! bear before it may be deleted. CEL has no clock, so the controller keeps both in its rollup; one
 //! that nobody keeps says an old day, and what names today is refused (safety.md §4). Not in a
 //! ConfigMap: once no policy with such a parameter is bound, an API server looks at none of them any
-//! more until it starts again (docs/decisions/0012-the-policys-parameter.md).
+//! more until it starts again (docs/decisions/0013-the-policys-parameter.md).
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

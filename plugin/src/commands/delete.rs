@@ -125,7 +125,7 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
 }
 
 /// Deletes, or has it judged. An API server that has learned of rollups only just now does not yet
-/// let policies read them (docs/decisions/0012-the-policys-parameter.md).
+/// let policies read them (docs/decisions/0013-the-policys-parameter.md).
 async fn delete(
     context: &crate::connect::Context,
     cluster: &Cluster,
