@@ -42,11 +42,13 @@ pub fn is_close(view: &View<'_>, assessment: &Assessment, member: &str) -> bool 
     };
     let config = view.facts.config.as_ref();
     let limit = config.map_or(ClusterConfig::MAXIMUM_LAG, ClusterConfig::maximum_lag);
-    match told(view, primary) {
-        None => true,
-        Some(Some(told)) => told.lacks.get(member).is_some_and(|lacks| *lacks <= limit),
-        Some(None) => apart(view, primary, member).is_none_or(|lacks| lacks <= limit),
-    }
+    let Some(told) = told(view, primary) else {
+        return true;
+    };
+    // One that does not stream from the primary may follow by the archive.
+    told.and_then(|told| told.lacks.get(member).copied())
+        .or_else(|| apart(view, primary, member))
+        .is_none_or(|lacks| lacks <= limit)
 }
 
 /// What this primary told, `Some(None)` when it did not, and `None` when it has to be asked.

@@ -308,7 +308,12 @@ fn a_switchover_waits_for_its_candidate_but_not_for_long() {
         }),
         (None, "NoCandidate", |c| c.put(1, State::Silent)),
         (Some(1), "Lagging", |c| c.lacks(&[(1, 1 << 21)])),
-        (Some(1), "Lagging", |c| c.lacks(&[])),
+        (Some(1), "Lagging", |c| {
+            c.lacks(&[]);
+            c.says(0, |a| {
+                a.xlog.as_mut().expect("xlog").location = Some(1 << 22)
+            });
+        }),
         (None, "NoCandidate", |c| c.lacks(&[(1, 1 << 21)])),
         (Some(1), "NotSynchronous", |c| c.synchronous(&[])),
         (None, "NoCandidate", |c| c.synchronous(&[])),

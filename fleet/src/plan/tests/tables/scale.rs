@@ -141,9 +141,12 @@ fn reasons_to_stay() {
         ("no other healthy copy than db-2", 3, 2, |c| {
             c.lacks(&[(1, FAR), (2, 0)])
         }),
-        // … or the primary does not know it …
+        // … or it does not stream, and is by its own word …
         ("no other healthy copy than db-2", 3, 2, |c| {
-            c.lacks(&[(2, 0)])
+            c.lacks(&[(2, 0)]);
+            c.says(0, |a| {
+                a.xlog.as_mut().expect("xlog").location = Some(FAR + 1000)
+            });
         }),
         // … or nobody may ask, and the two say it of themselves.
         ("no other healthy copy than db-2", 3, 2, |c| {
@@ -183,7 +186,7 @@ fn reasons_to_stay() {
 #[test]
 fn reasons_to_go() {
     type Change = fn(&mut Cluster);
-    let table: [(&str, i32, i64, Change); 10] = [
+    let table: [(&str, i32, i64, Change); 11] = [
         ("another standby is synchronous", 3, 2, |c| {
             c.synchronous(&[1, 2])
         }),
@@ -206,6 +209,9 @@ fn reasons_to_go() {
             let result = Err("password authentication failed".to_owned());
             let at = c.now.mono - Duration::from_secs(9);
             c.facts.replication = Some(Answer { at, result });
+        }),
+        ("one that follows by the archive is close", 3, 2, |c| {
+            c.lacks(&[(2, 0)])
         }),
         ("never made", 4, 2, |c| c.put(3, State::Gone)),
         ("silent itself", 3, 2, |c| c.put(2, State::Silent)),
