@@ -41,6 +41,9 @@ const EXTENSIONS: [&str; 19] = [
 ];
 /// Of those, what is a library only: there is nothing to create.
 const LIBRARIES: [&str; 2] = ["decoderbufs", "wal2json"];
+/// Some need more than Spilo's preload.
+const PRELOADED: &str =
+    "pg_stat_statements,pgextwlist,set_user,pg_cron,pg_stat_kcache,pgaudit,pglogical";
 /// On 17 as well.
 const ON_17: [&str; 3] = ["vector", "pg_permissions", "timescaledb"];
 /// Some of contrib.
@@ -82,7 +85,11 @@ async fn can_decode(cluster: &Cluster) -> Result {
 }
 
 fn version(version: &str, members: i64) -> Value {
-    let parameters = json!({ "wal_level": "logical" });
+    let of_17 = if version == "17" { ",timescaledb" } else { "" };
+    let parameters = json!({
+        "wal_level": "logical",
+        "shared_preload_libraries": format!("{PRELOADED}{of_17}"),
+    });
     let postgresql = json!({ "version": version, "parameters": parameters });
     manifest::with(members, json!({ "postgresql": postgresql }))
 }
