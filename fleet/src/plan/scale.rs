@@ -66,6 +66,18 @@ impl View<'_> {
 /// Decides.
 pub fn next(view: &View<'_>, assessment: &Assessment) -> Scale {
     let wanted = view.wanted_members();
+    if let Some((ordinal, name)) = took_over(view) {
+        return Scale {
+            replicas: ordinal + 1,
+            current: Some(Current {
+                kind: "scale".to_owned(),
+                reason: "manifest".to_owned(),
+                step: format!("take {name} back: it took over after it was given up"),
+            }),
+            look_again: Some(Duration::from_millis(500)),
+            ..Scale::default()
+        };
+    }
     let Some(present) = view.present_members().filter(|present| *present > wanted) else {
         return Scale {
             replicas: wanted,
@@ -133,6 +145,25 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Scale {
 fn look(view: &View<'_>, assessment: &Assessment) -> Option<Action> {
     view.look_closely()
         .or_else(|| lag::question(view, assessment))
+}
+
+/// A member that was given up and leads all the same: until it has ended it may take over, if the
+/// primary fails just then. What is acknowledged since is on its volume alone, so it comes back, to
+/// hand over. Where nobody leads any more, Patroni's object tells who wrote last in synchronous
+/// mode, and Patroni lets no other have the lock.
+fn took_over<'a>(view: &'a View<'_>) -> Option<(i32, &'a str)> {
+    let (facts, cluster) = (view.facts, &view.key.name);
+    let present = view
+        .present_members()
+        .filter(|_| view.wanted_members() > 0)?;
+    let wrote_last = || {
+        let sync = facts.sync.as_ref().filter(|_| is_synchronous(view))?;
+        sync.leader.as_deref()
+    };
+    let leader = facts.leader().or_else(wrote_last)?;
+    let ordinal = names::ordinal(cluster, leader).filter(|ordinal| *ordinal >= present)?;
+    let claim = facts.claims.get(&names::data_claim(cluster, ordinal))?;
+    (!claim.deleting).then_some((ordinal, leader))
 }
 
 /// While an operation holds the slot: more members at once, fewer not now.

@@ -198,6 +198,16 @@ pub fn told() -> Vec<Story> {
             true,
             &[(0, ask(2, 0)), (0, Event::Image(1)), (600, Event::Nothing)],
         ),
+        // The primary is stopped while the other member, which is given up, is not gone yet.
+        tell(
+            2,
+            true,
+            &[
+                (0, Event::Scale(1)),
+                (20, Event::StopPod(0)),
+                (600, Event::Nothing),
+            ],
+        ),
         // Deleted in the middle of a restart, every watch late.
         tell(
             2,

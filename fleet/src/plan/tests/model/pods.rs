@@ -167,10 +167,15 @@ impl Truth {
             ("renewTime", renewed.to_string()),
             ("ttl", TTL.as_secs().to_string()),
         ];
+        let wrote = patroni.led_last.filter(|_| patroni.synchronous);
+        let sync = [
+            ("leader", wrote.map_or_else(String::new, name_of)),
+            ("sync_standby", standbys.join(",")),
+        ];
         let config = patroni.config.to_string();
         self.patroni_object("leader", &leader);
         self.patroni_object("config", &[("config", config)]);
-        self.patroni_object("sync", &[("sync_standby", standbys.join(","))]);
+        self.patroni_object("sync", &sync);
     }
 
     fn patroni_object(&mut self, part: &str, annotations: &[(&str, String)]) {

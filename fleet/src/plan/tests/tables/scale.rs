@@ -84,6 +84,33 @@ fn the_write_of_the_last_step_keeps_the_volumes() {
 }
 
 #[test]
+fn who_took_over_after_it_was_given_up_comes_back() {
+    type Change = fn(&mut Cluster);
+    let ends = |c: &mut Cluster| {
+        c.synchronous(&[]);
+        c.put(0, State::Silent);
+        c.put(1, State::Gone);
+        c.lock(None, 6);
+        c.facts.sync.as_mut().expect("there").leader = Some(member(1));
+    };
+    let table: [(&str, Option<i64>, Change); 6] = [
+        ("it leads", Some(2), |c| leads(c, 1)),
+        ("it wrote last", Some(2), |_| {}),
+        ("asynchronous", None, |c| c.config(json!({}))),
+        ("another leads", None, |c| c.put(0, State::Leads)),
+        ("its volume is gone", None, |c| c.facts.claims.clear()),
+        ("no member is wanted", None, |c| {
+            c.manifest.spec.number_of_instances = 0;
+        }),
+    ];
+    for (why, expected, change) in table {
+        let cluster = scaled(1, 1).with(ends).with(change);
+        let more = replicas(&cluster.actions()).filter(|members| *members > 1);
+        assert_eq!(more, expected, "{why}");
+    }
+}
+
+#[test]
 fn reasons_to_stay() {
     type Change = fn(&mut Cluster);
     let table: [(&str, i32, i64, Change); 17] = [
