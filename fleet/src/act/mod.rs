@@ -295,7 +295,7 @@ impl Actor {
         self.update(key, |facts| {
             facts.patroni_call = Some(fact.clone());
             if call.request == PatroniRequest::RestartPending {
-                facts.note_restart(&call.member);
+                facts.asked_to_restart(&call.member);
             }
         });
         // Sent and left: a switchover takes Patroni seconds, and the leader object tells that it

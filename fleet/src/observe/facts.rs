@@ -423,6 +423,12 @@ impl Facts {
         }
     }
 
+    /// A member is asked to restart: what it said before is no answer any more.
+    pub fn asked_to_restart(&mut self, member: &str) {
+        self.note_restart(member);
+        self.forget_answer(member);
+    }
+
     /// A member is restarted to take up what the configuration says now.
     pub fn note_restart(&mut self, member: &str) {
         let mut restarts = self.restarts(member);

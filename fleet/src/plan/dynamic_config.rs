@@ -227,6 +227,25 @@ fn spreading(view: &View<'_>) -> Work {
     }
 }
 
+/// One that was asked to restart is waited for, until it says that it does or did.
+pub fn under_way(view: &View<'_>, assessment: &Assessment) -> Option<Work> {
+    let call = view.facts.patroni_call.as_ref()?;
+    if call.by != "manifest" || view.now.age(call.at) >= PATIENCE {
+        return None;
+    }
+    let told = view
+        .facts
+        .answer(&call.step)
+        .filter(|told| told.at > call.at);
+    let pending = told.is_none_or(|told| {
+        let answer = told.result.as_ref().ok();
+        let serves = assessment.serving.contains(&call.step);
+        serves && answer.is_some_and(|answer| answer.pending_restart)
+    });
+    let step = format!("{} is restarted", call.step);
+    pending.then(|| Work::doing(KIND, step, Vec::new()))
+}
+
 /// Restarts PostgreSQL on members that wait for it: replicas first, except where only values were
 /// lowered of which a replica may not have less than the primary.
 pub fn restarts(view: &View<'_>, assessment: &Assessment) -> Work {
@@ -246,17 +265,6 @@ pub fn restarts(view: &View<'_>, assessment: &Assessment) -> Work {
         return work;
     }
     let decreased = pending.iter().all(|(_, answer)| only_decreases(answer));
-    // One that was asked for it is waited for, until it says that it was done.
-    let asked = view.facts.patroni_call.as_ref().filter(|call| {
-        let since = view.facts.answer(&call.step).map(|answer| answer.at);
-        let done = !pending.iter().any(|(name, _)| *name == call.step);
-        call.by == "manifest"
-            && view.now.age(call.at) < PATIENCE
-            && (!done || since.is_none_or(|at| at <= call.at))
-    });
-    if let Some(call) = asked {
-        return Work::doing(KIND, format!("{} is restarted", call.step), Vec::new());
-    }
     pending.sort_by_key(|(name, _)| {
         (
             view.facts.restarts(name).times,

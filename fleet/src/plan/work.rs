@@ -144,6 +144,9 @@ fn of_members(view: &View<'_>, assessment: &Assessment) -> Work {
     if !configuration.actions.is_empty() {
         return configuration;
     }
+    if let Some(work) = dynamic_config::under_way(view, assessment) {
+        return work;
+    }
     // Pods that are made anew take up parameters as well.
     let rolling = rolling::next(view, assessment);
     if rolling.left.is_some() {

@@ -124,7 +124,7 @@ impl Controller<'_> {
                 self.update(|facts| {
                     facts.patroni_call = Some(fact);
                     if restart {
-                        facts.note_restart(&call.member);
+                        facts.asked_to_restart(&call.member);
                     }
                 });
             }

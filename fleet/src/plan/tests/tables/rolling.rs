@@ -450,6 +450,19 @@ fn the_slot_is_one() {
     assert_eq!(status.phase, Phase::Running);
 }
 
+/// What it said before it was asked to restart says nothing of now.
+#[test]
+fn a_member_that_restarts_for_a_parameter_is_waited_for() {
+    let asked = outdated(3, &[]).with(|c| {
+        c.called("manifest", "db-2", 1, None);
+        c.facts.asked_to_restart(&member(2));
+    });
+    assert_eq!(restarted(&asked), None);
+    assert_eq!(asked.plan().current.expect("the slot").kind, "restart");
+    let back = outdated(3, &[]).with(|c| c.called("manifest", "db-2", 1, None));
+    assert_eq!(restarted(&back), Some(member(1)));
+}
+
 #[test]
 fn without_patronis_config_nothing_is_paused() {
     let cluster = outdated(2, &[]).with(|c| c.facts.config = Some(ClusterConfig::default()));
