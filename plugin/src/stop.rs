@@ -65,6 +65,16 @@ pub async fn ended() {
     }
 }
 
+#[cfg(unix)]
+fn interrupts() -> std::io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+}
+
+#[cfg(windows)]
+fn interrupts() -> std::io::Result<tokio::signal::windows::CtrlC> {
+    tokio::signal::windows::ctrl_c()
+}
+
 impl Stop {
     /// Listens from now on.
     pub fn listen() -> Self {
@@ -73,8 +83,13 @@ impl Stop {
         let listener = Arc::clone(&ask);
         let common: Arc<Common> = Arc::default();
         let shared = Arc::clone(&common);
+        // Before anything else is said: the task below may run late.
+        let interrupts = interrupts();
         tokio::spawn(async move {
-            while tokio::signal::ctrl_c().await.is_ok() {
+            let Ok(mut interrupts) = interrupts else {
+                return;
+            };
+            while interrupts.recv().await.is_some() {
                 if shared.left_to_child.load(Ordering::SeqCst) {
                     continue;
                 }
