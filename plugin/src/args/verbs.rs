@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use regex::Regex;
+use regex_lite::Regex;
 
 use super::{
     change::Change,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use regex::{Regex, RegexSet};
+use regex_lite::Regex;
 
 use crate::{
     args::Logs,
@@ -13,8 +13,8 @@ use crate::{
 /// What lines are held against.
 #[derive(Clone, Debug)]
 pub struct Lines {
-    include: RegexSet,
-    exclude: RegexSet,
+    include: Vec<Regex>,
+    exclude: Vec<Regex>,
     /// What stands out: what was searched for, too.
     highlight: Option<Regex>,
 }
@@ -25,26 +25,25 @@ impl Lines {
         let texts = |all: &[Regex]| -> Vec<String> {
             all.iter().map(|one| one.as_str().to_owned()).collect()
         };
-        let (include, exclude) = (texts(&args.include), texts(&args.exclude));
-        let mut parts = [include.clone(), texts(&args.highlight)].concat();
+        let mut parts = [texts(&args.include), texts(&args.highlight)].concat();
         // Of two that begin at one place the longer is meant.
         parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
         let highlight = (color && !parts.is_empty()).then(|| {
             let parts: Vec<String> = parts.iter().map(|part| format!("(?:{part})")).collect();
             Regex::new(&parts.join("|"))
         });
-        let wrong = |error: regex::Error| Error::usage(error.to_string());
+        let wrong = |error: regex_lite::Error| Error::usage(error.to_string());
         Ok(Self {
-            include: RegexSet::new(include).map_err(wrong)?,
-            exclude: RegexSet::new(exclude).map_err(wrong)?,
+            include: args.include.clone(),
+            exclude: args.exclude.clone(),
             highlight: highlight.transpose().map_err(wrong)?,
         })
     }
 
     /// The line as it is shown; `None`: it is not.
     pub fn shown<'a>(&self, line: &'a str) -> Option<Cow<'a, str>> {
-        let left_out = self.exclude.is_match(line)
-            || !(self.include.is_empty() || self.include.is_match(line));
+        let any = |all: &[Regex]| all.iter().any(|one| one.is_match(line));
+        let left_out = any(&self.exclude) || !(self.include.is_empty() || any(&self.include));
         if left_out {
             return None;
         }
@@ -52,11 +51,12 @@ impl Lines {
         let Some(highlight) = &self.highlight else {
             return Some(safe);
         };
-        let painted = highlight.replace_all(&safe, |found: &regex::Captures<'_>| {
-            match found.get(0).map_or("", |part| part.as_str()) {
-                "" => String::new(),
-                part => format!("\u{1b}[1;31m{part}\u{1b}[0m"),
-            }
+        let painted = highlight.replace_all(&safe, |found: &regex_lite::Captures<'_>| match found
+            .get(0)
+            .map_or("", |part| part.as_str())
+        {
+            "" => String::new(),
+            part => format!("\u{1b}[1;31m{part}\u{1b}[0m"),
         });
         Some(Cow::Owned(painted.into_owned()))
     }
