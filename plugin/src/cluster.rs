@@ -45,6 +45,23 @@ impl Cluster {
         }
     }
 
+    /// `main` in `pg` of no context, with more fields of its resource.
+    #[cfg(test)]
+    pub fn nowhere(more: Value) -> Self {
+        let mut object = serde_json::json!({
+            "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+            "metadata": {"name": "main", "namespace": "pg"}, "spec": {},
+        });
+        for (key, value) in more.as_object().into_iter().flatten() {
+            match object[key].as_object_mut() {
+                Some(there) => there.extend(value.as_object().cloned().unwrap_or_default()),
+                None => object[key] = value.clone(),
+            }
+        }
+        let object = serde_json::from_value(object).expect("an object");
+        Self::new(&Arc::new(Context::nowhere()), object)
+    }
+
     /// Its uid.
     pub fn uid(&self) -> &str {
         self.object.metadata.uid.as_deref().unwrap_or_default()

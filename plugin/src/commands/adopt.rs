@@ -169,18 +169,10 @@ where
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn cluster(annotations: Value) -> Cluster {
-        let object = json!({
-            "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
-            "metadata": {"name": "main", "namespace": "pg", "annotations": annotations},
-            "spec": {},
-        });
-        let object = serde_json::from_value(object).expect("an object");
-        Cluster::new(&Arc::new(Context::nowhere()), object)
+        Cluster::nowhere(json!({"metadata": {"annotations": annotations}}))
     }
 
     fn other(id: &str) -> Other {

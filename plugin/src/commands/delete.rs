@@ -14,6 +14,7 @@ use super::{
     change::{Outcome, Request, ask, exactly_one, get, open, report},
     create::MANAGER,
     install::CONTROLLER,
+    wait::Pace,
 };
 use crate::{
     args::{Delete, Kept},
@@ -65,7 +66,7 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
     // The API server's own judgement first: policies that protect it. They want to see the marks,
     // which are set only once it was agreed to; then the deletion itself is judged.
     if marks.iter().all(|(key, _)| key == names::DELETE_WITH) {
-        delete(context, &cluster, &parameters)
+        delete(session, &cluster, &parameters)
             .await
             .map_err(|error| place(&cluster, error))?;
     }
@@ -98,7 +99,7 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
         if !marks.is_empty() {
             mark(&cluster, &marks).await?;
         }
-        if let Err(error) = delete(context, &cluster, &parameters).await {
+        if let Err(error) = delete(session, &cluster, &parameters).await {
             // Not to be found by a later deletion that does not ask for it.
             let before = marks.iter().map(|(key, _)| {
                 let value = cluster.annotation(key).map_or(Value::Null, Value::from);
@@ -126,21 +127,30 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
 
 /// Deletes, or has it judged. An API server that has learned of rollups only just now does not yet
 /// let policies read them (docs/decisions/0013-the-policys-parameter.md).
-async fn delete(
-    context: &crate::connect::Context,
-    cluster: &Cluster,
-    parameters: &DeleteParams,
-) -> Result<()> {
+async fn delete(session: &Session, cluster: &Cluster, parameters: &DeleteParams) -> Result<()> {
+    let context = &cluster.context;
     let api = context.clusters(&cluster.namespace);
-    let until = Instant::now() + NEW_KIND;
-    loop {
+    let task = session
+        .screen
+        .progress()
+        .task(&cluster.target().to_string());
+    let mut pace = Pace::new(session, Instant::now() + NEW_KIND)
+        .then("nothing is deleted")
+        .hint("run it again in a minute");
+    let ended = loop {
         match context.ask_opt(api.delete(&cluster.name, parameters)).await {
-            Err(error) if error.message.contains("paramKind") && Instant::now() < until => {
-                tokio::time::sleep(Duration::from_secs(1)).await;
+            Err(error) if error.message.contains("paramKind") => {
+                let state = "the API server does not let its policies read rollups yet";
+                task.says(state);
+                if let Err(error) = pace.next(state).await {
+                    break Err(error);
+                }
             }
-            other => return other.map(drop),
+            other => break other.map(drop),
         }
-    }
+    };
+    task.end();
+    ended
 }
 
 /// The controller's configuration, as far as it may be read from here.
@@ -267,7 +277,9 @@ fn effect(cluster: &Cluster, with: &[Kept], configuration: &BTreeMap<String, Str
 /// Waits until nothing of this uid is left.
 async fn gone(session: &Session, cluster: &Cluster, until: Instant, task: &Task) -> Result<()> {
     let api = cluster.context.clusters(&cluster.namespace);
-    let mut pause = Duration::from_millis(250);
+    let mut pace = Pace::new(session, until)
+        .then("the deletion goes on")
+        .closely();
     loop {
         let state = match cluster.context.ask_opt(api.get(&cluster.name)).await {
             Ok(None) => return Ok(()),
@@ -283,36 +295,16 @@ async fn gone(session: &Session, cluster: &Cluster, until: Instant, task: &Task)
             Err(error) => return Err(error),
         };
         task.says(&state);
-        if Instant::now() >= until {
-            return Err(Error::new(
-                Kind::TimedOut,
-                format!("time ran out, the deletion goes on: {state}"),
-            ));
-        }
-        if session.stop.sleep(pause).await {
-            return Err(Error::new(
-                Kind::Interrupted,
-                "interrupted; the deletion goes on",
-            ));
-        }
-        pause = (pause * 5 / 4).min(Duration::from_secs(1));
+        pace.next(&state).await?;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn cluster(annotations: Value) -> Cluster {
-        let object = json!({
-            "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
-            "metadata": {"name": "main", "namespace": "pg", "annotations": annotations},
-            "spec": {},
-        });
-        let object = serde_json::from_value(object).expect("an object");
-        Cluster::new(&Arc::new(crate::connect::Context::nowhere()), object)
+        Cluster::nowhere(json!({"metadata": {"annotations": annotations}}))
     }
 
     #[tokio::test]

@@ -16,6 +16,7 @@ use super::{
     change::{Outcome, Request, ask, first_of, report},
     create::MANAGER,
     install::{CONTROLLER, IMAGE, Shape, namespace_of, resource, shaped},
+    wait::Pace,
 };
 use crate::{
     args::Uninstall,
@@ -271,24 +272,17 @@ async fn stopped(
 ) -> Result<()> {
     let pods: Api<Pod> = context.api(namespace);
     let ours = ListParams::default().labels("app.kubernetes.io/name=pg-fleet");
+    let mut pace = Pace::new(session, until)
+        .then("run it again to finish")
+        .closely();
     loop {
         let left = context.ask(pods.list(&ours)).await?.items.len();
         if left == 0 {
             return Ok(());
         }
-        task.says(&format!("waits for {} to end", count(left, "controller")));
-        if Instant::now() >= until {
-            return Err(
-                Error::new(Kind::TimedOut, "time ran out while the controller ends")
-                    .hint("run it again to finish"),
-            );
-        }
-        if session.stop.sleep(Duration::from_millis(500)).await {
-            return Err(Error::new(
-                Kind::Interrupted,
-                "interrupted; run it again to finish",
-            ));
-        }
+        let state = format!("waits for {} to end", count(left, "controller"));
+        task.says(&state);
+        pace.next(&state).await?;
     }
 }
 

@@ -1,4 +1,4 @@
-//! Waiting until a Postgres cluster is as its manifest says.
+//! Waiting: looking again and again, and until a Postgres cluster is as its manifest says.
 
 use std::time::Duration;
 
@@ -11,6 +11,69 @@ use crate::{
     output::progress::Task,
     session::Session,
 };
+
+/// The times between looks, ever longer; ends when time runs out or somebody asks to stop.
+pub struct Pace<'a> {
+    session: &'a Session,
+    until: Instant,
+    pause: Duration,
+    longest: Duration,
+    then: &'static str,
+    hint: Option<&'static str>,
+}
+
+impl<'a> Pace<'a> {
+    /// For work that somebody else goes on with when nobody looks.
+    pub fn new(session: &'a Session, until: Instant) -> Self {
+        Self {
+            session,
+            until,
+            pause: Duration::from_millis(200),
+            longest: Duration::from_secs(2),
+            then: "the work goes on in the cluster",
+            hint: None,
+        }
+    }
+
+    /// What becomes of the work, for the one who is told that it was not waited for.
+    pub fn then(self, then: &'static str) -> Self {
+        Self { then, ..self }
+    }
+
+    /// What to do when time has run out.
+    pub fn hint(self, hint: &'static str) -> Self {
+        let hint = Some(hint);
+        Self { hint, ..self }
+    }
+
+    /// Looks more often: what is waited for may be over in a moment.
+    pub fn closely(self) -> Self {
+        let longest = Duration::from_secs(1);
+        Self { longest, ..self }
+    }
+
+    /// Until the next look.
+    ///
+    /// # Errors
+    /// Time ran out, where `state` says what was last seen; or somebody asked to stop.
+    pub async fn next(&mut self, state: &str) -> Result<()> {
+        let rest = self.until.saturating_duration_since(Instant::now());
+        if rest.is_zero() {
+            let message = format!("time ran out, {}: {state}", self.then);
+            let error = Error::new(Kind::TimedOut, message);
+            return Err(match self.hint {
+                Some(hint) => error.hint(hint),
+                None => error,
+            });
+        }
+        if self.session.stop.sleep(self.pause.min(rest)).await {
+            let message = format!("interrupted; {}", self.then);
+            return Err(Error::new(Kind::Interrupted, message));
+        }
+        self.pause = (self.pause * 5 / 4).min(self.longest);
+        Ok(())
+    }
+}
 
 /// Where a cluster stands with a generation of its manifest.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -79,32 +142,17 @@ pub async fn ready(
 ) -> Result<Cluster> {
     let api = cluster.context.clusters(&cluster.namespace);
     let uid = cluster.uid().to_owned();
-    let mut pause = Duration::from_millis(250);
+    let mut pace = Pace::new(session, until);
     let mut unreachable: Option<Error> = None;
     loop {
-        match state(&cluster, generation) {
+        let text = match state(&cluster, generation) {
             State::Ready => return Ok(cluster),
             State::Failed(why) => return Err(Error::new(Kind::Failed, why)),
-            State::Going(text) => task.says(&text),
-        }
-        if Instant::now() >= until {
-            let State::Going(text) = state(&cluster, generation) else {
-                continue;
-            };
-            let why = unreachable.map_or(text, |error| error.message);
-            return Err(Error::new(
-                Kind::TimedOut,
-                format!("time ran out, the work goes on in the cluster: {why}"),
-            ));
-        }
-        let rest = until.saturating_duration_since(Instant::now());
-        if session.stop.sleep(pause.min(rest)).await {
-            return Err(Error::new(
-                Kind::Interrupted,
-                "interrupted; the work goes on in the cluster",
-            ));
-        }
-        pause = (pause * 5 / 4).min(Duration::from_secs(2));
+            State::Going(text) => text,
+        };
+        task.says(&text);
+        pace.next(unreachable.as_ref().map_or(&text, |error| &error.message))
+            .await?;
         match cluster.context.ask_opt(api.get(&cluster.name)).await {
             Ok(Some(object)) => {
                 unreachable = None;
@@ -132,26 +180,15 @@ pub async fn without(
     task: &Task,
 ) -> Result<()> {
     let api = cluster.context.clusters(&cluster.namespace);
-    let mut pause = Duration::from_millis(250);
-    task.says("waits for the controller");
+    let mut pace = Pace::new(session, until);
+    let mut state = "waits for the controller".to_owned();
     while cluster.annotation(annotation).is_some() {
-        if Instant::now() >= until {
-            return Err(Error::new(
-                Kind::TimedOut,
-                "time ran out, the work goes on in the cluster",
-            ));
-        }
-        if session.stop.sleep(pause).await {
-            return Err(Error::new(
-                Kind::Interrupted,
-                "interrupted; the work goes on in the cluster",
-            ));
-        }
-        pause = (pause * 5 / 4).min(Duration::from_secs(2));
+        task.says(&state);
+        pace.next(&state).await?;
         match cluster.context.ask_opt(api.get(&cluster.name)).await {
             Ok(Some(object)) => cluster = Cluster::new(&cluster.context, object),
             Ok(None) => return Err(Error::new(Kind::Failed, "it was deleted by somebody else")),
-            Err(error) if error.kind == Kind::Unreachable => task.says(&error.message),
+            Err(error) if error.kind == Kind::Unreachable => state = error.message,
             Err(error) => return Err(error),
         }
     }

@@ -44,14 +44,9 @@ impl Names {
     /// As they were left; what cannot be read is as if it were not there.
     pub fn read() -> Self {
         let file = settings::cache_file("names.json");
-        let known = file
-            .as_ref()
-            .and_then(|file| std::fs::read(file).ok())
-            .and_then(|text| serde_json::from_slice(&text).ok())
-            .unwrap_or_default();
         Self {
+            known: settings::cached(file.as_deref()),
             file,
-            known,
             changed: false,
         }
     }

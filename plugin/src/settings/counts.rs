@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{places, replace};
+use super::{cache_file, cached, replace};
 
 /// The counts of one context or of one namespace in it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -33,15 +33,10 @@ fn key(context: &str, namespace: Option<&str>) -> String {
 impl Counts {
     /// As they were left; what cannot be read is as if it were not there.
     pub fn read() -> Self {
-        let file = places().map(|places| places.cache_dir().join("counts.json"));
-        let seen = file
-            .as_ref()
-            .and_then(|file| std::fs::read(file).ok())
-            .and_then(|text| serde_json::from_slice(&text).ok())
-            .unwrap_or_default();
+        let file = cache_file("counts.json");
         Self {
+            seen: cached(file.as_deref()),
             file,
-            seen,
             changed: false,
         }
     }

@@ -15,6 +15,7 @@ use std::{
 pub use allowed::{Trust, key_of};
 pub use counts::{Counts, Seen};
 use directories::{BaseDirs, ProjectDirs};
+use serde::de::DeserializeOwned;
 pub use usage::{Usage, days_to_full};
 
 use crate::{
@@ -84,6 +85,13 @@ fn wrong(path: &Path, why: &str) -> Error {
 /// A file of what can be had again.
 pub fn cache_file(name: &str) -> Option<PathBuf> {
     places().map(|places| places.cache_dir().join(name))
+}
+
+/// What such a file holds; what cannot be read is as if it were not there.
+pub fn cached<T: DeserializeOwned + Default>(file: Option<&Path>) -> T {
+    file.and_then(|file| fs::read(file).ok())
+        .and_then(|text| serde_json::from_slice(&text).ok())
+        .unwrap_or_default()
 }
 
 /// Replaces a file by another at once; only its owner may read and write it.

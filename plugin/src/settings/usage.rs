@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{cache_file, replace};
+use super::{cache_file, cached, replace};
 
 /// Looks that lie nearer together than this tell nothing of growth.
 const APART: SignedDuration = SignedDuration::from_hours(1);
@@ -32,12 +32,10 @@ impl Usage {
     /// As they were left; what cannot be read is as if it were not there.
     pub fn read() -> Self {
         let file = cache_file("usage.json");
-        let looks = file
-            .as_ref()
-            .and_then(|file| std::fs::read(file).ok())
-            .and_then(|text| serde_json::from_slice(&text).ok())
-            .unwrap_or_default();
-        Self { file, looks }
+        Self {
+            looks: cached(file.as_deref()),
+            file,
+        }
     }
 
     /// Notes what a volume holds now; gives the bytes by which it grows in a day, if there was a

@@ -6,7 +6,7 @@ mod wait;
 
 use std::{sync::Arc, time::Duration};
 
-use k8s_openapi::api::{apps::v1::Deployment, core::v1::Namespace};
+use k8s_openapi::api::apps::v1::Deployment;
 use kube::{
     Api,
     api::{ApiResource, DynamicObject, Patch, PatchParams},
@@ -32,7 +32,7 @@ use crate::{
     target::Target,
 };
 pub use shape::{Shape, namespace_of, shaped};
-use wait::{established, serves};
+use wait::{established, not_going, serves};
 
 /// Image of the controller, unless another is named; `PG_FLEET_IMAGE` decides when this is built.
 pub const IMAGE: &str = match option_env!("PG_FLEET_IMAGE") {
@@ -288,35 +288,6 @@ fn set_controller_id(deployment: &mut Value, id: &str) {
         .and_then(Value::as_array_mut);
     if let Some(env) = env {
         env.push(json!({"name": CONTROLLER_ID, "value": id}));
-    }
-}
-
-/// Waits for a namespace that an `uninstall` just before has left to its end: nothing can be made in
-/// it.
-async fn not_going(
-    session: &Session,
-    context: &Context,
-    namespace: &str,
-    until: Instant,
-    task: &Task,
-) -> Result<()> {
-    let namespaces: Api<Namespace> = Api::all(context.client.clone());
-    loop {
-        let found = context.ask_opt(namespaces.get(namespace)).await?;
-        if found.is_none_or(|found| found.metadata.deletion_timestamp.is_none()) {
-            return Ok(());
-        }
-        task.says(&format!("waits for the namespace {namespace} to be gone"));
-        if Instant::now() >= until {
-            let message = format!("time ran out while the namespace {namespace} is being deleted");
-            return Err(Error::new(Kind::TimedOut, message).hint("run it again to finish"));
-        }
-        if session.stop.sleep(Duration::from_millis(500)).await {
-            return Err(Error::new(
-                Kind::Interrupted,
-                "interrupted; run it again to finish",
-            ));
-        }
     }
 }
 

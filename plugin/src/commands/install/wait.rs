@@ -1,23 +1,15 @@
-//! Waiting for what `install` brought.
-
-use std::time::Duration;
+//! Waiting before `install` and for what it brought.
 
 use k8s_openapi::{
-    api::apps::v1::Deployment,
+    api::{apps::v1::Deployment, core::v1::Namespace},
     apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition,
 };
 use kube::Api;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::{CONTROLLER, text};
-use crate::{
-    connect::Context,
-    error::{Error, Kind, Result},
-    output::progress::Task,
-    preflight,
-    session::Session,
-};
+use super::{super::wait::Pace, CONTROLLER, text};
+use crate::{connect::Context, error::Result, output::progress::Task, preflight, session::Session};
 
 /// Waits once until the resources are served.
 pub async fn established(
@@ -36,6 +28,7 @@ pub async fn established(
         .filter(|object| object["kind"] == "CustomResourceDefinition")
     {
         let name = text(&object["metadata"]["name"]);
+        let mut pace = pace(session, until);
         loop {
             let definition = context.ask(api.get(name)).await?;
             let conditions = definition
@@ -50,7 +43,7 @@ pub async fn established(
             if is("Established") {
                 break;
             }
-            pause(session, until, &format!("{name} is not established")).await?;
+            pace.next(&format!("{name} is not established")).await?;
         }
     }
     *done = Some(());
@@ -66,6 +59,7 @@ pub async fn serves(
     task: &Task,
 ) -> Result<String> {
     let api: Api<Deployment> = context.api(namespace);
+    let mut pace = pace(session, until).hint("kubectl pg logs --controller");
     loop {
         let deployment = context.ask(api.get(CONTROLLER)).await?;
         let status = deployment.status.unwrap_or_default();
@@ -79,7 +73,7 @@ pub async fn serves(
         }
         let state = format!("controller: {available}/{wanted} available");
         task.says(&state);
-        pause(session, until, &state).await?;
+        pace.next(&state).await?;
     }
     loop {
         if let Some(report) = preflight::report(context).await?
@@ -88,21 +82,36 @@ pub async fn serves(
             let version = &report.body.controller_version;
             return Ok(format!("installed: controller {version}"));
         }
-        task.says("waits for the controller's first report");
-        pause(session, until, "the controller has not reported yet").await?;
+        let state = "waits for the controller's first report";
+        task.says(state);
+        pace.next(state).await?;
     }
 }
 
-async fn pause(session: &Session, until: Instant, state: &str) -> Result<()> {
-    if Instant::now() >= until {
-        return Err(Error::new(Kind::TimedOut, format!("time ran out: {state}"))
-            .hint("kubectl pg logs --controller"));
+/// Waits for a namespace that an `uninstall` just before has left to its end: nothing can be made
+/// in it.
+pub async fn not_going(
+    session: &Session,
+    context: &Context,
+    namespace: &str,
+    until: Instant,
+    task: &Task,
+) -> Result<()> {
+    let namespaces: Api<Namespace> = Api::all(context.client.clone());
+    let mut pace = pace(session, until);
+    loop {
+        let found = context.ask_opt(namespaces.get(namespace)).await?;
+        if found.is_none_or(|found| found.metadata.deletion_timestamp.is_none()) {
+            return Ok(());
+        }
+        let state = format!("waits for the namespace {namespace} to be gone");
+        task.says(&state);
+        pace.next(&state).await?;
     }
-    if session.stop.sleep(Duration::from_millis(400)).await {
-        return Err(Error::new(
-            Kind::Interrupted,
-            "interrupted; run it again to finish",
-        ));
-    }
-    Ok(())
+}
+
+fn pace(session: &Session, until: Instant) -> Pace<'_> {
+    Pace::new(session, until)
+        .then("run it again to finish")
+        .closely()
 }

@@ -1,13 +1,12 @@
 //! An operation on its way, and what its end means.
 
-use std::time::Duration;
-
 use kube::Api;
 use pg_core::operation::{Operation, OperationStatus, Phase};
 use tokio::time::Instant;
 
 use crate::{
     cluster::Cluster,
+    commands::wait::Pace,
     error::{Error, Kind, Result},
     output::progress::Task,
     session::Session,
@@ -22,7 +21,7 @@ pub async fn follow(
     until: Instant,
     task: &Task,
 ) -> Result<OperationStatus> {
-    let mut pause = Duration::from_millis(150);
+    let mut pace = Pace::new(session, until).closely();
     loop {
         let state = match cluster.context.ask_opt(api.get(name)).await {
             Ok(Some(operation)) => {
@@ -42,19 +41,7 @@ pub async fn follow(
             Err(error) => return Err(error),
         };
         task.says(&state);
-        if Instant::now() >= until {
-            return Err(Error::new(
-                Kind::TimedOut,
-                format!("time ran out, the work goes on in the cluster: {state}"),
-            ));
-        }
-        if session.stop.sleep(pause).await {
-            return Err(Error::new(
-                Kind::Interrupted,
-                "interrupted; the work goes on in the cluster",
-            ));
-        }
-        pause = (pause * 6 / 5).min(Duration::from_secs(1));
+        pace.next(&state).await?;
     }
 }
 
