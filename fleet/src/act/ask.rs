@@ -17,6 +17,8 @@ use crate::observe::{
 
 /// A member that is well answers within this time.
 const PROMPT: Duration = Duration::from_millis(250);
+/// Between two looks for what somebody else asked.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Asks members how they are, all at once, and waits a moment for what they say.
 pub async fn ask(
@@ -28,7 +30,7 @@ pub async fn ask(
 ) {
     let at = epoch.elapsed();
     let mut questions = Vec::new();
-    let mut asked_before = false;
+    let mut asked_before = Vec::new();
     for member in members {
         let Some(address) = facts.pods.get(member).and_then(|pod| pod.ip.clone()) else {
             continue;
@@ -41,7 +43,7 @@ pub async fn ask(
             }
         });
         if !is_new {
-            asked_before = true;
+            asked_before.push(member);
             continue;
         }
         let (world, key, member) = (Arc::clone(world), key.clone(), member.clone());
@@ -63,11 +65,21 @@ pub async fn ask(
     }
     let _ = timeout(PROMPT, async {
         join_all(questions).await;
-        if asked_before {
-            sleep(PROMPT).await;
+        while asked_before
+            .iter()
+            .any(|member| is_asked(world, key, member))
+        {
+            sleep(LOOK).await;
         }
     })
     .await;
+}
+
+fn is_asked(world: &Arc<Mutex<World>>, key: &Key, member: &str) -> bool {
+    let world = lock(world);
+    world
+        .facts(key)
+        .is_some_and(|facts| facts.asking.contains_key(member))
 }
 
 #[cfg(test)]

@@ -149,6 +149,11 @@ impl World {
         self.clusters.iter()
     }
 
+    /// What is known of one cluster.
+    pub fn facts(&self, key: &Key) -> Option<&Facts> {
+        self.clusters.get(key)
+    }
+
     /// Changes facts that were asked for; creates nothing.
     pub fn update(&mut self, key: &Key, change: impl FnOnce(&mut Facts)) {
         if let Some(facts) = self.clusters.get_mut(key) {

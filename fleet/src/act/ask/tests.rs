@@ -55,12 +55,7 @@ fn world() -> (Arc<Mutex<World>>, Key) {
 }
 
 fn facts(world: &Arc<Mutex<World>>, key: &Key) -> Facts {
-    let world = lock(world);
-    let (_, facts) = world
-        .clusters()
-        .find(|(found, _)| *found == key)
-        .expect("facts");
-    facts.clone()
+    lock(world).facts(key).expect("facts").clone()
 }
 
 #[tokio::test]
