@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::{
-    core::v1::{ConfigMap, Namespace},
-    rbac::v1::RoleBinding,
-};
+use k8s_openapi::api::{core::v1::Namespace, rbac::v1::RoleBinding};
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, ListParams, Patch, PatchParams},
@@ -24,18 +21,6 @@ use serde_json::{Value, json};
 
 const DATE: &str = "delete-date";
 const NAME: &str = "delete-clustername";
-
-fn maps(site: &Site) -> Api<ConfigMap> {
-    Api::namespaced(site.client.clone(), controller::NAMESPACE)
-}
-
-async fn patch(site: &Site, name: &str, data: Value) -> Result {
-    let patch = Patch::Merge(json!({ "data": data }));
-    maps(site)
-        .patch(name, &PatchParams::default(), &patch)
-        .await?;
-    Ok(())
-}
 
 fn rollups(site: &Site) -> Api<Rollup> {
     Api::all(site.client.clone())
@@ -96,12 +81,12 @@ fn of_clusters() {
         let keys = json!({
             "delete_annotation_date_key": DATE, "delete_annotation_name_key": NAME,
         });
-        patch(&west, "pg-fleet", keys).await?;
+        controller::configure(&west, keys).await?;
         let result = guarded(&west, &cluster, &foreign).await;
         let without = json!({
             "delete_annotation_date_key": null, "delete_annotation_name_key": null,
         });
-        patch(&west, "pg-fleet", without).await?;
+        controller::configure(&west, without).await?;
         result?;
         wait::until("the parameter follows", async || {
             let data = told(&west).await?;
@@ -155,8 +140,13 @@ async fn guarded(west: &Site, cluster: &Cluster, foreign: &Cluster) -> Result {
     namespaces
         .delete(&cluster.namespace, &DeleteParams::default())
         .await?;
+    namespace_is_gone(west, &cluster.namespace).await
+}
+
+async fn namespace_is_gone(site: &Site, name: &str) -> Result {
+    let namespaces = Api::<Namespace>::all(site.client.clone());
     wait::until("the namespace is gone", async || {
-        match namespaces.get_opt(&cluster.namespace).await? {
+        match namespaces.get_opt(name).await? {
             None => Ok(()),
             Some(there) => Err(format!("{:?}", there.status).into()),
         }
@@ -182,14 +172,7 @@ fn a_namespace_goes_once_the_controller_is_back() {
         let result = gone_without_bindings(&west, &cluster).await;
         controller::restore(&west).await?;
         result?;
-        let namespaces = Api::<Namespace>::all(west.client.clone());
-        wait::until("the namespace is gone", async || {
-            match namespaces.get_opt(&cluster.namespace).await? {
-                None => Ok(()),
-                Some(there) => Err(format!("{:?}", there.status).into()),
-            }
-        })
-        .await
+        namespace_is_gone(&west, &cluster.namespace).await
     });
 }
 

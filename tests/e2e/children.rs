@@ -1,8 +1,13 @@
 //! What somebody deletes or bends by hand comes back, and no pod is restarted for it.
 
-use k8s_openapi::api::{
-    apps::v1::StatefulSet, core::v1::Service, policy::v1::PodDisruptionBudget,
-    rbac::v1::RoleBinding,
+use std::fmt::Debug;
+
+use k8s_openapi::{
+    NamespaceResourceScope,
+    api::{
+        apps::v1::StatefulSet, core::v1::Service, policy::v1::PodDisruptionBudget,
+        rbac::v1::RoleBinding,
+    },
 };
 use kube::{
     Api, Resource, ResourceExt,
@@ -43,10 +48,10 @@ fn come_back() {
         for service in ["main", "main-repl"] {
             deleted_and_back::<Service>(&cluster, service).await?;
         }
-        for budget in names::<PodDisruptionBudget>(&cluster).await? {
+        for budget in some::<PodDisruptionBudget>(&cluster).await? {
             deleted_and_back::<PodDisruptionBudget>(&cluster, &budget).await?;
         }
-        for binding in names::<RoleBinding>(&cluster).await? {
+        for binding in some::<RoleBinding>(&cluster).await? {
             deleted_and_back::<RoleBinding>(&cluster, &binding).await?;
         }
         cluster.running().await?;
@@ -120,15 +125,12 @@ fn come_back_with_their_rows() {
     });
 }
 
-async fn names<K>(cluster: &Cluster) -> Result<Vec<String>>
+async fn some<K>(cluster: &Cluster) -> Result<Vec<String>>
 where
-    K: Resource<Scope = k8s_openapi::NamespaceResourceScope> + Clone + DeserializeOwned,
-    K: std::fmt::Debug,
+    K: Resource<Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug,
     K::DynamicType: Default,
 {
-    let api: Api<K> = cluster.children();
-    let list = api.list(&Default::default()).await?;
-    let names: Vec<String> = list.iter().map(ResourceExt::name_any).collect();
+    let names = cluster.names::<K>().await?;
     ensure!(!names.is_empty(), "there are none");
     Ok(names)
 }

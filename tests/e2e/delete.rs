@@ -1,12 +1,17 @@
 //! Deletion: what goes and what stays.
 
-use k8s_openapi::api::{
-    apps::v1::StatefulSet,
-    core::v1::{ConfigMap, Endpoints, Namespace, PersistentVolumeClaim, Pod, Secret, Service},
-    discovery::v1::EndpointSlice,
-    policy::v1::PodDisruptionBudget,
+use std::fmt::Debug;
+
+use k8s_openapi::{
+    NamespaceResourceScope,
+    api::{
+        apps::v1::StatefulSet,
+        core::v1::{ConfigMap, Endpoints, Namespace, PersistentVolumeClaim, Pod, Secret, Service},
+        discovery::v1::EndpointSlice,
+        policy::v1::PodDisruptionBudget,
+    },
 };
-use kube::{Api, Resource, ResourceExt, api::DeleteParams};
+use kube::{Api, Resource, api::DeleteParams};
 use pg_tests::{
     Result, cluster::Cluster, ensure, manifest, plugin::Plugin, site::Place, test::run, wait,
 };
@@ -30,19 +35,13 @@ async fn objects(cluster: &Cluster) -> Result<Vec<String>> {
 
 async fn names<K>(cluster: &Cluster) -> Result<Vec<String>>
 where
-    K: Resource<Scope = k8s_openapi::NamespaceResourceScope> + Clone + DeserializeOwned,
-    K: std::fmt::Debug,
+    K: Resource<Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug,
     K::DynamicType: Default,
 {
-    let api: Api<K> = cluster.children();
     let kind = K::kind(&K::DynamicType::default()).into_owned();
-    let list = api.list(&Default::default()).await?;
-    Ok(list
-        .iter()
-        .map(ResourceExt::name_any)
-        .filter(|name| name != "kube-root-ca.crt")
-        .map(|name| format!("{kind} {name}"))
-        .collect())
+    let names = cluster.names::<K>().await?.into_iter();
+    let names = names.filter(|name| name != "kube-root-ca.crt");
+    Ok(names.map(|name| format!("{kind} {name}")).collect())
 }
 
 /// As installed, volumes and Secrets stay, and a new cluster of the name comes up with the rows.

@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use k8s_openapi::api::storage::v1::StorageClass;
+use k8s_openapi::api::{
+    core::v1::{ConfigMap, Namespace},
+    storage::v1::StorageClass,
+};
 use kube::{
     Api, Client, Config,
     api::PostParams,
@@ -55,6 +58,28 @@ impl ApiServer {
     /// The same, with an audit log by this policy.
     pub async fn start_audited(policy: &Value) -> Result<Self> {
         Self::start_with(Some(policy)).await
+    }
+
+    /// Makes a namespace.
+    pub async fn namespace(&self, name: &str) -> Result {
+        let object = serde_json::from_value(json!({"metadata": {"name": name}}))?;
+        Api::<Namespace>::all(self.client.clone())
+            .create(&PostParams::default(), &object)
+            .await?;
+        Ok(())
+    }
+
+    /// Makes a namespace for a controller, with its configuration.
+    pub async fn home(&self, namespace: &str, configuration: Value) -> Result {
+        self.namespace(namespace).await?;
+        let object = serde_json::from_value(json!({
+            "metadata": {"name": "pg-fleet"},
+            "data": configuration,
+        }))?;
+        Api::<ConfigMap>::namespaced(self.client.clone(), namespace)
+            .create(&PostParams::default(), &object)
+            .await?;
+        Ok(())
     }
 
     /// Where the audit log is.

@@ -1,17 +1,23 @@
 //! One Postgres cluster under test.
 
-use k8s_openapi::api::{
-    apps::v1::StatefulSet,
-    core::v1::{PersistentVolumeClaim, Pod},
+use std::fmt::Debug;
+
+use k8s_openapi::{
+    NamespaceResourceScope,
+    api::{
+        apps::v1::StatefulSet,
+        core::v1::{PersistentVolumeClaim, Pod},
+    },
 };
 use kube::{
-    Api, ResourceExt,
-    api::{Patch, PatchParams, PostParams},
+    Api, Resource, ResourceExt,
+    api::{ListParams, Patch, PatchParams, PostParams},
 };
 use pg_core::postgresql::{
     Postgresql,
     status::{Health, PostgresqlStatus},
 };
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{Result, ensure, kubernetes, site::Site, wait};
@@ -83,10 +89,20 @@ impl Cluster {
     /// Objects of its namespace.
     pub fn children<K>(&self) -> Api<K>
     where
-        K: kube::Resource<Scope = k8s_openapi::NamespaceResourceScope>,
+        K: Resource<Scope = NamespaceResourceScope>,
         K::DynamicType: Default,
     {
         Api::namespaced(self.site.client.clone(), &self.namespace)
+    }
+
+    /// The names of a kind's objects in its namespace.
+    pub async fn names<K>(&self) -> Result<Vec<String>>
+    where
+        K: Resource<Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug,
+        K::DynamicType: Default,
+    {
+        let list = self.children::<K>().list(&ListParams::default()).await?;
+        Ok(list.iter().map(ResourceExt::name_any).collect())
     }
 
     /// The labels that its objects carry.

@@ -4,13 +4,13 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, Secret, Service};
 use kube::{
     Api, Client, ResourceExt,
     api::{ListParams, Patch, PatchParams, PostParams, WatchEvent, WatchParams},
 };
 use pg_core::postgresql::{Postgresql, status::Health};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, timeout},
@@ -48,6 +48,18 @@ pub struct Restart {
     pub writes: usize,
 }
 
+/// The operator configuration for many clusters.
+pub fn configuration() -> Value {
+    json!({
+        "watched_namespace": "*",
+        "kubernetes_use_configmaps": "true",
+        "enable_master_load_balancer": "false",
+        "enable_teams_api": "false",
+        // One PostgreSQL for all would be the bottleneck; none is asked.
+        "enable_database_access": "false",
+    })
+}
+
 impl Crowd {
     /// Makes so many clusters, all Running, of which the last `stuck` then take connections and
     /// answer nothing.
@@ -56,22 +68,7 @@ impl Crowd {
         let standin = StandIn::start(server.client.clone());
         let proxy = Proxy::start(server.client.clone()).await?;
         let client = server.client.clone();
-        let object = serde_json::from_value(json!({"metadata": {"name": NAMESPACE}}))?;
-        let namespaces = Api::<Namespace>::all(client.clone());
-        namespaces.create(&PostParams::default(), &object).await?;
-        let object = serde_json::from_value(json!({
-            "metadata": {"name": "pg-fleet"},
-            "data": {
-                "watched_namespace": "*",
-                "kubernetes_use_configmaps": "true",
-                "enable_master_load_balancer": "false",
-                "enable_teams_api": "false",
-                // One PostgreSQL for all would be the bottleneck; none is asked.
-                "enable_database_access": "false",
-            },
-        }))?;
-        let maps = Api::<ConfigMap>::namespaced(client.clone(), NAMESPACE);
-        maps.create(&PostParams::default(), &object).await?;
+        server.home(NAMESPACE, configuration()).await?;
         let kubeconfig = server.directory.join("proxied");
         api_server::write_kubeconfig(&kubeconfig, &proxy.url)?;
         let log = server.directory.join("controller.log");

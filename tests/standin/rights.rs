@@ -1,9 +1,6 @@
 //! The four roles, bound in one namespace, and what each may do there through the plugin.
 
-use k8s_openapi::api::{
-    core::v1::Namespace,
-    rbac::v1::{ClusterRoleBinding, RoleBinding},
-};
+use k8s_openapi::api::rbac::v1::{ClusterRoleBinding, RoleBinding};
 use kube::{
     Api,
     api::{Patch, PatchParams, PostParams},
@@ -22,10 +19,7 @@ const UNSEEN: &str = "whether the controller lives is not known";
 /// A namespace with a cluster that a controller has spoken of.
 async fn prepare(server: &ApiServer) -> Result {
     let client = &server.client;
-    let namespace = serde_json::from_value(json!({"metadata": {"name": TEAM}}))?;
-    Api::<Namespace>::all(client.clone())
-        .create(&PostParams::default(), &namespace)
-        .await?;
+    server.namespace(TEAM).await?;
     let api = Api::<Postgresql>::namespaced(client.clone(), TEAM);
     let cluster = json!({"metadata": {"name": "main"}, "spec": manifest::members(2)});
     api.create(&PostParams::default(), &serde_json::from_value(cluster)?)

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{
     Api, ResourceExt,
     api::{ListParams, PostParams},
@@ -12,7 +11,9 @@ use pg_core::{
     operation::{Operation, Phase},
     postgresql::{Postgresql, status::Health},
 };
-use pg_tests::{Result, ensure, manifest, process::Process, standin::StandIn, wait};
+use pg_tests::{
+    Result, crowd::configuration, ensure, manifest, process::Process, standin::StandIn, wait,
+};
 use serde_json::{Value, json};
 
 use super::{Login, Many, Way, ran::Start};
@@ -77,20 +78,7 @@ pub async fn measure(report: &mut Report) -> Result {
 }
 
 async fn controller(many: &Many) -> Result<Process> {
-    many.namespace(HOME).await?;
-    let object = serde_json::from_value(json!({
-        "metadata": {"name": "pg-fleet"},
-        "data": {
-            "watched_namespace": "*",
-            "kubernetes_use_configmaps": "true",
-            "enable_master_load_balancer": "false",
-            "enable_teams_api": "false",
-            "enable_database_access": "false",
-        },
-    }))?;
-    Api::<ConfigMap>::namespaced(many.server.client.clone(), HOME)
-        .create(&PostParams::default(), &object)
-        .await?;
+    many.server.home(HOME, configuration()).await?;
     let log = many.server.directory.join("controller.log");
     let process = Process::new(HOME, "first", many.server.kubeconfig.clone(), log)?;
     process.start()?;
@@ -98,7 +86,7 @@ async fn controller(many: &Many) -> Result<Process> {
 }
 
 async fn make(many: &Many, namespace: &str, clusters: usize) -> Result {
-    many.namespace(namespace).await?;
+    many.server.namespace(namespace).await?;
     let api = Api::<Postgresql>::namespaced(many.server.client.clone(), namespace);
     for number in 0..clusters {
         let name = format!("db-{number:02}");

@@ -305,18 +305,19 @@ impl World {
         self.version.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Containers end, and start again a moment later.
-    async fn restart_some(&self) {
-        let keys: Vec<_> = self.pods().keys().step_by(13).cloned().collect();
-        for key in &keys {
-            if let Some(life) = self
-                .pods()
-                .get_mut(key)
-                .and_then(|pod| pod.lives.last_mut())
-            {
+    fn end(&self, keys: &[(String, String)]) {
+        let mut pods = self.pods();
+        for key in keys {
+            if let Some(life) = pods.get_mut(key).and_then(|pod| pod.lives.last_mut()) {
                 life.1 = Some(Timestamp::now());
             }
         }
+    }
+
+    /// Containers end, and start again a moment later.
+    async fn restart_some(&self) {
+        let keys: Vec<_> = self.pods().keys().step_by(13).cloned().collect();
+        self.end(&keys);
         sleep(Duration::from_millis(700)).await;
         for key in &keys {
             if let Some(pod) = self.pods().get_mut(key) {
@@ -333,15 +334,7 @@ impl World {
     /// Pods end, go, and are made anew under the same names.
     async fn replace_some(&self) {
         let keys: Vec<_> = self.pods().keys().skip(5).step_by(27).cloned().collect();
-        for key in &keys {
-            if let Some(life) = self
-                .pods()
-                .get_mut(key)
-                .and_then(|pod| pod.lives.last_mut())
-            {
-                life.1 = Some(Timestamp::now());
-            }
-        }
+        self.end(&keys);
         // Its log is there until it is read, as kubelets do it on the way out.
         sleep(Duration::from_millis(500)).await;
         for key in &keys {

@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use futures::{TryStreamExt, stream};
-use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api,
     api::{Patch, PatchParams, PostParams},
@@ -75,7 +74,7 @@ impl Many {
 
     /// Makes a namespace with so many Postgres clusters that nobody looks after.
     pub async fn fill(&self, namespace: &str, count: usize) -> Result {
-        self.namespace(namespace).await?;
+        self.server.namespace(namespace).await?;
         let api = Api::<Postgresql>::namespaced(self.server.client.clone(), namespace);
         stream::iter((0..count).map(Ok))
             .try_for_each_concurrent(8, async |number| {
@@ -89,15 +88,6 @@ impl Many {
                 Ok::<_, pg_tests::Error>(())
             })
             .await
-    }
-
-    /// Makes a namespace.
-    pub async fn namespace(&self, name: &str) -> Result {
-        let object = serde_json::from_value(json!({"metadata": {"name": name}}))?;
-        Api::<Namespace>::all(self.server.client.clone())
-            .create(&PostParams::default(), &object)
-            .await?;
-        Ok(())
     }
 
     /// Begins the kubeconfig anew.

@@ -18,13 +18,7 @@ need_tools() {
   done
   [ -x /usr/lib/cni/ptp ] || missing+=(/usr/lib/cni/ptp)
   [ ${#missing[@]} -eq 0 ] && return
-  command -v apt-get >/dev/null || die "missing: ${missing[*]}; install the packages ${PACKAGES[*]}"
-  say "installing what is missing: ${missing[*]}"
-  local log
-  log=$(mktemp)
-  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${PACKAGES[@]}"; } >"$log" 2>&1 ||
-    die "apt-get failed: $(tail -n 1 "$log") ($log)"
-  rm "$log"
+  "$SOURCE/packages" lab "${PACKAGES[@]}" || exit 1
 }
 
 build_programs() { [ -e "$BIN/done" ] || locked "$CACHE/locks/programs" build_programs_now; }

@@ -4,11 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
-use kube::{
-    Api,
-    api::{Patch, PatchParams, PostParams},
-};
+use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -46,17 +42,8 @@ enum Fate {
 impl Ground {
     /// So many, on some clusters side by side.
     pub async fn mutate(&self, count: usize, seed: u64, clusters: usize) -> Result<Mutants> {
-        let client = self.server.client.clone();
-        let object = serde_json::from_value(json!({"metadata": {"name": NAMESPACE}}))?;
-        Api::<Namespace>::all(client.clone())
-            .create(&PostParams::default(), &object)
-            .await?;
-        let object = serde_json::from_value(json!({
-            "metadata": {"name": "pg-fleet"},
-            "data": configuration(NAMESPACE),
-        }))?;
-        Api::<ConfigMap>::namespaced(client, NAMESPACE)
-            .create(&PostParams::default(), &object)
+        self.server
+            .home(NAMESPACE, configuration(NAMESPACE))
             .await?;
         let postgres = self.template.start(NAMESPACE, None).await?;
         self.standin.serve(NAMESPACE, postgres.port);

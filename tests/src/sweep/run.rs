@@ -53,20 +53,10 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     /// Prepares one: the cluster that the operation begins with is there.
     pub async fn new(ground: &'a Ground, operation: &'a Operation, number: usize) -> Result<Self> {
-        let client = ground.server.client.clone();
         let namespace = format!("{}-{number}", operation.name);
-        let object = serde_json::from_value(json!({"metadata": {"name": namespace}}))?;
-        Api::<Namespace>::all(client.clone())
-            .create(&PostParams::default(), &object)
-            .await?;
-        let object = serde_json::from_value(json!({
-            "metadata": {"name": "pg-fleet"},
-            "data": configuration(&namespace),
-        }))?;
-        Api::<ConfigMap>::namespaced(client.clone(), &namespace)
-            .create(&PostParams::default(), &object)
-            .await?;
-        let proxy = Proxy::start(client).await?;
+        let server = &ground.server;
+        server.home(&namespace, configuration(&namespace)).await?;
+        let proxy = Proxy::start(server.client.clone()).await?;
         ground.standin.tell(&namespace, &proxy.line);
         let line = Arc::clone(&proxy.line);
         let postgres = ground.template.start(&namespace, Some(line)).await?;
