@@ -1,20 +1,16 @@
 //! Effects on the API server: server-side apply, deletes with identity as precondition, status.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use kube::{
     api::{
-        DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions,
-        PropagationPolicy,
+        DeleteParams, GetParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy,
     },
     client::Body,
     core::Request,
 };
-use pg_core::{
-    configuration::Configuration, names, operation::Operation, patroni::Leader,
-    postgresql::Postgresql,
-};
+use pg_core::{names, operation::Operation, postgresql::Postgresql};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -24,9 +20,8 @@ use crate::{
     desired,
     kinds::collection,
     observe::{
-        facts::{Facts, Key, LeaderFact},
-        listed::Listed,
-        object::{Guarded, Meta, Object, RawChild, RawClaim, RawMeta, RawPod},
+        facts::{Facts, Key},
+        object::{Guarded, Meta, RawChild, RawMeta, RawPod},
     },
     plan::{action::Action, children::applied_hash, deletion::FINALIZER},
     secret, status,
@@ -376,215 +371,6 @@ impl Actor {
         Ok(())
     }
 
-    /// Looks for a child live.
-    pub async fn look_for(&self, key: &Key, kind: &'static str, name: String) -> Result<(), Error> {
-        let found = self
-            .send::<RawChild>(
-                format!("look for {kind} {name}"),
-                Request::new(collection(kind, &key.namespace)).get(&name, &GetParams::default()),
-            )
-            .await;
-        let at = self.mono();
-        let mut world = lock(&self.world);
-        match found {
-            Ok(live) => {
-                world.child(kind, &live);
-                if kind == "StatefulSet" {
-                    world.unseen(key, &live);
-                }
-            }
-            Err(error) if is_code(&error, 404) => world.update(key, |facts| facts.unseen = None),
-            Err(error) => return Err(error),
-        }
-        world.update(key, |facts| {
-            facts.looked_for.insert((kind, name), at);
-        });
-        Ok(())
-    }
-
-    /// Looks whether the namespace is being deleted.
-    pub async fn look_at_namespace(&self, key: &Key) -> Result<(), Error> {
-        let namespace = &key.namespace;
-        let found: RawMeta = self
-            .send(
-                format!("look at namespace {namespace}"),
-                Request::new("/api/v1/namespaces").get(namespace, &GetParams::default()),
-            )
-            .await?;
-        let goes = found.metadata.deletion_timestamp.is_some();
-        let at = self.mono();
-        self.update(key, |facts| facts.namespace_goes = Some((at, goes)));
-        Ok(())
-    }
-
-    /// Reads the manifest live; it must be the one that was decided on.
-    pub async fn prove_manifest(&self, key: &Key, facts: &Facts) -> Result<(), Error> {
-        let manifest = self.read_manifest(key).await?;
-        let now = &manifest.metadata;
-        let proved = facts
-            .meta()
-            .is_some_and(|then| then.uid == now.uid && then.generation == now.generation);
-        lock(&self.world).manifest(manifest);
-        proved.then_some(()).ok_or(Error::ManifestChanged)
-    }
-
-    async fn read_manifest(&self, key: &Key) -> Result<Guarded<Postgresql>, Error> {
-        self.send(
-            format!("read postgresql {key}"),
-            Request::new(collection("postgresql", &key.namespace))
-                .get(&key.name, &GetParams::default()),
-        )
-        .await
-    }
-
-    /// Reads the manifest live; it must be this one, and being deleted.
-    async fn prove_deletion(&self, key: &Key, uid: &str) -> Result<(), Error> {
-        let manifest = self.read_manifest(key).await?;
-        let meta = &manifest.metadata;
-        let proved = meta.uid == uid && meta.deletion_timestamp.is_some();
-        lock(&self.world).manifest(manifest);
-        if proved {
-            Ok(())
-        } else {
-            Err(Error::Missing(format!(
-                "{key} is not the cluster that was being deleted: its volumes are left alone"
-            )))
-        }
-    }
-
-    /// Lists live what there is of a cluster, for what the watches have not told yet.
-    pub async fn look_around(&self, key: &Key, configuration: &Configuration) -> Result<(), Error> {
-        let mut labels: Vec<String> = configuration
-            .cluster_labels
-            .iter()
-            .map(|(label, value)| format!("{label}={value}"))
-            .collect();
-        labels.push(format!("{}={}", configuration.cluster_name_label, key.name));
-        let labels = labels.join(",");
-        let pods: Vec<RawPod> = self.list(key, "Pod", &labels).await?;
-        let maps: Vec<RawMeta> = self.list(key, "ConfigMap", &labels).await?;
-        let claims: Vec<RawClaim> = self.list(key, "PersistentVolumeClaim", &labels).await?;
-        let services: Vec<RawChild> = self.list(key, "Service", &labels).await?;
-        let budgets: Vec<RawChild> = self.list(key, "PodDisruptionBudget", &labels).await?;
-        let at = self.mono();
-        let mut world = lock(&self.world);
-        pods.iter().for_each(|pod| drop(world.pod(pod)));
-        for map in &maps {
-            world.patroni(map.meta(), at);
-        }
-        claims.iter().for_each(|claim| drop(world.claim(claim)));
-        for service in &services {
-            world.child("Service", service);
-        }
-        for budget in &budgets {
-            world.child("PodDisruptionBudget", budget);
-        }
-        for (kind, seen) in [
-            (Listed::Pods, uids(&pods)),
-            (Listed::Patroni, uids(&maps)),
-            (Listed::Claims, uids(&claims)),
-            (Listed::Children("Service"), uids(&services)),
-            (Listed::Children("PodDisruptionBudget"), uids(&budgets)),
-        ] {
-            world.listed_of(key, kind, &seen);
-        }
-        world.update(key, |facts| {
-            facts.looked_around = pods.is_empty().then_some(at);
-        });
-        Ok(())
-    }
-
-    async fn list<T: DeserializeOwned>(
-        &self,
-        key: &Key,
-        kind: &str,
-        labels: &str,
-    ) -> Result<Vec<T>, Error> {
-        #[derive(serde::Deserialize)]
-        struct Items<T> {
-            #[serde(default = "Vec::new")]
-            items: Vec<T>,
-        }
-        let list: Items<T> = self
-            .send(
-                format!("list {kind} of {key}"),
-                Request::new(collection(kind, &key.namespace))
-                    .list(&ListParams::default().labels(labels)),
-            )
-            .await?;
-        Ok(list.items)
-    }
-
-    /// Reads one of Patroni's objects live; `None` when there is none.
-    async fn read_patroni(&self, key: &Key, name: &str) -> Result<Option<RawMeta>, Error> {
-        let requests = Request::new(collection("ConfigMap", &key.namespace));
-        let read = self
-            .send(
-                format!("read {name}"),
-                requests.get(name, &GetParams::default()),
-            )
-            .await;
-        match read {
-            Ok(object) => Ok(Some(object)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Reads live which standbys are synchronous.
-    pub async fn read_sync(&self, key: &Key) -> Result<(), Error> {
-        let object = self
-            .read_patroni(key, &format!("{}-sync", key.name))
-            .await?;
-        let at = self.mono();
-        let mut world = lock(&self.world);
-        match object {
-            Some(object) => drop(world.patroni(object.meta(), at)),
-            None => world.update(key, |facts| facts.sync = None),
-        }
-        world.update(key, |facts| facts.sync_read = Some(at));
-        Ok(())
-    }
-
-    /// Reads an operation live, whose last write was not answered.
-    pub async fn read_operation(&self, key: &Key, name: &str) -> Result<(), Error> {
-        let read = self
-            .send::<Guarded<Operation>>(
-                format!("read operation {name}"),
-                Request::new(collection("Operation", &key.namespace))
-                    .get(name, &GetParams::default()),
-            )
-            .await;
-        let mut world = lock(&self.world);
-        match read {
-            Ok(operation) => drop(world.operation(operation)),
-            Err(error) if error.is_not_found() => world.update(key, |facts| {
-                facts.operations.remove(name);
-            }),
-            Err(error) => return Err(error),
-        }
-        world.update(key, |facts| facts.unsure_operation = None);
-        Ok(())
-    }
-
-    /// Reads the leader object live. Where there is none, nobody leads.
-    pub async fn read_leader(&self, key: &Key) -> Result<Leader, Error> {
-        let name = names::leader_object(&key.name);
-        let Some(object) = self.read_patroni(key, &name).await? else {
-            return Ok(Leader::default());
-        };
-        let at = self.mono();
-        let leader = Leader::parse(&object.meta().annotations);
-        let mut world = lock(&self.world);
-        world.patroni(object.meta(), at);
-        world.update(key, |facts| {
-            if let Some(LeaderFact { read_live, .. }) = &mut facts.leader {
-                *read_live = Some(at);
-            }
-        });
-        Ok(leader)
-    }
-
     /// Writes a cluster's status.
     pub async fn write_status(&self, key: &Key, meta: &Meta, status: &Value) -> Result<(), Error> {
         let body = json!({
@@ -604,13 +390,6 @@ impl Actor {
         lock(&self.world).manifest(manifest);
         Ok(())
     }
-}
-
-fn uids<T: Object>(objects: &[T]) -> HashSet<String> {
-    objects
-        .iter()
-        .map(|object| object.meta().uid.clone())
-        .collect()
 }
 
 /// Whether the API server answered with this code.

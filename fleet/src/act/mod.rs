@@ -8,6 +8,7 @@ mod look;
 pub mod members;
 pub mod patroni;
 mod policies;
+mod read;
 pub mod sql;
 
 use std::{

@@ -3,11 +3,9 @@
 //! Every way in returns whether something changed that a decision may depend on: only then is the
 //! Postgres cluster queued.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+mod children;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use pg_core::{
     names,
@@ -17,11 +15,9 @@ use pg_core::{
 };
 
 use super::{
-    facts::{Claim, Facts, Identity, Key, LeaderFact, LiveChild, Pod},
-    object::{Guarded, Meta, RawChild, RawClaim, RawNode, RawPod},
+    facts::{Facts, Identity, Key, LeaderFact, LiveChild, Pod},
+    object::{Guarded, Meta, RawNode, RawPod},
 };
-
-use crate::kinds;
 
 /// The labels by which objects are told to belong to a Postgres cluster.
 #[derive(Clone, Debug, PartialEq)]
@@ -337,158 +333,6 @@ impl World {
         Some(key)
     }
 
-    /// Something that was asked to go: it is not asked again while the watch has not told.
-    pub fn deleted(&mut self, key: &Key, kind: &'static str, name: &str) {
-        // What is there now is not what was seen before.
-        self.update(key, |facts| facts.looked_around = None);
-        self.update(key, |facts| match kind {
-            "ConfigMap" => drop(facts.patroni_objects.remove(name)),
-            "Pod" => {
-                facts.forget_answer(name);
-                if let Some(pod) = facts.pods.get_mut(name) {
-                    pod.deleting = true;
-                }
-            }
-            "PersistentVolumeClaim" => {
-                if let Some(claim) = facts.claims.get_mut(name) {
-                    claim.deleting = true;
-                }
-            }
-            _ => {
-                if let Some(child) = facts.children.get_mut(&(kind, name.to_owned())) {
-                    child.deleting = true;
-                }
-            }
-        });
-    }
-
-    /// A child object of this kind.
-    pub fn child(&mut self, kind: &'static str, raw: &RawChild) -> Option<Key> {
-        let key = self.key(&raw.metadata)?;
-        let child = LiveChild::new(kind, raw);
-        let id = (kind, raw.metadata.name.clone());
-        let facts = self.entry(&key);
-        let changed = match facts.children.get(&id) {
-            Some(old) if !not_older(&old.resource_version, &child.resource_version) => return None,
-            Some(old) => {
-                old.uid != child.uid
-                    || old.deleting != child.deleting
-                    || old.owners != child.owners
-                    || old.body != child.body
-                    || old.revision != child.revision
-            }
-            None => true,
-        };
-        if kind == "StatefulSet" {
-            facts.unseen = None;
-        }
-        facts.children.insert(id, child);
-        changed.then_some(key)
-    }
-
-    /// A StatefulSet that was looked for, and found where no watch shows it: under other labels.
-    pub fn unseen(&mut self, key: &Key, raw: &RawChild) {
-        let child = LiveChild::new("StatefulSet", raw);
-        let id = ("StatefulSet", key.name.clone());
-        self.update(key, |facts| {
-            if !facts.children.contains_key(&id) {
-                facts.unseen = Some(child);
-            }
-        });
-    }
-
-    /// Clusters that had this object until somebody gave it another's label: they miss it now.
-    pub fn relabelled(&mut self, kind: &'static str, meta: &Meta) -> Vec<Key> {
-        let now = self.key(meta);
-        let namespace = &meta.namespace;
-        let lost: Vec<Key> = self
-            .clusters
-            .iter_mut()
-            .filter(|(key, _)| key.namespace == *namespace && Some(*key) != now.as_ref())
-            .filter_map(|(key, facts)| facts.lose(kind, &key.name, meta).then(|| key.clone()))
-            .collect();
-        for key in &lost {
-            self.tidy(key);
-        }
-        lost
-    }
-
-    /// A child object that is gone.
-    pub fn child_gone(&mut self, kind: &'static str, meta: &Meta) -> Option<Key> {
-        let key = self.key(meta)?;
-        let facts = self.clusters.get_mut(&key)?;
-        if !facts.lose(kind, &key.name, meta) {
-            return None;
-        }
-        facts.applied.remove(&(kind, meta.name.clone()));
-        self.tidy(&key);
-        Some(key)
-    }
-
-    /// An object of this kind that all clusters of its namespace share.
-    pub fn shared(&mut self, kind: &'static str, raw: &RawChild) -> Vec<Key> {
-        let child = LiveChild::new(kind, raw);
-        let id = (kind, raw.metadata.namespace.clone());
-        let same = self.shared.get(&id).is_some_and(|(_, old)| {
-            old.uid == child.uid && old.body == child.body && old.deleting == child.deleting
-        });
-        self.shared.insert(id, (raw.metadata.name.clone(), child));
-        if same {
-            Vec::new()
-        } else {
-            self.in_namespace(&raw.metadata.namespace)
-        }
-    }
-
-    /// A shared object that is gone.
-    pub fn shared_gone(&mut self, kind: &'static str, meta: &Meta) -> Vec<Key> {
-        let id = (kind, meta.namespace.clone());
-        if self
-            .shared
-            .get(&id)
-            .is_some_and(|(_, old)| old.uid == meta.uid)
-        {
-            self.shared.remove(&id);
-            return self.in_namespace(&meta.namespace);
-        }
-        Vec::new()
-    }
-
-    pub(super) fn in_namespace(&self, namespace: &str) -> Vec<Key> {
-        self.clusters
-            .keys()
-            .filter(|key| key.namespace == namespace)
-            .cloned()
-            .collect()
-    }
-
-    /// A volume claim.
-    pub fn claim(&mut self, raw: &RawClaim) -> Option<Key> {
-        let meta = &raw.metadata;
-        let key = self.key(meta)?;
-        let claim = Claim {
-            uid: meta.uid.clone(),
-            deleting: meta.deletion_timestamp.is_some(),
-            size: raw.spec.resources.requests.get("storage").cloned(),
-        };
-        let old = self
-            .entry(&key)
-            .claims
-            .insert(meta.name.clone(), claim.clone());
-        (old.as_ref() != Some(&claim)).then_some(key)
-    }
-
-    /// A volume claim that is gone.
-    pub fn claim_gone(&mut self, meta: &Meta) -> Option<Key> {
-        let key = self.key(meta)?;
-        let facts = self.clusters.get_mut(&key)?;
-        if !facts.lose("PersistentVolumeClaim", &key.name, meta) {
-            return None;
-        }
-        self.tidy(&key);
-        Some(key)
-    }
-
     /// An operation.
     pub fn operation(&mut self, operation: Guarded<Operation>) -> Option<Key> {
         let target = operation.object.as_ref().ok()?.spec.target.name.clone();
@@ -527,104 +371,6 @@ impl World {
         self.tidy(&key);
         Some(key)
     }
-}
-
-impl Facts {
-    /// Takes an object out, this one and no other of the same name; whether it was there.
-    fn lose(&mut self, kind: &'static str, cluster: &str, meta: &Meta) -> bool {
-        let (name, uid) = (&meta.name, &meta.uid);
-        match kind {
-            "Pod" => {
-                let lost = self.pods.get(name).is_some_and(|pod| pod.uid == *uid);
-                if lost {
-                    self.pods.remove(name);
-                    self.forget_answer(name);
-                }
-                lost
-            }
-            "ConfigMap" => {
-                let lost = self.patroni_objects.get(name);
-                let lost = lost.is_some_and(|object| object.uid == *uid);
-                if lost {
-                    self.patroni_objects.remove(name);
-                    self.forget_unseen_patroni(cluster);
-                }
-                lost
-            }
-            "PersistentVolumeClaim" => {
-                let lost = self.claims.get(name).is_some_and(|claim| claim.uid == *uid);
-                if lost {
-                    self.claims.remove(name);
-                }
-                lost
-            }
-            _ => {
-                let id = (kind, name.clone());
-                let lost = self
-                    .children
-                    .get(&id)
-                    .is_some_and(|child| child.uid == *uid);
-                if lost {
-                    self.children.remove(&id);
-                }
-                lost
-            }
-        }
-    }
-
-    /// What Patroni's objects said goes with them.
-    pub(super) fn forget_unseen_patroni(&mut self, cluster: &str) {
-        let has = |part: &str| {
-            self.patroni_objects
-                .contains_key(&format!("{cluster}-{part}"))
-        };
-        let (leader, config, sync) = (has("leader"), has("config"), has("sync"));
-        self.leader.take_if(|_| !leader);
-        self.config.take_if(|_| !config);
-        self.sync.take_if(|_| !sync);
-    }
-}
-
-impl LiveChild {
-    fn new(kind: &'static str, raw: &RawChild) -> Self {
-        let mut body: BTreeMap<&str, serde_json::Value> = raw
-            .body
-            .iter()
-            .filter(|(key, _)| key.as_str() != "status")
-            .map(|(key, value)| (key.as_str(), value.clone()))
-            .collect();
-        // Items of a list come without these two.
-        body.insert("apiVersion", kinds::api_version(kind).into());
-        body.insert("kind", kind.into());
-        body.insert(
-            "metadata",
-            serde_json::json!({
-                "name": raw.metadata.name,
-                "namespace": raw.metadata.namespace,
-                "labels": raw.metadata.labels,
-                "annotations": raw.metadata.annotations,
-                "ownerReferences": raw.metadata.owner_references,
-            }),
-        );
-        Self {
-            uid: raw.metadata.uid.clone(),
-            resource_version: raw.metadata.resource_version.clone(),
-            deleting: raw.metadata.deletion_timestamp.is_some(),
-            body: serde_json::to_string(&body).unwrap_or_default().into(),
-            has_finalizers: !raw.metadata.finalizers.is_empty(),
-            revision: revision(raw),
-            owners: raw.metadata.owners,
-        }
-    }
-}
-
-/// The revision that a StatefulSet's controller makes pods from now; `None` while it has not seen the
-/// newest version.
-fn revision(raw: &RawChild) -> Option<String> {
-    let status = raw.body.get("status")?;
-    let seen = status.get("observedGeneration")?.as_i64()?;
-    let revision = status.get("updateRevision")?.as_str()?;
-    (seen >= raw.metadata.generation).then(|| revision.to_owned())
 }
 
 fn own_key(meta: &Meta) -> Key {

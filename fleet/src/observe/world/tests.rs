@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::observe::object::{RawChild, RawClaim};
 
 /// A live read goes ahead of the watch, which then tells what was before.
 #[test]

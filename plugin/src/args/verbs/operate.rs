@@ -1,0 +1,120 @@
+//! The arguments of verbs that operate on what runs.
+
+use clap::{Args, ValueEnum};
+
+use crate::args::change::Change;
+use crate::target::{Member, TargetArg};
+
+/// On or off.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+/// Arguments of `switchover`.
+#[derive(Args, Debug)]
+pub struct Switchover {
+    /// Which
+    #[arg(required_unless_present_any = ["selector", "filter"])]
+    pub targets: Vec<TargetArg>,
+    /// The member that becomes primary: a pod name or its number [none: the best replica]
+    #[arg(long, value_name = "MEMBER")]
+    pub to: Option<Member>,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `failover`.
+#[derive(Args, Debug)]
+pub struct Failover {
+    /// Which
+    pub target: TargetArg,
+    /// Rows that only the old primary has may be lost
+    #[arg(long, required = true)]
+    pub accept_data_loss: bool,
+    /// The member that becomes primary [none: the most advanced replica]
+    #[arg(long, value_name = "MEMBER")]
+    pub to: Option<Member>,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `restart`.
+#[derive(Args, Debug)]
+pub struct Restart {
+    /// Which
+    #[arg(required_unless_present_any = ["selector", "filter"])]
+    pub targets: Vec<TargetArg>,
+    /// Only this member
+    #[arg(long, value_name = "MEMBER")]
+    pub member: Option<Member>,
+    /// Only members that wait for a restart
+    #[arg(long)]
+    pub if_pending: bool,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `reload`.
+#[derive(Args, Debug)]
+pub struct Reload {
+    /// Which
+    #[arg(required_unless_present_any = ["selector", "filter"])]
+    pub targets: Vec<TargetArg>,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `maintenance`.
+#[derive(Args, Debug)]
+pub struct Maintenance {
+    /// on pauses, off goes on
+    pub state: Switch,
+    /// Which
+    #[arg(required_unless_present_any = ["selector", "filter"])]
+    pub targets: Vec<TargetArg>,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `reinit`.
+#[derive(Args, Debug)]
+pub struct Reinit {
+    /// Which
+    pub target: TargetArg,
+    /// The replica: a pod name or its number
+    pub member: Member,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `delete`.
+#[derive(Args, Debug)]
+pub struct Delete {
+    /// Which; exactly one
+    pub target: TargetArg,
+    /// What goes too, even where the controller is told to keep it
+    #[arg(long, value_delimiter = ',', value_name = "WHAT,…")]
+    pub with: Vec<Kept>,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// What a deletion may keep.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Kept {
+    /// The volumes.
+    Data,
+    /// The secrets with the passwords.
+    Secrets,
+}

@@ -1,0 +1,115 @@
+//! Completion: by the program itself, from what it knows and what answers.
+
+use super::{api, closed, home, kubeconfig, program, run, run_at, text, with_login};
+
+#[test]
+fn completion_tells_what_may_follow() {
+    let path = kubeconfig("completion", &[("east", &closed()), ("west", &closed())]);
+    let ask = |words: &[&str]| {
+        let mut command = program(Some(&path));
+        let output = command.arg("__complete").args(words).output();
+        text(&output.expect("the program").stdout)
+    };
+    assert!(ask(&["sw"]).starts_with("switchover\t"));
+    assert!(ask(&["sw"]).ends_with("\n:4\n"));
+    assert_eq!(ask(&["list", "--context", "east,w"]), "east,west\t\n:4\n");
+    assert_eq!(ask(&["list", "-o", "ya"]), "yaml\t\n:4\n");
+    assert_eq!(ask(&["apply", "-f", ""]), ":0\n");
+    // Nobody answers, and nobody waits.
+    assert_eq!(ask(&["switchover", ""]), ":4\n");
+    for (shell, part) in [
+        ("bash", "complete -F"),
+        ("zsh", "#compdef"),
+        ("fish", "complete -c"),
+    ] {
+        let output = run(None, &format!("completion {shell}"));
+        assert!(text(&output.stdout).contains(part), "{shell}");
+    }
+}
+
+#[test]
+fn completion_runs_no_login_program() {
+    let home = home("completion-login");
+    let (path, runs) = with_login("completion-login");
+    let output = run_at(&home, &path, "__complete switchover m");
+    assert_eq!(text(&output.stdout), ":4\n");
+    assert_eq!(runs(), 0);
+}
+
+#[test]
+fn completion_knows_clusters_of_servers_that_answer() {
+    let api = api::Api::start(api::There::default());
+    let path = kubeconfig("completion-live", &[("east", &api.address)]);
+    let home = home("completion-live");
+    let output = run_at(&home, &path, "__complete switchover m");
+    assert_eq!(text(&output.stdout), "main\t\n:4\n");
+    // From now on it is remembered.
+    let path = kubeconfig("completion-live", &[("east", &closed())]);
+    let output = run_at(&home, &path, "__complete switchover s");
+    assert_eq!(text(&output.stdout), "small\t\n:4\n");
+}
+
+/// The scripts are read by the shells themselves, where there are any.
+#[test]
+fn completion_scripts_are_sound() {
+    for (shell, check) in [("bash", "-n"), ("zsh", "-n"), ("fish", "-n")] {
+        let script = run(None, &format!("completion {shell}")).stdout;
+        let file =
+            std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("script.{shell}"));
+        std::fs::write(&file, script).expect("a file");
+        if let Ok(output) = std::process::Command::new(shell)
+            .arg(check)
+            .arg(&file)
+            .output()
+        {
+            assert!(output.status.success(), "{shell}: {}", text(&output.stderr));
+        }
+    }
+}
+
+#[test]
+fn bash_completes_words_with_at_and_commas() {
+    let path = kubeconfig(
+        "completion-bash",
+        &[("east", &closed()), ("west", &closed())],
+    );
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("completion-bin");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let link = folder.join("kubectl-pg");
+    let _ = std::fs::remove_file(&link);
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubectl-pg"), &link).expect("a link");
+    let complete = |line: &str, words: &str| {
+        let script = format!(
+            "source <(kubectl-pg completion bash); compopt() {{ :; }}\n\
+             COMP_LINE='{line}' COMP_POINT=${{#COMP_LINE}}; COMP_POINT={} COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}}-1))\n\
+             _kubectl_pg; echo \"${{COMPREPLY[*]}}\"",
+            line.len()
+        );
+        let output = std::process::Command::new("bash")
+            .args(["-c", &script])
+            .env_clear()
+            .env("HOME", "/nonexistent")
+            .env("KUBECONFIG", &path)
+            .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
+            .output()
+            .expect("bash");
+        text(&output.stdout).trim().to_owned()
+    };
+    assert_eq!(complete("kubectl-pg swi", "kubectl-pg swi"), "switchover");
+    // bash takes the line apart at @ and =.
+    assert_eq!(
+        complete("kubectl-pg status main@we", "kubectl-pg status main @ we"),
+        "west"
+    );
+    assert_eq!(
+        complete("kubectl-pg status main@", "kubectl-pg status main @"),
+        "east west"
+    );
+    assert_eq!(
+        complete(
+            "kubectl-pg list --context=ea",
+            "kubectl-pg list --context = ea"
+        ),
+        "east"
+    );
+}
