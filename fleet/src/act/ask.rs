@@ -16,7 +16,7 @@ use crate::observe::{
 };
 
 /// A member that is well answers within this time.
-const PROMPT: Duration = Duration::from_millis(250);
+const PROMPT: Duration = Duration::from_millis(100);
 /// Between two looks for what somebody else asked.
 const LOOK: Duration = Duration::from_millis(10);
 
