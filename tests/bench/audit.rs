@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use pg_core::operation::{OperationSpec, OperationStatus};
+use pg_tests::{Result, ensure, site::Site};
 use serde::Deserialize;
 
 /// Requests by what they are.
@@ -52,6 +53,25 @@ struct Object {
     resource: String,
     #[serde(default)]
     subresource: String,
+}
+
+/// Requests of the controller in a context of the lab that keeps an audit log.
+pub fn of_the_controller(
+    site: &Site,
+    context: &str,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Requests> {
+    let path = site
+        .kubeconfig
+        .with_file_name(context)
+        .join("log/audit.log");
+    let path = path.display();
+    let log = std::fs::read_to_string(path.to_string()).map_err(|why| format!("{path}: {why}"))?;
+    let user = "system:serviceaccount:pg-fleet:pg-fleet";
+    let found = count(&log, user, from, until);
+    ensure!(found.lease > 0, "{path}: not even the Lease was renewed");
+    Ok(found)
 }
 
 /// Counts a user's requests that came in between. Lines that are no events (the last one may be

@@ -2,9 +2,7 @@
 //! by the API server's own audit log.
 
 use jiff::Timestamp;
-use kube::{Api, api::PostParams};
-use pg_core::postgresql::Postgresql;
-use pg_tests::{Result, cluster::Cluster, controller, ensure, kubernetes, manifest, site::Site};
+use pg_tests::{Result, cluster::Cluster, controller, kubernetes, manifest, site::Site};
 use serde_json::json;
 
 use crate::{
@@ -14,7 +12,6 @@ use crate::{
 
 const CONTEXT: &str = "idle";
 const NAMESPACE: &str = "idle";
-const USER: &str = "system:serviceaccount:pg-fleet:pg-fleet";
 const CLUSTERS: usize = 10;
 const MINUTES: usize = 10;
 /// Requests beside watches, Lease and rollup, in ten minutes.
@@ -40,8 +37,7 @@ async fn figures(site: &Site, minutes: usize, report: &mut Report) -> Result {
     // One after the other: ten that start at once take a small machine for minutes.
     for number in 0..CLUSTERS {
         let name = format!("c{number}");
-        create(site, &name).await?;
-        let cluster = Cluster::find(site, NAMESPACE, &name).await?;
+        let cluster = Cluster::create(site, NAMESPACE, &name, None, manifest::members(1)).await?;
         cluster.running().await?;
     }
     ground::quiet(SETTLE).await;
@@ -50,19 +46,6 @@ async fn figures(site: &Site, minutes: usize, report: &mut Report) -> Result {
     let until = Timestamp::now();
     memory(site, CLUSTERS, FULL_MIB, report).await?;
     requests(site, (from, until), minutes, report)
-}
-
-/// Applies the manifest of a cluster with one member.
-async fn create(site: &Site, name: &str) -> Result {
-    let object: Postgresql = serde_json::from_value(json!({
-        "apiVersion": "acid.zalan.do/v1",
-        "kind": "postgresql",
-        "metadata": { "name": name },
-        "spec": manifest::members(1),
-    }))?;
-    let api = Api::<Postgresql>::namespaced(site.client.clone(), NAMESPACE);
-    api.create(&PostParams::default(), &object).await?;
-    Ok(())
 }
 
 /// Resident memory of the controller that leads, as the kernel counts it.
@@ -111,18 +94,7 @@ fn requests(
     minutes: usize,
     report: &mut Report,
 ) -> Result {
-    let path = site
-        .kubeconfig
-        .with_file_name(CONTEXT)
-        .join("log/audit.log");
-    let log =
-        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let found = audit::count(&log, USER, from, until);
-    ensure!(
-        found.lease > 0,
-        "{}: not even the Lease was renewed",
-        path.display()
-    );
+    let found = audit::of_the_controller(site, CONTEXT, from, until)?;
     report.row(
         "idle-requests",
         json!({ "minutes": minutes, "kinds": found.kinds }),

@@ -5,7 +5,7 @@
 //!
 //! Environment: KUBECTL_PG and PG_FLEET_PROGRAM (the released programs), FLEET_IMAGE and
 //! POSTGRES_IMAGE (made of the latter), PG_LAB (a lab of its own), BENCH_ROWS (where rows are
-//! kept), COUNT (repetitions, clusters, manifests: fewer than usual), MINUTES (of `idle`). Exit code 1: one falls short;
+//! kept), COUNT (repetitions, clusters, manifests: fewer than usual), MINUTES (of `idle` and `steady`). Exit code 1: one falls short;
 //! 2: no such figure.
 
 mod audit;
@@ -24,6 +24,7 @@ mod report;
 mod scale;
 mod start;
 mod stats;
+mod steady;
 
 use std::process::ExitCode;
 
@@ -31,7 +32,7 @@ use pg_tests::Result;
 use report::Report;
 
 /// In this order, the quick ones first.
-const FIGURES: [&str; 10] = [
+const FIGURES: [&str; 11] = [
     "start",
     "fleet-list",
     "fleet-limits",
@@ -42,6 +43,7 @@ const FIGURES: [&str; 10] = [
     "ready",
     "failover",
     "idle",
+    "steady",
 ];
 
 #[tokio::main(flavor = "current_thread")]
@@ -92,7 +94,8 @@ async fn all(chosen: &[&str]) -> Result<bool> {
             "scale-500" => scale::measure(&mut report).await,
             "ready" => ready::measure(&mut report).await,
             "failover" => failover::measure(&mut report).await,
-            _ => idle::measure(&mut report).await,
+            "idle" => idle::measure(&mut report).await,
+            _ => steady::measure(&mut report).await,
         };
         if let Err(error) = result {
             report.unmeasured(name, &error.to_string())?;

@@ -1,0 +1,99 @@
+//! `steady`: what the controller asks of the API server while people use their databases and nobody
+//! changes a manifest, by the audit log.
+
+use jiff::Timestamp;
+use pg_tests::{Result, cluster::Cluster, manifest, site::Site};
+use serde_json::json;
+
+use crate::{
+    audit, ground, number,
+    report::{Figure, Report},
+};
+
+const CONTEXT: &str = "steady";
+const NAMESPACE: &str = "steady";
+const CLUSTERS: usize = 20;
+const MINUTES: usize = 35;
+/// Reads per cluster, in that time.
+const GETS: f64 = 6.0;
+/// What was just done settles in this time.
+const SETTLE: u64 = 90;
+const STATUS: &str = "patch postgresqls/status";
+
+pub async fn measure(report: &mut Report) -> Result {
+    let minutes = number("MINUTES", MINUTES)?;
+    let clusters = number("COUNT", CLUSTERS)?;
+    let site = ground::prepare(CONTEXT, 2, &[("LAB_AUDIT", "1")]).await?;
+    let result = figures(&site, clusters, minutes, report).await;
+    ground::down(CONTEXT).await?;
+    result
+}
+
+async fn figures(site: &Site, clusters: usize, minutes: usize, report: &mut Report) -> Result {
+    ground::namespace(site, NAMESPACE).await?;
+    // Half of them are used, and have a replica that follows.
+    for number in 0..clusters {
+        let (name, used) = (format!("c{number}"), number % 2 == 0);
+        let spec = manifest::members(if used { 2 } else { 1 });
+        let cluster = Cluster::create(site, NAMESPACE, &name, None, spec).await?;
+        cluster.running().await?;
+        if used {
+            work(&cluster, minutes).await?;
+        }
+    }
+    ground::quiet(SETTLE).await;
+    let from = Timestamp::now();
+    ground::quiet(u64::try_from(minutes)? * 60).await;
+    let until = Timestamp::now();
+    let found = audit::of_the_controller(site, CONTEXT, from, until)?;
+    report.row(
+        "steady-requests",
+        json!({ "minutes": minutes, "clusters": clusters, "kinds": found.kinds }),
+    )?;
+
+    let status = found.kinds.get(STATUS).copied().unwrap_or_default();
+    let writes = found.writes.saturating_sub(status);
+    let against = format!(
+        "the audit log: {minutes} minutes, {clusters} clusters, pgbench on half of them; beside {} \
+         watches, {} writes of the Lease, {} of the rollup",
+        found.watches, found.lease, found.rollup
+    );
+    let per_cluster = |count: usize| count as f64 / clusters as f64;
+    report.figure(&Figure {
+        name: "steady-writes".to_owned(),
+        measured: writes.to_string(),
+        target: "0 beside status".to_owned(),
+        against: against.clone(),
+        ok: writes == 0,
+    })?;
+    let gets = per_cluster(found.reads);
+    report.figure(&Figure {
+        name: "steady-gets".to_owned(),
+        measured: format!("{gets:.1} per cluster"),
+        target: format!("≤ {GETS} per cluster"),
+        against: against.clone(),
+        ok: gets <= GETS,
+    })?;
+    let rate = per_cluster(status) / minutes as f64;
+    report.figure(&Figure {
+        name: "steady-status".to_owned(),
+        measured: format!("{rate:.2} per cluster and minute"),
+        target: "≤ 1 per cluster and minute".to_owned(),
+        against,
+        ok: rate <= 1.0,
+    })
+}
+
+/// Twenty transactions a second, from inside the primary's pod, until long after the end.
+async fn work(cluster: &Cluster, minutes: usize) -> Result {
+    let primary = cluster.primary().await?;
+    let bin = "export PATH=$PATH:$(ls -d /usr/lib/postgresql/17/bin)";
+    let connect = "PGHOST=/var/run/postgresql PGUSER=postgres";
+    let seconds = minutes * 60 + 3600;
+    let script = format!(
+        "{bin}; {connect} pgbench -q -i -s 2 postgres >/dev/null 2>&1 && \
+         {{ {connect} nohup pgbench -n -c 2 -R 20 -T {seconds} postgres >/tmp/pgbench.log 2>&1 & }}"
+    );
+    cluster.exec(&primary, &["bash", "-c", &script]).await?;
+    Ok(())
+}
