@@ -1,5 +1,7 @@
 //! Questions before a change: which one, is a pure table; asking it is the rest.
 
+use std::io::ErrorKind;
+
 use dialoguer::{Confirm, Input};
 
 use crate::{
@@ -148,6 +150,14 @@ pub async fn confirm(case: Case<'_>, question: String) -> Result<()> {
 async fn blocking(ask: impl FnOnce() -> dialoguer::Result<bool> + Send + 'static) -> Result<bool> {
     match tokio::task::spawn_blocking(ask).await {
         Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(dialoguer::Error::IO(error))) if error.kind() == ErrorKind::Interrupted => {
+            // Ctrl-C leaves the line as it was, and the cursor hidden.
+            let terminal = dialoguer::console::Term::stderr();
+            let _ = terminal.show_cursor();
+            let _ = terminal.write_line("");
+            let why = "interrupted; nothing was changed";
+            Err(Error::new(Kind::Interrupted, why))
+        }
         Ok(Err(error)) => Err(Error::new(
             Kind::ConfirmationNeeded,
             format!("the question cannot be asked: {error}"),

@@ -132,6 +132,13 @@ fn respond(
         }
     }
     match parts.as_slice() {
+        ["version"] => {
+            let info = json!({
+                "major": "1", "minor": "34", "gitVersion": "v1.34.4", "gitCommit": "", "gitTreeState": "",
+                "buildDate": "", "goVersion": "", "compiler": "gc", "platform": "linux/amd64",
+            });
+            (200, info)
+        }
         ["apis", "pgfleet.io", "v1alpha1", "rollups", _] => match there.heard {
             Some(ago) => {
                 let at = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(ago);

@@ -10,6 +10,7 @@ mod connecting;
 mod guards;
 mod here;
 mod logins;
+mod terminal;
 mod unreachable;
 mod usage;
 
