@@ -9,6 +9,7 @@ use pg_tests::{
     plugin::Plugin,
     site::{Place, Site},
     test::{Test, run},
+    wait,
 };
 use serde_json::{Value, json};
 
@@ -110,5 +111,50 @@ fn as_a_role() {
         let ended = plugin.run(&unknown, &["-c", asked]).await?.exits(1)?;
         ended.says(&["without a password of nobody", "password"])?;
         Ok(())
+    });
+}
+
+/// What PostgreSQL writes to its own files, of all members, as it is and as it comes; nothing is
+/// left in the pods by whoever looked on.
+#[test]
+fn logs_of_the_server() {
+    run(async |test| {
+        let west = test.share(Place::West).await?;
+        let cluster = test.running(&west, "main", manifest::members(2)).await?;
+        let plugin = Plugin::new(&west)?;
+        let target = cluster.target();
+        let all = plugin.ok(&format!("logs {target} --postgres")).await?;
+        let ready = "database system is ready to accept";
+        for member in ["main-0 | 2", "main-1 | 2"] {
+            let mut lines = all.lines();
+            let said = lines.any(|line| line.starts_with(member) && line.contains(ready));
+            ensure!(said, "{member} is not ready in: {all}");
+        }
+        let wrong = async |word: &str| -> Result {
+            let asked = format!("SELECT '{word}'::int");
+            let line = format!("psql {target}");
+            plugin.run(&line, &["-c", &asked]).await?.exits(1)?;
+            Ok(())
+        };
+        wrong("first-canary").await?;
+        let filtered = format!("logs {target} --postgres -i canary --since 5m");
+        let found = plugin.ok(&filtered).await?;
+        ensure!(found.contains("first-canary"), "{found}");
+        ensure!(!found.contains(ready), "{found}");
+
+        let going = plugin.start(&format!("{filtered} -f"))?;
+        going.says("first-canary").await?;
+        wrong("second-canary").await?;
+        going.says("second-canary").await?;
+        ensure!(going.interrupt().await? == Some(130), "it ended otherwise");
+        wait::until("nobody reads on", async || {
+            for member in ["main-0", "main-1"] {
+                let left = ["bash", "-c", "pgrep -x tail || true"];
+                let left = cluster.exec(member, &left).await?;
+                ensure!(left.trim().is_empty(), "{member}: {left}");
+            }
+            Ok(())
+        })
+        .await
     });
 }

@@ -3,13 +3,18 @@
 use std::{
     path::{Path, PathBuf},
     process::Stdio,
+    sync::Arc,
     time::Duration,
 };
 
 use serde_json::Value;
-use tokio::process::Command;
+use tokio::{
+    io::AsyncReadExt,
+    process::{Child, Command},
+    sync::Mutex,
+};
 
-use crate::{Result, ensure, lab, site::Site};
+use crate::{Result, ensure, lab, site::Site, wait};
 
 /// Longer than anything that it does here; it has limits of its own, which shall be the ones.
 const PATIENCE: Duration = Duration::from_secs(900);
@@ -66,18 +71,8 @@ impl Plugin {
 
     /// Runs a command line; a word may hold blanks only if it is the last argument of `more`.
     pub async fn run(&self, line: &str, more: &[&str]) -> Result<Ended> {
-        let mut command = Command::new(&self.program);
-        command
-            .args(line.split_whitespace())
-            .args(more)
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("HOME", "/nonexistent")
-            .stdin(Stdio::null())
-            .kill_on_drop(true);
-        if let Some(kubeconfig) = &self.kubeconfig {
-            command.env("KUBECONFIG", kubeconfig);
-        }
+        let mut command = self.command(line);
+        command.args(more);
         let line = format!("kubectl-pg {line} {}", more.join(" "));
         let output = tokio::time::timeout(PATIENCE, command.output())
             .await
@@ -88,6 +83,36 @@ impl Plugin {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(line.split_whitespace())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", "/nonexistent")
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        if let Some(kubeconfig) = &self.kubeconfig {
+            command.env("KUBECONFIG", kubeconfig);
+        }
+        command
+    }
+
+    /// Starts a command line that goes on by itself.
+    pub fn start(&self, line: &str) -> Result<Going> {
+        let mut child = self.command(line).stdout(Stdio::piped()).spawn()?;
+        let mut stdout = child.stdout.take().ok_or("no stdout")?;
+        let said: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let heard = Arc::clone(&said);
+        tokio::spawn(async move {
+            let mut part = Vec::new();
+            while matches!(stdout.read_buf(&mut part).await, Ok(1..)) {
+                heard.lock().await.append(&mut part);
+            }
+        });
+        Ok(Going { child, said })
     }
 
     /// Runs a command line that ends with 0; gives its stdout.
@@ -107,6 +132,35 @@ impl Plugin {
     /// Runs a command line that ends with this code and says these words.
     pub async fn fails(&self, line: &str, code: i32, words: &[&str]) -> Result<Ended> {
         self.run(line, &[]).await?.exits(code)?.says(words)
+    }
+}
+
+/// One that goes on.
+pub struct Going {
+    child: Child,
+    said: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Going {
+    /// Waits until its stdout has these words.
+    pub async fn says(&self, words: &str) -> Result {
+        wait::until(&format!("{words:?} is said"), async || {
+            let said = self.said.lock().await;
+            let said = String::from_utf8_lossy(&said);
+            ensure!(said.contains(words), "only: {said}");
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ends it as Ctrl-C does; gives its exit code.
+    pub async fn interrupt(mut self) -> Result<Option<i32>> {
+        let id = self.child.id().ok_or("it has ended by itself")?;
+        let kill = Command::new("kill")
+            .args(["-INT", &id.to_string()])
+            .status();
+        ensure!(kill.await?.success(), "no signal can be sent");
+        Ok(self.child.wait().await?.code())
     }
 }
 

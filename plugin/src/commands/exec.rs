@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use crate::{
     cluster::Cluster,
     commands::psql::{CONTAINER, ended_well},
+    connect::Context,
     error::{Error, Kind, Result},
 };
 
@@ -23,8 +24,21 @@ pub async fn script(
     script: &str,
     arguments: &[&str],
 ) -> Result<String> {
-    let limit = cluster.context.patience();
-    let ran = run(cluster, pod, script, arguments);
+    let pods: Api<Pod> = cluster.context.api(&cluster.namespace);
+    script_in(&cluster.context, &pods, pod, script, arguments, MOST).await
+}
+
+/// The same in any pod with a database; of what it prints, so many bytes are read.
+pub async fn script_in(
+    context: &Context,
+    pods: &Api<Pod>,
+    pod: &str,
+    script: &str,
+    arguments: &[&str],
+    most: u64,
+) -> Result<String> {
+    let limit = context.patience();
+    let ran = run(context, pods, pod, script, arguments, most);
     let late = || {
         Error::new(
             Kind::Unreachable,
@@ -36,17 +50,22 @@ pub async fn script(
         .unwrap_or_else(|_| Err(late()))
 }
 
-async fn run(cluster: &Cluster, pod: &str, script: &str, arguments: &[&str]) -> Result<String> {
-    let mut argv = vec!["sh", "-c", script, "sh"];
-    argv.extend(arguments);
+async fn run(
+    context: &Context,
+    pods: &Api<Pod>,
+    pod: &str,
+    script: &str,
+    arguments: &[&str],
+    most: u64,
+) -> Result<String> {
     let attach = AttachParams::default()
         .container(CONTAINER)
         .stdout(true)
         .stderr(true);
-    let pods: Api<Pod> = cluster.context.api(&cluster.namespace);
-    let mut process = cluster.context.ask(pods.exec(pod, argv, &attach)).await?;
+    let argv = argv(script, arguments);
+    let mut process = context.ask(pods.exec(pod, argv, &attach)).await?;
     let (out, err) = (process.stdout(), process.stderr());
-    let (out, err) = tokio::join!(all(out), all(err));
+    let (out, err) = tokio::join!(all(out, most), all(err, MOST));
     if ended_well(process).await? {
         return Ok(out);
     }
@@ -54,11 +73,20 @@ async fn run(cluster: &Cluster, pod: &str, script: &str, arguments: &[&str]) -> 
     Err(Error::new(Kind::Failed, format!("in {pod}: {why}")))
 }
 
-async fn all(pipe: Option<impl AsyncRead + Unpin>) -> String {
+/// The command of a script with its arguments.
+pub fn argv(script: &str, arguments: &[&str]) -> Vec<String> {
+    let words = ["sh", "-c", script, "sh"].into_iter();
+    words
+        .chain(arguments.iter().copied())
+        .map(str::to_owned)
+        .collect()
+}
+
+async fn all(pipe: Option<impl AsyncRead + Unpin>, most: u64) -> String {
     let mut bytes = Vec::new();
     if let Some(pipe) = pipe {
         // What came before a break is all there is; the process' end tells of the break.
-        let _ = pipe.take(MOST).read_to_end(&mut bytes).await;
+        let _ = pipe.take(most).read_to_end(&mut bytes).await;
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }

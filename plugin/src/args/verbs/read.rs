@@ -87,13 +87,16 @@ pub struct Logs {
     /// The controllers' logs instead
     #[arg(long, conflicts_with = "targets")]
     pub controller: bool,
+    /// PostgreSQL's own log files, not what Patroni says
+    #[arg(long, conflicts_with_all = ["controller", "container"])]
+    pub postgres: bool,
     /// Goes on with what is written from now on
     #[arg(short, long)]
     pub follow: bool,
     /// From this moment: 10m, or 2026-11-21T10:00:00Z
     #[arg(long, value_name = "TIME")]
     pub since: Option<Since>,
-    /// Last lines of each member
+    /// Last lines of each member [of --postgres: 1000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
     pub tail: Option<i64>,
     /// Only lines with this; may be repeated
@@ -109,7 +112,7 @@ pub struct Logs {
     #[arg(long, value_name = "NAME")]
     pub container: Option<String>,
     /// Namespace of the controller
-    #[arg(long, value_name = "NS", default_value = pg_core::names::SYSTEM_NAMESPACE)]
+    #[arg(long, value_name = "NS", default_value = pg_core::names::SYSTEM_NAMESPACE, hide = true)]
     pub system_namespace: String,
 }
 

@@ -3,20 +3,22 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use futures::{AsyncBufRead, AsyncBufReadExt, StreamExt};
+use futures::{AsyncBufReadExt, StreamExt};
 use jiff::Timestamp;
 use kube::{ResourceExt, api::LogParams};
 use tokio::{
+    io::AsyncReadExt,
     sync::mpsc,
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval},
 };
 
 use super::{
+    files,
     lines::Lines,
     merge::Merge,
     parameters,
-    read::{Read, split},
+    read::Read,
     source::{Group, Prefixes, Source},
 };
 use crate::{
@@ -232,6 +234,9 @@ struct Reader {
 impl Reader {
     /// Reads until the log ends; gives the number of new lines.
     async fn pass(&mut self, opened: &mut bool) -> Result<usize> {
+        if self.source.files {
+            return self.pass_files(opened).await;
+        }
         let mut parameters = self.parameters();
         let again = self.read.since().is_some();
         let mut lines = 0;
@@ -263,13 +268,18 @@ impl Reader {
                     .map_err(|error| self.source.place(error));
             }
         };
-        self.begun = true;
-        if !*opened {
-            *opened = true;
-            let _ = self.shared.tell.send(Told::Opened).await;
-        }
+        self.say_opened(opened).await;
         self.read.again();
-        Ok(lines + self.pump(Box::pin(log)).await)
+        let (mut log, mut part) = (Box::pin(log), Part::default());
+        // To the end or a break: both are read on the same way.
+        while let Ok(bytes) = log.fill_buf().await
+            && !bytes.is_empty()
+        {
+            let (length, whole) = (bytes.len(), part.whole(bytes));
+            log.consume_unpin(length);
+            lines += self.take(whole).await;
+        }
+        Ok(lines)
     }
 
     fn parameters(&self) -> LogParams {
@@ -291,33 +301,34 @@ impl Reader {
         parameters(&self.shared.args, &self.source)
     }
 
-    /// Reads lines as they come, to the end or a break: both are read on the same way.
-    async fn pump(&mut self, mut log: impl AsyncBufRead + Unpin) -> usize {
-        let mut part: Vec<u8> = Vec::new();
-        let mut count = 0;
-        loop {
-            let length = match log.fill_buf().await {
-                Ok(bytes) if !bytes.is_empty() => {
-                    part.extend_from_slice(bytes);
-                    bytes.len()
-                }
-                _ => break,
-            };
-            log.consume_unpin(length);
-            let Some(end) = part.iter().rposition(|byte| *byte == b'\n') else {
-                if part.len() > LONGEST_LINE {
-                    count += self.take(vec![text_of(&part)]).await;
-                    part.clear();
-                }
-                continue;
-            };
-            let lines = part[..end].split(|byte| *byte == b'\n').map(text_of);
-            let lines = lines.collect();
-            part.drain(..=end);
-            count += self.take(lines).await;
+    /// The same of PostgreSQL's own files.
+    async fn pass_files(&mut self, opened: &mut bool) -> Result<usize> {
+        let mut lines = 0;
+        if self.read.since().is_none() {
+            let text = files::before(&self.source, &self.shared.args).await;
+            let text = text.map_err(|error| self.source.place(error))?;
+            lines += self.take(text.lines().map(str::to_owned).collect()).await;
         }
-        // Half a line is no line: it comes again.
-        count
+        let process = files::after(&self.source).await;
+        let mut process = process.map_err(|error| self.source.place(error))?;
+        self.say_opened(opened).await;
+        self.read.again();
+        let _held_open = process.stdin();
+        if let Some(mut log) = process.stdout() {
+            let (mut bytes, mut part) = (vec![0; 16 * 1024], Part::default());
+            while let Ok(length @ 1..) = log.read(&mut bytes).await {
+                lines += self.take(part.whole(&bytes[..length])).await;
+            }
+        }
+        Ok(lines)
+    }
+
+    async fn say_opened(&mut self, opened: &mut bool) {
+        self.begun = true;
+        if !*opened {
+            *opened = true;
+            let _ = self.shared.tell.send(Told::Opened).await;
+        }
     }
 
     async fn take(&mut self, lines: Vec<String>) -> usize {
@@ -325,7 +336,7 @@ impl Reader {
         let new: Vec<(Timestamp, String)> = lines
             .iter()
             .filter_map(|line| {
-                let (time, text) = split(line);
+                let (time, text) = self.source.split(line);
                 Some((read.take(time)?, text.to_owned()))
             })
             .collect();
@@ -351,6 +362,28 @@ impl Reader {
             // Who cannot be asked may still be there.
             Err(_) => false,
         }
+    }
+}
+
+/// The beginning of a line of which the rest has not come. Half a line is no line: it comes again.
+#[derive(Default)]
+struct Part(Vec<u8>);
+
+impl Part {
+    /// The lines that are whole with what has come now.
+    fn whole(&mut self, bytes: &[u8]) -> Vec<String> {
+        self.0.extend_from_slice(bytes);
+        let end = match self.0.iter().rposition(|byte| *byte == b'\n') {
+            Some(end) => end,
+            None if self.0.len() > LONGEST_LINE => {
+                return vec![text_of(&std::mem::take(&mut self.0))];
+            }
+            None => return Vec::new(),
+        };
+        let lines = self.0[..end].split(|byte| *byte == b'\n').map(text_of);
+        let lines = lines.collect();
+        self.0.drain(..=end);
+        lines
     }
 }
 

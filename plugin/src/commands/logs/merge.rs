@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 /// So long a line waits for earlier ones of others.
-pub const HOLD: Duration = Duration::from_millis(400);
+pub const HOLD: Duration = Duration::from_millis(700);
 /// More lines are not held back: then order gives way to memory.
 const MOST: usize = 50_000;
 

@@ -1,5 +1,6 @@
 //! `logs`: of members, merged by time; or of the controllers.
 
+mod files;
 mod follow;
 mod lines;
 mod merge;
@@ -23,7 +24,7 @@ use crate::{
     target::Selection,
 };
 use lines::Lines;
-use read::{Read, split};
+use read::Read;
 use source::{Group, Prefixes, Source};
 
 /// What one context has: pods with logs, where more may come from, and what was named in vain.
@@ -75,10 +76,10 @@ pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
         let places = count(all.missing.len(), "context");
         session.screen.note(&format!("not in {places}"));
     }
-    if !args.controller && args.container.is_none() {
-        session.screen.note(
-            "This is Patroni's log; PostgreSQL itself writes to files in each pod: /home/postgres/pgdata/pgroot/pg_log",
-        );
+    if !args.controller && !args.postgres && args.container.is_none() {
+        session
+            .screen
+            .note("This is Patroni's log; PostgreSQL's own is shown with --postgres");
     }
     let read = all.sources.len();
     let failed = if args.follow {
@@ -151,12 +152,16 @@ async fn merged(
         sources.iter().enumerate(),
         64,
         |(index, source)| async move {
-            let text = source
-                .context
-                .ask(source.pods().logs(&source.pod, &parameters(args, source)))
-                .await
-                .map_err(|error| source.place(error))?;
-            Ok((index, text))
+            let pods = source.pods();
+            let text = match source.files {
+                true => files::before(source, args).await,
+                false => {
+                    let parameters = parameters(args, source);
+                    let text = pods.logs(&source.pod, &parameters);
+                    source.context.ask(text).await
+                }
+            };
+            Ok((index, text.map_err(|error| source.place(error))?))
         },
         |_| (),
     );
@@ -171,9 +176,12 @@ async fn merged(
     }
     let mut lines: Vec<(Timestamp, usize, &str)> = Vec::new();
     for (index, text) in &texts {
+        let Some(source) = sources.get(*index) else {
+            continue;
+        };
         let mut read = Read::default();
         for line in text.lines() {
-            let (time, line) = split(line);
+            let (time, line) = source.split(line);
             let time = read.take(time);
             lines.push((time.unwrap_or(Timestamp::MIN), *index, line));
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures::{StreamExt, stream::BoxStream};
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api, ResourceExt,
@@ -10,6 +11,7 @@ use kube::{
 };
 use pg_core::names;
 
+use super::{files, read};
 use crate::{
     args::Logs,
     commands::change::get,
@@ -31,6 +33,7 @@ pub struct Group {
     /// Only this pod.
     only: Option<String>,
     container: String,
+    files: bool,
 }
 
 /// One pod whose log is read.
@@ -46,12 +49,22 @@ pub struct Source {
     pub uid: String,
     /// The container in it.
     pub container: String,
+    /// Not what the container says, but the files that PostgreSQL writes.
+    pub files: bool,
 }
 
 impl Source {
     /// The pods there are.
     pub fn pods(&self) -> Api<Pod> {
         self.context.api(&self.namespace)
+    }
+
+    /// The time and the text of a line.
+    pub fn split<'a>(&self, line: &'a str) -> (Option<Timestamp>, &'a str) {
+        match self.files {
+            true => files::split(line),
+            false => read::split(line),
+        }
     }
 
     /// Tells where an error comes from.
@@ -74,6 +87,7 @@ impl Group {
                 .container
                 .clone()
                 .unwrap_or_else(|| "pg-fleet".to_owned()),
+            files: false,
         }
     }
 
@@ -106,6 +120,7 @@ impl Group {
                 .container
                 .clone()
                 .unwrap_or_else(|| "postgres".to_owned()),
+            files: args.postgres,
         })
     }
 
@@ -138,6 +153,7 @@ impl Group {
             uid: pod.uid().unwrap_or_default(),
             pod: name,
             container: self.container.clone(),
+            files: self.files,
         })
     }
 
