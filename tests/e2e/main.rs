@@ -4,6 +4,7 @@
 //! first cluster (`Place::East`) to themselves.
 
 mod bad_input;
+mod canary;
 mod children;
 mod configuration;
 mod controller;
