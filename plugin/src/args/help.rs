@@ -26,20 +26,17 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "status team/main@east --watch",
             "status team/main@east -v",
         ],
-        "get rollups; of a cluster: get postgresqls, list operations, events; -v: list pods, create pods/exec",
+        "fleet: get rollups; cluster: get postgresqls; for all of it: list operations, events; -v: list pods, create pods/exec",
     ),
     (
         "logs",
-        &[
-            "logs main -f --since 10m",
-            "logs --controller --context east",
-        ],
-        "get postgresqls, list pods, get pods/log; with -f: get, watch pods",
+        &["logs main -f --since 10m", "logs main --postgres -i ERROR"],
+        "get postgresqls, list pods, get pods/log; -f: get, watch pods; --postgres: create pods/exec",
     ),
     (
         "history",
         &["history team/main@east"],
-        "get postgresqls; list operations, events; get configmaps for Patroni's",
+        "get postgresqls; for all of it: list operations, events, get configmaps",
     ),
     (
         "df",
@@ -57,7 +54,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     (
         "doctor",
         &["doctor --all-contexts", "doctor team/main@east"],
-        "get rollups; of a cluster: get postgresqls, list pods, create pods/exec",
+        "fleet: get rollups; cluster: get postgresqls, list pods, create pods/exec",
     ),
     (
         "report",
@@ -67,7 +64,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     (
         "psql",
         &["psql main --user app --db shop -c 'TABLE t' --context east,west"],
-        "get postgresqls, list pods, create pods/exec or pods/portforward",
+        "get postgresqls, list pods, create pods/exec (pods/portforward)",
     ),
     (
         "create",
@@ -114,22 +111,22 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     (
         "switchover",
         &["switchover team/main@east", "switchover main --to 1 --yes"],
-        "switchover postgresqls, create operations",
+        "get, switchover postgresqls; create operations; to wait: get operations",
     ),
     (
         "failover",
         &["failover team/main@east --accept-data-loss"],
-        "failover postgresqls, create operations",
+        "get, failover postgresqls; create operations; to wait: get operations",
     ),
     (
         "restart",
         &["restart main --if-pending", "restart main --member 1"],
-        "restart postgresqls, create operations",
+        "get, restart postgresqls; create operations; to wait: get operations",
     ),
     (
         "reload",
         &["reload team/main@east", "reload main --context east,west"],
-        "reload postgresqls, create operations",
+        "get, reload postgresqls; create operations; to wait: get operations",
     ),
     (
         "maintenance",
@@ -137,12 +134,12 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "maintenance on team/main@east",
             "maintenance off team/main@east",
         ],
-        "maintenance postgresqls, create operations",
+        "get, maintenance postgresqls; create operations; to wait: get operations",
     ),
     (
         "reinit",
         &["reinit team/main@east 2"],
-        "reinit postgresqls, create operations",
+        "get, reinit postgresqls; create operations; to wait: get operations",
     ),
     (
         "hibernate",
@@ -158,7 +155,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "delete team/main@east",
             "delete team/main@east --with data,secrets --confirm team/main@east",
         ],
-        "delete postgresqls; patch for --with; list persistentvolumeclaims to say what stays",
+        "get, delete postgresqls; --with: patch postgresqls; what stays: list persistentvolumeclaims",
     ),
     ("ops", &[], ""),
     ("fleet", &[], ""),
@@ -191,20 +188,38 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     (
         "version",
         &["version --server --all-contexts"],
-        "get rollups, with --server",
+        "--server: get rollups",
     ),
     (
         "completion",
         &["completion bash", "completion install"],
-        "none; list postgresqls in the namespace, where names are to be completed",
+        "of names: list postgresqls",
     ),
 ];
 const VERB_COUNT: usize = 32;
 
 /// The same for verbs within verbs.
-const PARTS: [(&str, &str, &[&str], &str); 11] = [
+const PARTS: [(&str, &str, &[&str], &str); 14] = [
     ("ops", "list", &["ops list -A --mine"], "list operations"),
     ("ops", "show", &["ops show k3j9x2m4aq"], "list operations"),
+    (
+        "ops",
+        "watch",
+        &["ops watch", "ops watch k3j9x2m4aq"],
+        "list operations; of one: get operations",
+    ),
+    (
+        "ops",
+        "cancel",
+        &["ops cancel k3j9x2m4aq --yes"],
+        "list, patch operations; VERB postgresqls (the act's); to wait: get operations",
+    ),
+    (
+        "ops",
+        "retry",
+        &["ops retry k3j9x2m4aq"],
+        "list, create operations; get, VERB postgresqls (the act's); to wait: get operations",
+    ),
     ("fleet", "list", &["fleet list"], "none"),
     ("fleet", "show", &["fleet show", "fleet show prod"], "none"),
     (

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use k8s_openapi::api::events::v1::Event;
-use kube::{Api, api::ListParams};
+use kube::{
+    Api,
+    api::{ListParams, ObjectList},
+};
 use pg_core::operation::Operation;
 use serde::Serialize;
 
@@ -33,6 +36,8 @@ struct Whole {
     cluster: Cluster,
     operations: Vec<Operation>,
     events: Vec<Event>,
+    /// What could not be seen, in words.
+    unseen: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -87,6 +92,9 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
     if absent > 0 && errors.is_empty() {
         session.screen.note(&format!("not in {absent} contexts"));
     }
+    for unseen in found.iter().flat_map(|one| &one.unseen) {
+        session.screen.note(unseen);
+    }
     let exit = Exit::of_read(answered, errors.len(), session.flags.allow_unreachable);
     if session.screen.format.is_document() {
         let items = found
@@ -128,13 +136,14 @@ async fn whole(cluster: Cluster) -> Result<Whole> {
     let label = format!("{}={}", pg_core::names::CLUSTER_LABEL, cluster.name);
     let events: Api<Event> = context.api(&cluster.namespace);
     let regarding = ListParams::default().fields(&format!("regarding.uid={}", cluster.uid()));
-    // What may not be seen or is not there is left out: the status itself is the answer.
+    // What may not be seen is left out, and said: the status itself is the answer.
     let labelled = ListParams::default().labels(&label);
     let (operations, events) = tokio::join!(
         context.ask(operations.list(&labelled)),
         context.ask(events.list(&regarding)),
     );
-    let mut operations: Vec<Operation> = operations.map(|list| list.items).unwrap_or_default();
+    let mut unseen = Vec::new();
+    let mut operations = seen("operations", operations, &mut unseen);
     operations.retain(|operation| {
         operation.spec.target.uid == cluster.uid()
             && !operation
@@ -142,7 +151,7 @@ async fn whole(cluster: Cluster) -> Result<Whole> {
                 .as_ref()
                 .is_some_and(|status| status.phase.is_final())
     });
-    let mut events: Vec<Event> = events.map(|list| list.items).unwrap_or_default();
+    let mut events = seen("events", events, &mut unseen);
     events.sort_by_key(when);
     for meta in operations
         .iter_mut()
@@ -155,7 +164,18 @@ async fn whole(cluster: Cluster) -> Result<Whole> {
         cluster,
         operations,
         events,
+        unseen,
     })
+}
+
+/// A list; where it cannot be had, why. Of a resource that is not there nothing is missing.
+fn seen<T: Clone>(what: &str, list: Result<ObjectList<T>>, unseen: &mut Vec<String>) -> Vec<T> {
+    match list {
+        Ok(list) => return list.items,
+        Err(error) if error.kind == Kind::NotFound => {}
+        Err(error) => unseen.push(format!("without {what}: {error}")),
+    }
+    Vec::new()
 }
 
 /// When an event happened last.
