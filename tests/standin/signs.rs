@@ -1,9 +1,12 @@
 //! What a controller shows of itself: health, metrics, Events and its log.
 
+use std::time::Duration;
+
 use k8s_openapi::api::core::v1::Event;
 use kube::Api;
 use pg_tests::{
     ensure,
+    proxy::Fault,
     sweep::{Ground, OPERATIONS, Run},
     wait,
 };
@@ -61,6 +64,35 @@ fn a_switchover_is_seen_from_outside() {
             log.contains("\"operation\""),
             "it says nothing of the operation"
         );
+        run.end().await
+    });
+}
+
+/// A connection that died without a word looks like a watch on which nothing happens; so that
+/// somebody starts the process again, its health says which one it is. Takes as long as a bookmark
+/// may keep away, and needs no processor for it.
+#[test]
+fn a_watch_that_died_silently_turns_health_red() {
+    run(async || {
+        let ground = Ground::start().await?;
+        let create = OPERATIONS.iter().find(|one| one.name == "create");
+        let run = Run::new(&ground, create.ok_or("no create")?, 811).await?;
+        run.proxy.line.suffers(Fault::FrozenWatches);
+        let limit = Duration::from_secs(400);
+        wait::until_within("health is red", limit, async || {
+            let answer = run.process.get("/healthz").await?;
+            let named = answer.contains(" 503 ") && answer.contains("the watch on ");
+            ensure!(named, "{answer}");
+            Ok(())
+        })
+        .await?;
+        run.proxy.line.suffers(Fault::None);
+        wait::until_within("health is green again", limit, async || {
+            let answer = run.process.get("/healthz").await?;
+            ensure!(answer.contains(" 200 "), "{answer}");
+            Ok(())
+        })
+        .await?;
         run.end().await
     });
 }
