@@ -30,6 +30,8 @@ pub const RESTART_ANNOTATION: &str = "zalando-postgres-operator-rolling-update-r
 pub const REQUEST_LABEL: &str = "pgfleet.io/request";
 /// Label on operations: the Postgres cluster they act on.
 pub const CLUSTER_LABEL: &str = "pgfleet.io/cluster";
+/// Annotation of an operation: the user who takes it back; admission holds it equal to the real one.
+pub const CANCELLED_BY: &str = "pgfleet.io/cancelled-by";
 
 /// Annotation of a manifest: the user who wrote it last through the plugin.
 pub const REQUESTED_BY: &str = "pgfleet.io/requested-by";

@@ -167,6 +167,7 @@ fn installed_again(server: &Server) {
 }
 
 fn install(server: &Server) {
+    server.expect("uninstall --yes", 0, "nothing was installed");
     server.expect(
         "install --image nowhere/pg-fleet:none --timeout 2s",
         4,

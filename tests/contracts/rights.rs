@@ -6,10 +6,10 @@ use k8s_openapi::api::{
     rbac::v1::{Role, RoleBinding},
 };
 use kube::{
-    Api, Client, Resource,
+    Api, Client, Resource, ResourceExt,
     api::{Patch, PatchParams, PostParams},
 };
-use pg_core::{operation::Operation, postgresql::Postgresql};
+use pg_core::{names, operation::Operation, postgresql::Postgresql};
 use pg_tests::{
     Result, ensure, manifest,
     operation::operation,
@@ -34,25 +34,26 @@ fn user(name: &str) -> Value {
     json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name })
 }
 
-/// Asks as somebody; gives the API server's no.
+/// Asks as somebody; gives the operation's name, or the API server's no.
 async fn ask(
     test: &Test,
     client: &Client,
     by: &str,
     on: &str,
     action: Value,
-) -> Result<(), String> {
+) -> Result<String, String> {
     let expect = json!({ "expect": { "primary": "main-0" } });
     let object = operation(on, "some-uid", action, by, expect);
     let object: Operation = serde_json::from_value(object).map_err(|error| error.to_string())?;
     let api = Api::<Operation>::namespaced(client.clone(), &test.namespace);
     let made = api.create(&PostParams::default(), &object).await;
-    made.map(drop).map_err(|error| error.to_string())
+    made.map(|made| made.name_any())
+        .map_err(|error| error.to_string())
 }
 
-fn refused(result: Result<(), String>, words: &[&str]) -> Result {
+fn refused<T>(result: Result<T, String>, words: &[&str]) -> Result {
     let error = match result {
-        Ok(()) => return Err(format!("accepted, not refused with {words:?}").into()),
+        Ok(_) => return Err(format!("accepted, not refused with {words:?}").into()),
         Err(error) => error,
     };
     for word in words {
@@ -89,6 +90,45 @@ fn of_users() {
         let nobody = site.client_as(Who::User("nobody-special")).await?;
         let forbidden = ask(test, &nobody, "nobody-special", "main", restart).await;
         refused(forbidden, &["forbidden", "operations"])
+    });
+}
+
+/// What was asked is taken back by whoever could ask for it, in their own name, and for good.
+#[test]
+fn of_those_who_take_back() {
+    run(async |test| {
+        let site = test.share(Place::West).await?;
+        test.namespace_in(&site).await?;
+        for (role, name) in [("pg-operator", "olga"), ("pg-dba", "dana")] {
+            bind(test, &site, "ClusterRole", role, user(name)).await?;
+        }
+        let olga = site.client_as(Who::User("olga")).await?;
+        let dana = site.client_as(Who::User("dana")).await?;
+        let back = async |client: &Client, name: &str, by: Value| -> Result<(), String> {
+            let notes = json!({ names::CANCELLED_BY: by });
+            let patch = Patch::Merge(json!({ "metadata": { "annotations": notes } }));
+            let api = Api::<Operation>::namespaced(client.clone(), &test.namespace);
+            let patched = api.patch(name, &PatchParams::default(), &patch).await;
+            patched.map(drop).map_err(|error| error.to_string())
+        };
+        let failover = ask(test, &dana, "dana", "main", json!({ "failover": {} })).await?;
+        let restart = ask(test, &dana, "dana", "main", json!({ "restart": {} })).await?;
+        let theirs = back(&olga, &failover, json!("olga")).await;
+        refused(theirs, &["olga may not failover"])?;
+        let as_another = back(&olga, &restart, json!("dana")).await;
+        refused(as_another, &["cancelled-by must be olga"])?;
+        back(&olga, &restart, json!("olga")).await?;
+        for by in [json!("dana"), Value::Null] {
+            let again = back(&dana, &restart, by).await;
+            refused(again, &["cancelled-by must be dana"])?;
+        }
+        back(&dana, &failover, json!("dana")).await?;
+        // What else stands there is nobody's right in particular.
+        let label = Patch::Merge(json!({ "metadata": { "labels": { "team": "shop" } } }));
+        let api = Api::<Operation>::namespaced(olga, &test.namespace);
+        api.patch(&failover, &PatchParams::default(), &label)
+            .await?;
+        Ok(())
     });
 }
 

@@ -147,3 +147,71 @@ fn one_at_a_time() {
         Ok(())
     });
 }
+
+/// A restart that is taken back ends after the member that it was at; what is left is asked for
+/// again, and watched to its end.
+#[test]
+fn taken_back_and_asked_again() {
+    run(async |test| {
+        let west = test.share(Place::West).await?;
+        let plugin = Plugin::new(&west)?;
+        let cluster = test.running(&west, "main", manifest::members(3)).await?;
+        let target = cluster.target();
+        let started = start_times(&cluster).await?;
+
+        let asked = plugin
+            .run(&format!("restart {target} --yes --wait=false"), &[])
+            .await?
+            .exits(0)?;
+        let name = accepted_as(&asked.stdout)?;
+        let there = format!("--context {}", west.context);
+        let back = plugin.ok(&format!("ops cancel {name} {there}")).await?;
+        ensure!(back.contains("taken back by"), "{back}");
+        let status = cluster.ended(&name).await?;
+        ensure!(status.phase == Phase::Cancelled, "{status:?}");
+        ensure!(status.steps.len() < 3, "{status:?}");
+        cluster.running().await?;
+        let since = start_times(&cluster).await?;
+        let restarted = started.iter().zip(&since).filter(|(a, b)| a != b).count();
+        ensure!(
+            restarted == status.steps.len(),
+            "{restarted} restarted: {status:?}"
+        );
+        plugin
+            .fails(
+                &format!("ops cancel {name} {there}"),
+                5,
+                &["it has ended", "Cancelled"],
+            )
+            .await?;
+
+        let again = plugin
+            .run(&format!("ops retry {name} {there} --yes --wait=false"), &[])
+            .await?
+            .exits(0)?;
+        let next = accepted_as(&again.stdout)?;
+        ensure!(next != name, "{next} is the same operation");
+        let watched = plugin.ok(&format!("ops watch {next} {there}")).await?;
+        ensure!(
+            watched.contains("restart done: 3 members restarted"),
+            "{watched}"
+        );
+        let list = plugin.ok(&format!("ops list {target}")).await?;
+        for phase in ["Cancelled", "Succeeded"] {
+            ensure!(list.contains(phase), "no {phase} in\n{list}");
+        }
+        let done = plugin
+            .run(&format!("ops retry {next} {there}"), &[])
+            .await?
+            .exits(0)?;
+        done.says(&["Nothing to ask again"])?;
+        Ok(())
+    });
+}
+
+/// The name of the operation that was made.
+fn accepted_as(said: &str) -> Result<String> {
+    let rest = said.split_once("accepted as ").map(|(_, rest)| rest);
+    let name = rest.and_then(|rest| rest.split(';').next());
+    Ok(name.ok_or(format!("no operation in: {said}"))?.to_owned())
+}

@@ -99,7 +99,21 @@ fn of_roles() {
         let confirmed = "failover team/main --accept-data-loss --confirm team/main@sweep";
         let asked = format!("{confirmed} --wait=false --as pg-dba");
         let ended = plugin.run(&asked, &[]).await?.exits(0)?;
-        ended.says(&["are lost (nobody has told how far"])?;
+        let ended = ended.says(&["are lost (nobody has told how far"])?;
+        let words = ended
+            .stdout
+            .split_once("accepted as ")
+            .map(|(_, rest)| rest);
+        let name = words.and_then(|rest| rest.split(';').next());
+        let cancel = format!("ops cancel {} --wait=false", name.ok_or("no name")?);
+        for (role, code, words) in [
+            ("pg-viewer", 5, "missing right"),
+            ("pg-operator", 5, "missing right"),
+            ("pg-dba", 0, "is to be taken back"),
+        ] {
+            let line = format!("{cancel} -n team --as {role}");
+            plugin.run(&line, &[]).await?.exits(code)?.says(&[words])?;
+        }
         let asked = format!("{confirmed} --wait=false --as pg-operator");
         plugin
             .run(&asked, &[])

@@ -247,10 +247,10 @@ impl Verb {
             | Self::Diff(_)
             | Self::Doctor(_)
             | Self::Report(_)
-            | Self::Ops(_)
             | Self::Version(_)
             | Self::Completion(_)
             | Self::Options => false,
+            Self::Ops(ops) => matches!(ops.what, OpsVerb::Cancel(_) | OpsVerb::Retry(_)),
             Self::Psql(psql) => psql.write,
             Self::User(user) => !matches!(user.what, UserVerb::List(_)),
             Self::Db(db) => !matches!(db.what, DbVerb::List(_)),

@@ -52,11 +52,6 @@ impl Request {
             until: Instant::now() + change.timeout.unwrap_or(time),
         }
     }
-
-    /// What to say when time or patience ran out.
-    pub fn follow(&self) -> String {
-        format!("follow it with: kubectl pg ops list --request {}", self.id)
-    }
 }
 
 /// An id that nobody else has.

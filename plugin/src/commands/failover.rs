@@ -7,7 +7,7 @@ use pg_core::operation::{Action, Failover as Act};
 
 use super::operate::{Plan, Verb, has_replica, member, run_on_one};
 use crate::{
-    args::Failover,
+    args::{Change, Failover},
     cluster::Cluster,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -20,21 +20,33 @@ use crate::{
 
 /// Fails over.
 pub async fn run(session: &Session, args: Failover) -> Result<Exit> {
-    let verb = Verb {
+    run_on_one(session, &args.target, verb(&args.change), |cluster| {
+        has_replica(cluster)?;
+        let act = Act {
+            to: args.to.as_ref().map(|to| member(cluster, to)).transpose()?,
+            accept_data_loss: args.accept_data_loss,
+        };
+        plan(cluster, act)
+    })
+    .await
+}
+
+/// The verb.
+pub fn verb(change: &Change) -> Verb<'_> {
+    Verb {
         title: "Fail over",
         right: "failover",
         class: Class::Destructive,
         time: Duration::from_secs(120),
-        change: &args.change,
-    };
-    run_on_one(session, &args.target, verb, |cluster| plan(&args, cluster)).await
+        change,
+    }
 }
 
-fn plan(args: &Failover, cluster: &Cluster) -> Result<Plan> {
+/// What it does to one cluster.
+pub fn plan(cluster: &Cluster, act: Act) -> Result<Plan> {
     has_replica(cluster)?;
-    let to = args.to.as_ref().map(|to| member(cluster, to)).transpose()?;
     let now = cluster.status.primary.as_deref();
-    if to.is_some() && to.as_deref() == now {
+    if act.to.is_some() && act.to.as_deref() == now {
         return Err(Error::new(
             Kind::Refused,
             format!(
@@ -48,12 +60,9 @@ fn plan(args: &Failover, cluster: &Cluster) -> Result<Plan> {
         effect: format!(
             "primary {} → {}; rows that only the old primary has are lost ({lag}); connections end",
             now.unwrap_or("unknown"),
-            to.as_deref().unwrap_or("its most advanced replica"),
+            act.to.as_deref().unwrap_or("its most advanced replica"),
         ),
-        action: Action::Failover(Act {
-            to,
-            accept_data_loss: args.accept_data_loss,
-        }),
+        action: Action::Failover(act),
     })
 }
 

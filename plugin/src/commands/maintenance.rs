@@ -9,7 +9,7 @@ use pg_core::{
 
 use super::operate::{Plan, Verb, run as operate};
 use crate::{
-    args::{Maintenance, Switch},
+    args::{Change, Maintenance, Switch},
     cluster::Cluster,
     error::Result,
     exit::Exit,
@@ -21,22 +21,30 @@ use crate::{
 pub async fn run(session: &Session, args: Maintenance) -> Result<Exit> {
     let selection = session.select(&args.targets)?;
     let on = args.state == Switch::On;
-    let verb = Verb {
-        title: if on {
-            "Begin maintenance of"
-        } else {
-            "End maintenance of"
-        },
-        right: "maintenance",
-        // A primary that fails in maintenance is replaced by nobody.
-        class: if on { Class::Disruptive } else { Class::Low },
-        time: Duration::from_secs(120),
-        change: &args.change,
-    };
-    operate(session, &selection, verb, |cluster| Ok(plan(on, cluster))).await
+    operate(session, &selection, verb(on, &args.change), |cluster| {
+        Ok(plan(cluster, on))
+    })
+    .await
 }
 
-fn plan(on: bool, cluster: &Cluster) -> Plan {
+/// The verb.
+pub fn verb(on: bool, change: &Change) -> Verb<'_> {
+    let (title, class) = match on {
+        // A primary that fails in maintenance is replaced by nobody.
+        true => ("Begin maintenance of", Class::Disruptive),
+        false => ("End maintenance of", Class::Low),
+    };
+    Verb {
+        title,
+        right: "maintenance",
+        class,
+        time: Duration::from_secs(120),
+        change,
+    }
+}
+
+/// What it does to one cluster.
+pub fn plan(cluster: &Cluster, on: bool) -> Plan {
     let paused = cluster
         .status
         .conditions

@@ -1,4 +1,4 @@
-//! What the four acts share: an `Operation` per target is made, which survives whoever asked, and
+//! What the acts share: an `Operation` per target is made, which survives whoever asked, and
 //! is followed to its end.
 
 mod follow;
@@ -29,8 +29,7 @@ use crate::{
     session::Session,
     target::{Selection, Target, TargetArg},
 };
-pub use follow::in_words;
-use follow::{follow, judged};
+pub use follow::{follow, in_words, judged};
 pub use look::{has_replica, member, primary};
 
 /// What is to be done to one cluster.
@@ -46,7 +45,7 @@ pub enum Plan {
     Nothing(String),
 }
 
-/// One of the four verbs.
+/// One of the verbs.
 pub struct Verb<'a> {
     /// Its name, for people.
     pub title: &'a str,
@@ -95,6 +94,11 @@ pub async fn run(
     one_namespace(session, &selection.named)?;
     let change = verb.change;
     let request = Request::begin(session, change, verb.time);
+    session.runs_on(format!(
+        "what was begun goes on: kubectl pg ops list -A --request {} --context {}",
+        request.id,
+        selection.contexts.join(",")
+    ));
     let sites: Sites = open(session, &selection.contexts, false).await?;
     let clusters = find(session, selection, &sites, change.where_found).await?;
     let checked = check(session, clusters, &verb, &request, &plan).await?;
@@ -354,14 +358,29 @@ async fn begin_and_follow(
         }
     }
     if !verb.change.wait {
-        return Ok(format!("accepted as {name}; {}", request.follow()));
+        return Ok(format!("accepted as {name}; {}", follow_with(one, &name)));
     }
     let task = session
         .screen
         .progress()
         .task(&one.cluster.target().to_string());
-    let ended = follow(session, &one.cluster, &api, &name, request.until, &task).await;
+    let ended = follow(
+        session,
+        &one.cluster.context,
+        &api,
+        &name,
+        request.until,
+        &task,
+    )
+    .await;
     task.end();
-    let status = ended.map_err(|error| error.hint(request.follow()))?;
+    let status = ended.map_err(|error| error.hint(follow_with(one, &name)))?;
     judged(verb.right, &status)
+}
+
+/// What to say when nobody waits, or no longer.
+fn follow_with(one: &Checked, name: &str) -> String {
+    let cluster = &one.cluster;
+    let (context, namespace) = (&cluster.context.name, &cluster.namespace);
+    format!("follow it with: kubectl pg ops watch {name} -n {namespace} --context {context}")
 }

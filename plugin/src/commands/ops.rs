@@ -1,13 +1,20 @@
 //! `ops`: operations in flight and past ones.
 
+mod again;
+mod cancel;
+mod follow;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::{Api, ResourceExt, api::ListParams};
-use pg_core::{names, operation::Operation};
+use pg_core::{
+    names,
+    operation::{Operation, Phase},
+};
 use serde::Serialize;
 
-use super::operate::in_words;
+use super::{change::first_of, operate::in_words};
 use crate::{
     args::{Format, OpsList, OpsShow, OpsVerb},
     connect::Context,
@@ -21,14 +28,17 @@ use crate::{
     },
     preflight::who,
     session::Session,
-    target::Selection,
+    target::{Selection, Target},
 };
 
 /// Lists or shows.
 pub async fn run(session: &Session, what: OpsVerb) -> Result<Exit> {
     match what {
-        OpsVerb::List(args) => list(session, args).await,
+        OpsVerb::List(args) => list(session, &args).await,
         OpsVerb::Show(args) => show(session, args).await,
+        OpsVerb::Watch(args) => follow::run(session, args).await,
+        OpsVerb::Cancel(args) => cancel::run(session, args).await,
+        OpsVerb::Retry(args) => again::run(session, args).await,
     }
 }
 
@@ -38,13 +48,29 @@ struct Item {
     operation: Operation,
 }
 
+impl Item {
+    fn target(&self) -> Target {
+        Target {
+            namespace: self.operation.namespace(),
+            name: self.operation.spec.target.name.clone(),
+            context: Some(self.context.clone()),
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        let status = self.operation.status.as_ref();
+        status.map(|status| status.phase).unwrap_or_default()
+    }
+}
+
 struct Found {
     items: Vec<Item>,
     errors: Vec<Error>,
     answered: usize,
 }
 
-async fn list(session: &Session, args: OpsList) -> Result<Exit> {
+/// The table.
+pub async fn list(session: &Session, args: &OpsList) -> Result<Exit> {
     let selection = session.select(&args.targets)?;
     let mut labels = Vec::new();
     if let Some(request) = &args.request {
@@ -243,21 +269,45 @@ fn print(session: &Session, found: Found) -> Result<Exit> {
     Ok(exit)
 }
 
-async fn show(session: &Session, args: OpsShow) -> Result<Exit> {
+/// The operation of this name, or all of this request.
+async fn named(session: &Session, id: &str) -> Result<Found> {
     let selection = session.select(&[])?;
     let everywhere = session.flags.namespace.is_none();
     let mut found = find(session, &selection, everywhere, "", false).await?;
     found.items.retain(|item| {
-        item.operation.name_any() == args.id
-            || item.operation.labels().get(names::REQUEST_LABEL) == Some(&args.id)
+        item.operation.name_any() == id
+            || item
+                .operation
+                .labels()
+                .get(names::REQUEST_LABEL)
+                .map(String::as_str)
+                == Some(id)
     });
     if found.items.is_empty() && found.errors.is_empty() {
         return Err(Error::new(
             Kind::NotFound,
-            format!("there is no operation or request {}", args.id),
+            format!("there is no operation or request {id}"),
         )
         .hint("kubectl pg ops list -A; operations are collected some time after their end"));
     }
+    Ok(found)
+}
+
+/// The same for a change: every context must have answered, unless `--where-found`.
+async fn named_to_change(session: &Session, id: &str, where_found: bool) -> Result<Vec<Item>> {
+    let found = named(session, id).await?;
+    if where_found && !found.items.is_empty() {
+        for error in &found.errors {
+            session.screen.error(error);
+        }
+        return Ok(found.items);
+    }
+    first_of(session, found.errors)?;
+    Ok(found.items)
+}
+
+async fn show(session: &Session, args: OpsShow) -> Result<Exit> {
+    let found = named(session, &args.id).await?;
     if session.screen.format != Format::Table && session.screen.format != Format::Wide {
         return print(session, found);
     }

@@ -6,7 +6,7 @@ use pg_core::operation::{Action, Reinit as Act};
 
 use super::operate::{Plan, Verb, has_replica, member, primary, run_on_one};
 use crate::{
-    args::Reinit,
+    args::{Change, Reinit},
     cluster::Cluster,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -16,19 +16,29 @@ use crate::{
 
 /// Copies a replica again.
 pub async fn run(session: &Session, args: Reinit) -> Result<Exit> {
-    let verb = Verb {
+    run_on_one(session, &args.target, verb(&args.change), |cluster| {
+        has_replica(cluster)?;
+        let member = member(cluster, &args.member)?;
+        plan(cluster, Act { member })
+    })
+    .await
+}
+
+/// The verb.
+pub fn verb(change: &Change) -> Verb<'_> {
+    Verb {
         title: "Copy a replica again of",
         right: "reinit",
         class: Class::Destructive,
         time: Duration::from_secs(3600),
-        change: &args.change,
-    };
-    run_on_one(session, &args.target, verb, |cluster| plan(&args, cluster)).await
+        change,
+    }
 }
 
-fn plan(args: &Reinit, cluster: &Cluster) -> Result<Plan> {
+/// What it does to one cluster.
+pub fn plan(cluster: &Cluster, act: Act) -> Result<Plan> {
     has_replica(cluster)?;
-    let pod = member(cluster, &args.member)?;
+    let pod = &act.member;
     let now = primary(cluster)?;
     if pod == now {
         return Err(Error::new(
@@ -41,6 +51,6 @@ fn plan(args: &Reinit, cluster: &Cluster) -> Result<Plan> {
         effect: format!(
             "the data of replica {pod} is thrown away and copied from {now}; its connections end"
         ),
-        action: Action::Reinit(Act { member: pod }),
+        action: Action::Reinit(act),
     })
 }

@@ -6,31 +6,43 @@ use pg_core::operation::{Action, Restart as Act};
 
 use super::operate::{Plan, Verb, member, run as operate};
 use crate::{
-    args::Restart, cluster::Cluster, error::Result, exit::Exit, output::prompt::Class,
+    args::{Change, Restart},
+    cluster::Cluster,
+    error::Result,
+    exit::Exit,
+    output::prompt::Class,
     session::Session,
 };
 
 /// Restarts.
 pub async fn run(session: &Session, args: Restart) -> Result<Exit> {
     let selection = session.select(&args.targets)?;
-    let verb = Verb {
+    operate(session, &selection, verb(&args.change), |cluster| {
+        let one = args.member.as_ref();
+        let act = Act {
+            member: one.map(|one| member(cluster, one)).transpose()?,
+            if_pending: args.if_pending,
+        };
+        Ok(plan(cluster, act))
+    })
+    .await
+}
+
+/// The verb.
+pub fn verb(change: &Change) -> Verb<'_> {
+    Verb {
         title: "Restart",
         right: "restart",
         class: Class::Disruptive,
         time: Duration::from_secs(600),
-        change: &args.change,
-    };
-    operate(session, &selection, verb, |cluster| plan(&args, cluster)).await
+        change,
+    }
 }
 
-fn plan(args: &Restart, cluster: &Cluster) -> Result<Plan> {
-    let member = args
-        .member
-        .as_ref()
-        .map(|one| member(cluster, one))
-        .transpose()?;
+/// What it does to one cluster.
+pub fn plan(cluster: &Cluster, act: Act) -> Plan {
     let primary = cluster.status.primary.as_deref();
-    let who = match &member {
+    let who = match &act.member {
         Some(pod) if Some(pod.as_str()) == primary => {
             format!("the primary {pod}; connections end, writes fail for seconds")
         }
@@ -40,16 +52,13 @@ fn plan(args: &Restart, cluster: &Cluster) -> Result<Plan> {
             primary.unwrap_or("the primary")
         ),
     };
-    let only = if args.if_pending {
+    let only = if act.if_pending {
         " (only those that wait for a restart)"
     } else {
         ""
     };
-    Ok(Plan::Act {
+    Plan::Act {
         effect: format!("{who}{only}"),
-        action: Action::Restart(Act {
-            member,
-            if_pending: args.if_pending,
-        }),
-    })
+        action: Action::Restart(act),
+    }
 }

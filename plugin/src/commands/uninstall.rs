@@ -208,8 +208,9 @@ async fn uninstall(
         .iter()
         .rev()
         .partition(|object| object["kind"] == "Deployment");
+    let mut found = false;
     for object in acting {
-        delete(context, object).await?;
+        found |= delete(context, object).await?;
     }
     stopped(session, context, namespace, until, task).await?;
     for cluster in clusters(context)
@@ -233,8 +234,11 @@ async fn uninstall(
                 kept = "; its namespace holds something else and stays";
                 continue;
             }
-            _ => delete(context, object).await?,
+            _ => found |= delete(context, object).await?,
         }
+    }
+    if !found {
+        return Ok("nothing was installed".to_owned());
     }
     let left = clusters(context).await?;
     for cluster in &left {
@@ -248,7 +252,8 @@ async fn uninstall(
     ))
 }
 
-async fn delete(context: &Context, object: &Value) -> Result<()> {
+/// Whether it was there to be deleted.
+async fn delete(context: &Context, object: &Value) -> Result<bool> {
     let resource = resource(object)?;
     let api: Api<DynamicObject> = match namespace_of(object) {
         Some(namespace) => Api::namespaced_with(context.client.clone(), namespace, &resource),
@@ -256,10 +261,8 @@ async fn delete(context: &Context, object: &Value) -> Result<()> {
     };
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     let parameters = DeleteParams::background();
-    context
-        .ask_opt(api.delete(name, &parameters))
-        .await
-        .map(drop)
+    let deleted = context.ask_opt(api.delete(name, &parameters)).await?;
+    Ok(deleted.is_some())
 }
 
 /// Waits until no controller runs.

@@ -3,9 +3,9 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use super::{list as list_verb, status as status_verb};
+use super::{list as list_verb, ops, status as status_verb};
 use crate::{
-    args::{List, Status},
+    args::{List, OpsList, Status},
     error::Result,
     exit::Exit,
     session::Session,
@@ -33,6 +33,11 @@ pub async fn status(session: &Session, args: Status) -> Result<Exit> {
         status_verb::run(session, &args).await
     })
     .await
+}
+
+/// `ops list`, for as long as somebody looks.
+pub async fn operations(session: &Session, args: OpsList) -> Result<Exit> {
+    watch(session, async |session| ops::list(session, &args).await).await
 }
 
 async fn watch(session: &Session, look: impl AsyncFn(&Session) -> Result<Exit>) -> Result<Exit> {

@@ -15,7 +15,10 @@ pub use switchover::can_take_over;
 use std::{sync::Arc, time::Duration};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use pg_core::operation::{Action as Asked, Operation, OperationSpec, OperationStatus, Phase, Step};
+use pg_core::{
+    names,
+    operation::{Action as Asked, Operation, OperationSpec, OperationStatus, Phase, Step},
+};
 
 use super::{
     View,
@@ -47,6 +50,8 @@ pub struct Item<'a> {
     pub status: OperationStatus,
     /// When it was created, by the API server.
     pub created: k8s_openapi::jiff::Timestamp,
+    /// Who takes it back.
+    pub cancelled_by: Option<&'a str>,
 }
 
 /// What an operation that holds the slot does next.
@@ -115,6 +120,31 @@ impl Item<'_> {
         status
     }
 
+    /// Its end, when somebody takes it back and that can still be done: before its first step, and a
+    /// restart between two members. What was begun is not left half done.
+    fn taken_back(&self, view: &View<'_>) -> Option<OperationStatus> {
+        let by = self.cancelled_by?;
+        let steps: Vec<&str> = self
+            .status
+            .steps
+            .iter()
+            .map(|it| it.name.as_str())
+            .collect();
+        let done = if self.status.phase != Phase::Running {
+            "before it began".to_owned()
+        } else if steps.is_empty() {
+            "before its first step".to_owned()
+        } else if self.open_step().is_none() && matches!(self.spec.action, Asked::Restart(_)) {
+            format!("after {}", steps.join(", "))
+        } else {
+            return None;
+        };
+        let message = format!("taken back by {by} {done}");
+        let mut status = self.ended(view, Phase::Cancelled, "TakenBack", message);
+        status.steps = self.step_done(view).steps;
+        Some(status)
+    }
+
     /// How long nothing has happened: since the last step ended, or since the start.
     fn waited(&self, view: &View<'_>) -> Duration {
         let last = self.status.steps.last();
@@ -147,6 +177,11 @@ fn items<'a>(view: &'a View<'_>) -> Vec<Item<'a>> {
                 spec: &operation.spec,
                 status: operation.status.clone().unwrap_or_default(),
                 created: guarded.metadata.creation_timestamp.unwrap_or(view.now.wall),
+                cancelled_by: guarded
+                    .metadata
+                    .annotations
+                    .get(names::CANCELLED_BY)
+                    .map(String::as_str),
             })
         })
         .filter(|item| !item.status.phase.is_final())
@@ -200,6 +235,11 @@ pub fn next(view: &View<'_>, assessment: &Assessment, busy: Option<&Current>) ->
             Asked::Reload(_) => reload::next(view, item),
             Asked::Maintenance(asked) => maintenance::next(view, item, asked.on),
         };
+        let progress = match (progress, item.taken_back(view)) {
+            (Progress::Write(end), Some(_)) if end.phase.is_final() => Progress::Write(end),
+            (_, Some(end)) => Progress::Write(end),
+            (progress, None) => progress,
+        };
         match progress {
             Progress::Write(status) => next.actions.push(item.write(status)),
             Progress::Act(action) => next.actions.push(action),
@@ -221,6 +261,10 @@ pub fn next(view: &View<'_>, assessment: &Assessment, busy: Option<&Current>) ->
         )
     };
     for item in waiting {
+        if let Some(end) = item.taken_back(view) {
+            next.actions.push(item.write(end));
+            continue;
+        }
         // A failover goes ahead of what the manifest asks for: that may wait for a primary.
         let busy = busy.filter(|_| !matches!(item.spec.action, Asked::Failover(_)));
         let blocker = holder.map(current).as_ref().or(busy).map(said);

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use pg_core::{
+    names,
     operation::{Action as Asked, Expect, Operation, OperationSpec, OperationStatus, Target},
     patroni::{MemberAnswer, ReplicationRow, Sync, XlogAnswer},
     postgresql::Patroni,
@@ -46,6 +47,16 @@ impl Cluster {
             },
             object: Ok(operation),
         };
+        self.facts
+            .operations
+            .insert(name.to_owned(), Arc::new(guarded));
+    }
+
+    /// Somebody takes an operation back.
+    pub fn taken_back(&mut self, name: &str) {
+        let mut guarded = self.facts.operations[name].as_ref().clone();
+        let by = (names::CANCELLED_BY.to_owned(), "bob".to_owned());
+        guarded.metadata.annotations.extend([by]);
         self.facts
             .operations
             .insert(name.to_owned(), Arc::new(guarded));

@@ -70,12 +70,12 @@ pub struct FleetRemove {
 /// Arguments of `ops`.
 #[derive(Args, Debug)]
 pub struct Ops {
-    /// What to see.
+    /// What to do about them.
     #[command(subcommand)]
     pub what: OpsVerb,
 }
 
-/// What to see of operations.
+/// What to do about operations.
 #[derive(Debug, Subcommand)]
 pub enum OpsVerb {
     /// Table of operations over contexts
@@ -83,6 +83,12 @@ pub enum OpsVerb {
     List(OpsList),
     /// One operation, or all of one request
     Show(OpsShow),
+    /// Follows one to its end; without a name, all as they come and go
+    Watch(OpsWatch),
+    /// Takes back what has not begun; a restart stops after the member that it is at
+    Cancel(OpsCancel),
+    /// Asks again for what did not come about
+    Retry(OpsRetry),
 }
 
 /// Arguments of `ops list`.
@@ -98,11 +104,52 @@ pub struct OpsList {
     pub request: Option<String>,
 }
 
+impl OpsList {
+    /// Of everything.
+    pub fn all() -> Self {
+        Self {
+            targets: Vec::new(),
+            mine: false,
+            request: None,
+        }
+    }
+}
+
 /// Arguments of `ops show`.
 #[derive(Args, Debug)]
 pub struct OpsShow {
     /// Name of an operation, or id of a request
     pub id: String,
+}
+
+/// Arguments of `ops watch`.
+#[derive(Args, Debug)]
+pub struct OpsWatch {
+    /// Name of an operation, or id of a request [none: all]
+    pub id: Option<String>,
+    /// Longest time to look on
+    #[arg(long, value_parser = crate::args::value::duration, value_name = "DURATION")]
+    pub timeout: Option<std::time::Duration>,
+}
+
+/// Arguments of `ops cancel`.
+#[derive(Args, Debug)]
+pub struct OpsCancel {
+    /// Name of an operation, or id of a request
+    pub id: String,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `ops retry`.
+#[derive(Args, Debug)]
+pub struct OpsRetry {
+    /// Name of an operation, or id of a request
+    pub id: String,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
 }
 
 /// Arguments of `install`.

@@ -5,8 +5,8 @@ use pg_core::operation::{Operation, OperationStatus, Phase};
 use tokio::time::Instant;
 
 use crate::{
-    cluster::Cluster,
     commands::wait::Pace,
+    connect::Context,
     error::{Error, Kind, Result},
     output::progress::Task,
     session::Session,
@@ -15,7 +15,7 @@ use crate::{
 /// Follows an operation to its end, which stays once it is written.
 pub async fn follow(
     session: &Session,
-    cluster: &Cluster,
+    context: &Context,
     api: &Api<Operation>,
     name: &str,
     until: Instant,
@@ -23,7 +23,7 @@ pub async fn follow(
 ) -> Result<OperationStatus> {
     let mut pace = Pace::new(session, until).closely();
     loop {
-        let state = match cluster.context.ask_opt(api.get(name)).await {
+        let state = match context.ask_opt(api.get(name)).await {
             Ok(Some(operation)) => {
                 let status = operation.status.unwrap_or_default();
                 if status.phase.is_final() {

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use k8s_openapi::jiff::SignedDuration;
-use pg_core::operation::{Action as Asked, Expect, Operation, OperationSpec, Target};
+use pg_core::{
+    names,
+    operation::{Action as Asked, Expect, Operation, OperationSpec, Target},
+};
 use proptest::prelude::*;
 
 use super::{
@@ -33,6 +36,8 @@ pub enum Event {
         queue: bool,
         odd: u8,
     },
+    /// Somebody takes back what was asked last.
+    Cancel,
     StopPod(i32),
     KillPostgres(usize),
     Freeze(usize, u64),
@@ -69,6 +74,7 @@ pub fn event() -> impl Strategy<Value = Event> {
         1 => any::<bool>().prop_map(|with_data| Event::Delete { with_data }),
         6 => (0..5u8, 0..4i32, any::<bool>(), 0..12u8)
             .prop_map(|(what, member, queue, odd)| Event::Ask { what, member, queue, odd }),
+        2 => Just(Event::Cancel),
         2 => (0..4i32).prop_map(Event::StopPod),
         2 => member.clone().prop_map(Event::KillPostgres),
         2 => (member.clone(), seconds.clone()).prop_map(|(m, s)| Event::Freeze(m, s)),
@@ -110,6 +116,7 @@ impl Event {
                 queue,
                 odd,
             } => ask(truth, what, member, queue, odd),
+            Self::Cancel => cancel(truth),
             Self::StopPod(ordinal) => truth.stop_pod(&member(ordinal)),
             Self::KillPostgres(m) if members[m].is_well(now) => members[m].start(now),
             Self::Freeze(m, seconds) => members[m].frozen_until = after(seconds),
@@ -194,4 +201,17 @@ fn ask(truth: &mut Truth, what: u8, ordinal: i32, queue: bool, odd: u8) {
         Kind::Operation,
         Object::Operation(Guarded { metadata, object }.into()),
     );
+}
+
+fn cancel(truth: &mut Truth) {
+    let Some(name) = truth.api.names(Kind::Operation).pop() else {
+        return;
+    };
+    let Some(Object::Operation(guarded)) = truth.api.get(Kind::Operation, &name) else {
+        return;
+    };
+    let mut guarded = guarded.clone();
+    let by = (names::CANCELLED_BY.to_owned(), "bob".to_owned());
+    guarded.metadata.annotations.extend([by]);
+    truth.api.put(Kind::Operation, Object::Operation(guarded));
 }

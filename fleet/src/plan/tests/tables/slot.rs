@@ -1,9 +1,9 @@
 //! One slot for each cluster: refused, queued, one after another, displaced by a failover.
 
-use super::operations::{any, created, failover, restart, running, switchover};
+use super::operations::{any, created, failover, reinit, restart, running, switchover};
 use super::{Action, Cluster, Phase, State, end, member, written};
 use crate::observe::object::Guarded;
-use pg_core::operation::Operation;
+use pg_core::operation::{Action as Asked, Operation};
 
 #[test]
 fn one_slot() {
@@ -174,4 +174,56 @@ fn a_manifest_that_cannot_be_carried_out_stops_no_operation() {
         panic!("{expired:?}");
     };
     assert_eq!(status.phase, Phase::Expired);
+}
+
+/// Taken back before its first step, while it waits, or between two members: nothing more is done.
+/// What was begun is not left half done, and what is done is not called taken back.
+#[test]
+fn one_that_is_taken_back() {
+    let back = |action: &Asked, change: &dyn Fn(&mut Operation)| {
+        let mut cluster = Cluster::of(3).with(|c| {
+            c.asked("op", action.clone(), change);
+            c.called("op", "db-1", 1, None);
+        });
+        cluster.taken_back("op");
+        written(&cluster, "op")
+    };
+    let closed = |steps: usize| {
+        move |operation: &mut Operation| {
+            running(steps)(operation);
+            let status = operation.status.as_mut().expect("a status");
+            for (number, step) in status.steps.iter_mut().enumerate() {
+                step.name = format!("restart db-{}", 2 - number);
+                step.finished_at = Some(step.started_at.clone());
+            }
+        }
+    };
+    let all = [
+        switchover(None),
+        failover(None, true),
+        restart(None),
+        reinit(1),
+    ];
+    for action in &all {
+        for change in [any, |o: &mut Operation| o.spec.queue = true] {
+            let end = back(action, &change).expect("an end");
+            assert_eq!(end.phase, Phase::Cancelled, "{action:?}");
+            let said = end.message.expect("why");
+            assert_eq!(said, "taken back by bob before it began");
+        }
+        let end = back(action, &running(0)).expect("an end");
+        assert_eq!(end.phase, Phase::Cancelled, "{action:?}");
+        let half = back(action, &running(1));
+        assert_ne!(
+            half.map(|it| it.phase),
+            Some(Phase::Cancelled),
+            "{action:?}"
+        );
+    }
+    let between = back(&restart(None), &closed(2)).expect("an end");
+    assert_eq!(between.phase, Phase::Cancelled);
+    let said = between.message.expect("why");
+    assert_eq!(said, "taken back by bob after restart db-2, restart db-1");
+    let late = back(&restart(None), &closed(3)).expect("an end");
+    assert_eq!(late.phase, Phase::Succeeded);
 }

@@ -1,0 +1,227 @@
+//! `ops cancel`: operations are taken back, as far as they have not begun.
+
+use std::{sync::Arc, time::Duration};
+
+use kube::{
+    Api, ResourceExt,
+    api::{Patch, PatchParams},
+};
+use pg_core::{
+    names,
+    operation::{Operation, OperationStatus, Phase},
+};
+use serde_json::json;
+
+use super::{Item, named_to_change};
+use crate::{
+    args::{DryRun, OpsCancel},
+    commands::{
+        change::{Outcome, Request, ask, first_of, open, report},
+        create::MANAGER,
+        operate::{follow, in_words},
+    },
+    connect::Context,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    fanout,
+    output::prompt::Class,
+    preflight::{Right, rights, who},
+    session::Session,
+    target::Target,
+};
+
+/// A controller that lives decides at once; a step that was begun is waited for.
+const TIME: Duration = Duration::from_secs(300);
+
+struct Checked<'a> {
+    item: &'a Item,
+    context: Arc<Context>,
+    by: String,
+}
+
+/// Cancels.
+pub async fn run(session: &Session, args: OpsCancel) -> Result<Exit> {
+    let change = &args.change;
+    let items = named_to_change(session, &args.id, change.where_found).await?;
+    let (ended, open_ones): (Vec<&Item>, Vec<&Item>) =
+        items.iter().partition(|item| item.phase().is_final());
+    let over = |item: &Item| {
+        let status = item.operation.status.clone().unwrap_or_default();
+        format!(
+            "it has ended, nothing can be taken back: {}",
+            in_words(&status)
+        )
+    };
+    if let (Some(item), true) = (ended.first(), open_ones.is_empty()) {
+        let error = Error::new(Kind::Refused, over(item)).context(&item.context);
+        let namespace = item.operation.namespace().unwrap_or_default();
+        return Err(error.object(&namespace, &item.operation.name_any()));
+    }
+    for item in ended {
+        session
+            .screen
+            .note(&format!("{}: {}", item.target(), over(item)));
+    }
+    let request = Request::begin(session, change, TIME);
+    let mut contexts: Vec<String> = open_ones.iter().map(|it| it.context.clone()).collect();
+    contexts.sort();
+    contexts.dedup();
+    let sites = open(session, &contexts, !change.wait).await?;
+    let found = open_ones
+        .iter()
+        .filter_map(|item| Some((*item, Arc::clone(sites.contexts.get(&item.context)?))));
+    let judged = fanout::each(found, fanout::READS, check, |_| ()).await;
+    let (mut checked, mut failed) = (Vec::new(), Vec::new());
+    for result in judged {
+        match result {
+            Ok(one) => checked.push(one),
+            Err(error) => failed.push(error),
+        }
+    }
+    first_of(session, failed)?;
+    let targets: Vec<Target> = checked.iter().map(|one| one.item.target()).collect();
+    let effects: Vec<String> = checked
+        .iter()
+        .map(|one| {
+            let verb = one.item.operation.spec.action.verb();
+            let status = one.item.operation.status.clone().unwrap_or_default();
+            format!(
+                "{}: {verb} ({}) is taken back; a step that was begun is ended first",
+                one.item.target(),
+                in_words(&status)
+            )
+        })
+        .collect();
+    if change.dry_run == DryRun::Client {
+        for effect in &effects {
+            session
+                .screen
+                .data(&format!("{effect} (would be taken back)\n"));
+        }
+        return Ok(Exit::Done);
+    }
+    if !change.dry_run.is_dry() {
+        ask(
+            session,
+            change,
+            Class::Low,
+            &targets,
+            "Take back what was asked of",
+            &effects,
+        )
+        .await?;
+        session.touch();
+    }
+    let outcomes = fanout::spread(
+        &checked,
+        change,
+        |one| one.item.context.clone(),
+        |one| {
+            let (request, args) = (&request, &args);
+            async move {
+                let result = cancel(session, one, request, args).await;
+                Outcome::new(&one.item.target(), result).operation(&one.item.operation.name_any())
+            }
+        },
+    )
+    .await;
+    report(session, &request, outcomes)
+}
+
+async fn check<'a>((item, context): (&'a Item, Arc<Context>)) -> Result<Checked<'a>> {
+    let operation = &item.operation;
+    let namespace = operation.namespace().unwrap_or_default();
+    let target = &operation.spec.target.name;
+    let right = |verb, group, resource, name| Right {
+        verb,
+        group,
+        resource,
+        namespace: namespace.as_str(),
+        name,
+    };
+    let name = operation.name_any();
+    let verb = operation.spec.action.verb();
+    let needed = [
+        right(verb, "acid.zalan.do", "postgresqls", target.as_str()),
+        right("patch", "pgfleet.io", "operations", name.as_str()),
+    ];
+    let place = |error: Error| error.context(&context.name).object(&namespace, target);
+    rights(&context, &needed).await.map_err(place)?;
+    let by = who(&context).await.map_err(place)?;
+    Ok(Checked { item, context, by })
+}
+
+async fn cancel(
+    session: &Session,
+    one: &Checked<'_>,
+    request: &Request,
+    args: &OpsCancel,
+) -> Result<String> {
+    let operation = &one.item.operation;
+    let verb = operation.spec.action.verb();
+    let api: Api<Operation> = one.context.api(&operation.namespace().unwrap_or_default());
+    let patch = Patch::Merge(json!({
+        "metadata": { "uid": operation.uid(), "annotations": { names::CANCELLED_BY: one.by } },
+    }));
+    let parameters = PatchParams {
+        dry_run: args.change.dry_run.is_dry(),
+        field_manager: Some(MANAGER.to_owned()),
+        ..PatchParams::default()
+    };
+    let name = operation.name_any();
+    one.context
+        .ask(api.patch(&name, &parameters, &patch))
+        .await?;
+    if args.change.dry_run.is_dry() {
+        return Ok(format!("{verb} would be taken back"));
+    }
+    if !args.change.wait {
+        return Ok(format!(
+            "{verb} is to be taken back; kubectl pg ops watch {name}"
+        ));
+    }
+    let task = session
+        .screen
+        .progress()
+        .task(&one.item.target().to_string());
+    let ended = follow(session, &one.context, &api, &name, request.until, &task).await;
+    task.end();
+    outcome(verb, &ended?)
+}
+
+/// What it came to.
+fn outcome(verb: &str, status: &OperationStatus) -> Result<String> {
+    let message = status.message.as_deref().unwrap_or_default();
+    match status.phase {
+        Phase::Cancelled => Ok(format!("{verb} {message}")),
+        Phase::Succeeded => {
+            let late = format!("too late to take back, {verb} is done: {message}");
+            Err(Error::new(Kind::Failed, late))
+        }
+        phase => Ok(format!("{verb} {phase}: {message}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_was_not_taken_back() {
+        let status = |phase| OperationStatus {
+            phase,
+            message: Some("x".to_owned()),
+            ..OperationStatus::default()
+        };
+        let late = outcome("restart", &status(Phase::Succeeded)).expect_err("too late");
+        assert_eq!(late.exit(false), Exit::Failed);
+        for phase in [
+            Phase::Cancelled,
+            Phase::Expired,
+            Phase::Failed,
+            Phase::Refused,
+        ] {
+            assert!(outcome("restart", &status(phase)).is_ok(), "{phase}");
+        }
+    }
+}
