@@ -35,7 +35,7 @@ pub enum Act {
 }
 
 /// All of them.
-pub const OPERATIONS: [Operation; 14] = [
+pub const OPERATIONS: [Operation; 17] = [
     Operation {
         name: "create",
         before: None,
@@ -90,6 +90,24 @@ pub const OPERATIONS: [Operation; 14] = [
                 "databases": {"late": "late", "app": "reader"},
             }})
         }),
+    },
+    Operation {
+        name: "image",
+        before: Some(3),
+        act: Act::Patch(|| json!({"spec": {"dockerImage": "docker.io/lab/another:1"}})),
+    },
+    Operation {
+        name: "parameter",
+        before: Some(3),
+        act: Act::Patch(|| {
+            let parameters = json!({"max_connections": "60", "work_mem": "8MB"});
+            json!({"spec": {"postgresql": {"parameters": parameters}}})
+        }),
+    },
+    Operation {
+        name: "volume",
+        before: Some(2),
+        act: Act::Patch(|| json!({"spec": {"volume": {"size": "2Gi"}}})),
     },
     Operation {
         name: "configuration",
