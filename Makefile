@@ -12,18 +12,19 @@ CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 LAB := tests/lab/lab
 # Both programs are linked statically: one file each, on any Linux and on an empty image.
-STATIC := CARGO_TARGET_$(shell echo $(TARGET) | tr 'a-z-' 'A-Z_')_RUSTFLAGS="-C target-feature=+crt-static"
+FLAGS := CARGO_TARGET_$(shell echo $(TARGET) | tr 'a-z-' 'A-Z_')_RUSTFLAGS
+STATIC := -C target-feature=+crt-static
 
 # Together, so that their common crates are compiled once.
-COMPILE := $(STATIC) cargo build --target $(TARGET) -p kubectl-pg -p pg-fleet
+COMPILE := cargo build --target $(TARGET) -p kubectl-pg -p pg-fleet
 
 .PHONY: build
 build: ## the plugin and the controller, for the lab
-	$(COMPILE) --profile quick
+	$(FLAGS)="$(STATIC)" $(COMPILE) --profile quick
 
 .PHONY: release
-release: ## the same, as released
-	$(COMPILE) --release
+release: ## the same, as released: small, relocations of a fixed size apart are packed
+	$(FLAGS)="$(STATIC) -C link-arg=-Wl,-z,pack-relative-relocs" $(COMPILE) --release
 
 .PHONY: krew
 krew: release ## the plugin as krew takes it: an archive, and its entry in the index; FROM=URL is where the archive will lie
@@ -82,5 +83,5 @@ sweep: build ## on an API server without nodes; pods and Patroni are stand-ins
 
 .PHONY: bench
 bench: release ## the figures, with the programs as released
-	$(STATIC) cargo build --target $(TARGET) --profile quick -p pg-tests --bins
+	$(FLAGS)="$(STATIC)" cargo build --target $(TARGET) --profile quick -p pg-tests --bins
 	tests/bench/run $(ONLY)

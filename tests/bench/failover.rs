@@ -85,7 +85,7 @@ pub async fn measure(report: &mut Report) -> Result {
         }
     }
     ground::down(CONTEXT).await?;
-    for fault in FAULTS {
+    for fault in chosen() {
         gaps(fault, &results, report)?;
     }
     losses(&results, report)?;
@@ -94,6 +94,14 @@ pub async fn measure(report: &mut Report) -> Result {
         report.unmeasured("failover", why)?;
     }
     Ok(())
+}
+
+/// Those that FAULTS names, or all.
+fn chosen() -> Vec<Fault> {
+    let words = std::env::var("FAULTS").unwrap_or_default();
+    let is_chosen =
+        |fault: &Fault| words.is_empty() || words.split(',').any(|one| one == fault.word());
+    FAULTS.into_iter().filter(is_chosen).collect()
 }
 
 /// All faults to one cluster.
@@ -107,10 +115,7 @@ async fn under(
     ground::namespace(site, mode.word()).await?;
     let cluster = create(mode, site).await?;
     results.ttl = ttl(&cluster).await?;
-    let chosen = std::env::var("FAULTS").unwrap_or_default();
-    let is_chosen =
-        |fault: &Fault| chosen.is_empty() || chosen.split(',').any(|one| one == fault.word());
-    for fault in FAULTS.into_iter().filter(is_chosen) {
+    for fault in chosen() {
         let all = mode.repetitions(fault, count);
         for number in 1..=all {
             let found = fault.run(&cluster).await.map_err(|error| {
