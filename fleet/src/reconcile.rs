@@ -207,6 +207,9 @@ impl Controller {
             }
             facts.wait_for(plan.waits_for.as_deref(), view.now.mono);
         });
+        if status::is_premature(view) {
+            return;
+        }
         let old = view.manifest.status.as_ref();
         let since_last = lock(&self.written)
             .get(view.key)

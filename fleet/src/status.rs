@@ -20,6 +20,20 @@ use crate::{
 /// A status that differs only in what changes by itself is not written more often than this.
 const QUIET: Duration = Duration::from_secs(60);
 
+/// A member that is there and has something to say has said it by then.
+const FIRST_WORD: Duration = Duration::from_secs(3);
+
+/// Whether a member is being asked for the first time, as all are by a controller that has just
+/// started: what was said before stays until it has answered, or does not.
+pub fn is_premature(view: &View<'_>) -> bool {
+    let facts = view.facts;
+    facts.pods.iter().any(|(name, pod)| {
+        let asked = facts.asking.get(name);
+        let awaited = asked.is_some_and(|at| view.now.age(*at) < FIRST_WORD);
+        pod.is_running() && awaited && !facts.members.contains_key(name)
+    })
+}
+
 /// What the status shall say now.
 pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -> PostgresqlStatus {
     let old = view.manifest.status.clone().unwrap_or_default();

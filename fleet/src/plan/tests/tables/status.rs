@@ -323,3 +323,26 @@ fn a_manifest_that_cannot_be_carried_out_hides_nothing() {
     cluster.put(1, State::Silent);
     assert_eq!(said(&cluster).health, Some(Health::Degraded));
 }
+
+/// A controller that has just started says nothing new of members that it is only now asking.
+#[test]
+fn who_has_not_been_heard_yet_changes_no_status() {
+    let asked = |seconds, change: Change| {
+        let mut cluster = Cluster::of(2).with(change);
+        let at = NOW - Duration::from_secs(seconds);
+        cluster.facts.asking.insert(member(1), at);
+        status::is_premature(&cluster.view())
+    };
+    let unheard: Change = |c| {
+        c.facts.members.remove(&member(1));
+    };
+    assert!(asked(0, unheard));
+    assert!(!asked(0, |_| ()), "it has said something before");
+    assert!(!asked(9, unheard), "it does not answer");
+    let gone: Change = |c| {
+        c.facts.members.remove(&member(1));
+        c.facts.pods.remove(&member(1));
+    };
+    assert!(!asked(0, gone), "it is not there");
+    assert!(!status::is_premature(&Cluster::of(2).view()));
+}
