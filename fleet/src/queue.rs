@@ -2,7 +2,7 @@
 //! that changed meanwhile is looked at again; what people did goes before what time did.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::Mutex,
     time::Duration,
 };
@@ -23,23 +23,39 @@ pub struct Queue {
 
 #[derive(Debug, Default)]
 struct Inner {
+    /// Of people's edits.
+    urgent: VecDeque<Key>,
     ready: VecDeque<Key>,
-    queued: HashSet<Key>,
+    queued: HashMap<Key, Turn>,
     running: HashMap<Key, Instant>,
     /// Changed while it was being looked at.
-    again: HashSet<Key>,
+    again: HashMap<Key, Turn>,
     due: BTreeSet<(Instant, Key)>,
     due_at: HashMap<Key, Instant>,
+}
+
+/// When it is its turn.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Turn {
+    /// After those that came before.
+    Next,
+    /// Before all that nobody waits for: hundreds, when a controller has just started.
+    First,
 }
 
 impl Queue {
     /// Something changed: look at once.
     pub fn now(&self, key: Key) {
+        self.at(key, Turn::Next);
+    }
+
+    /// The same, in its turn.
+    pub fn at(&self, key: Key, turn: Turn) {
         let mut inner = lock(&self.inner);
         if inner.running.contains_key(&key) {
-            inner.again.insert(key);
-        } else if inner.queued.insert(key.clone()) {
-            inner.ready.push_back(key);
+            let again = inner.again.entry(key).or_insert(turn);
+            *again = turn.max(*again);
+        } else if inner.put(key, turn) {
             drop(inner);
             self.wake.notify_one();
         }
@@ -53,7 +69,7 @@ impl Queue {
                 let now = Instant::now();
                 if let Some(key) = inner.take(now) {
                     inner.running.insert(key.clone(), now);
-                    if !inner.ready.is_empty() {
+                    if !inner.queued.is_empty() {
                         self.wake.notify_one();
                     }
                     return key;
@@ -74,8 +90,8 @@ impl Queue {
     pub fn done(&self, key: &Key, look_again: Option<Duration>) {
         let mut inner = lock(&self.inner);
         inner.running.remove(key);
-        if inner.again.remove(key) && inner.queued.insert(key.clone()) {
-            inner.ready.push_back(key.clone());
+        if let Some(turn) = inner.again.remove(key) {
+            inner.put(key.clone(), turn);
         }
         if let Some(at) = inner.due_at.remove(key) {
             inner.due.remove(&(at, key.clone()));
@@ -94,7 +110,7 @@ impl Queue {
         let inner = lock(&self.inner);
         inner
             .queued
-            .iter()
+            .keys()
             .chain(inner.running.keys())
             .cloned()
             .collect()
@@ -102,7 +118,7 @@ impl Queue {
 
     /// How many wait.
     pub fn len(&self) -> usize {
-        lock(&self.inner).ready.len()
+        lock(&self.inner).queued.len()
     }
 
     /// How long the longest look has taken so far.
@@ -118,8 +134,25 @@ impl Queue {
 }
 
 impl Inner {
+    /// Whether it did not wait before.
+    fn put(&mut self, key: Key, turn: Turn) -> bool {
+        let before = self.queued.get(&key).copied();
+        if before.is_some_and(|before| before >= turn) {
+            return false;
+        }
+        if before.is_some() {
+            self.ready.retain(|waiting| *waiting != key);
+        }
+        self.queued.insert(key.clone(), turn);
+        match turn {
+            Turn::First => self.urgent.push_back(key),
+            Turn::Next => self.ready.push_back(key),
+        }
+        before.is_none()
+    }
+
     fn take(&mut self, now: Instant) -> Option<Key> {
-        if let Some(key) = self.ready.pop_front() {
+        if let Some(key) = self.urgent.pop_front().or_else(|| self.ready.pop_front()) {
             self.queued.remove(&key);
             return Some(key);
         }
@@ -167,5 +200,25 @@ mod tests {
         queue.now(key("edited"));
         assert_eq!(queue.next().await, key("edited"));
         assert_eq!(queue.next().await, key("old"));
+    }
+
+    #[tokio::test]
+    async fn edits_go_before_what_nobody_waits_for() {
+        let queue = Queue::default();
+        for name in ["a", "b", "c"] {
+            queue.now(key(name));
+        }
+        queue.at(key("c"), Turn::First);
+        queue.at(key("c"), Turn::Next);
+        assert_eq!(queue.len(), 3);
+        assert_eq!(queue.next().await, key("c"));
+        // Edited while it is being looked at.
+        queue.now(key("c"));
+        queue.at(key("c"), Turn::First);
+        queue.done(&key("c"), None);
+        for name in ["c", "a", "b"] {
+            assert_eq!(queue.next().await, key(name));
+        }
+        assert_eq!(queue.len(), 0);
     }
 }

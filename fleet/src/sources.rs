@@ -16,13 +16,13 @@ use crate::{
     act::lock,
     kinds::collection,
     observe::{
-        facts::Key,
+        facts::{Facts, Key},
         listed::Listed,
         object::{Guarded, Object, RawChild, RawClaim, RawMeta, RawNode, RawPod},
         watch::{Event, Progress, Source, follow},
         world::{Labels, World},
     },
-    queue::Queue,
+    queue::{Queue, Turn},
 };
 
 /// What every watch needs.
@@ -265,12 +265,12 @@ impl Starter<'_> {
         let generation = self.generation;
         let mut first = true;
         let sink = move |event| {
-            let changed = {
+            let changed: Vec<(Key, Turn)> = {
                 let mut world = lock(&world);
                 if !world.is_generation(generation) {
                     return;
                 }
-                match event {
+                let changed = match event {
                     Event::Applied(object) => applied(&mut world, object, epoch.elapsed()),
                     Event::Deleted(object) => deleted(&mut world, &object),
                     Event::Listed(seen) => {
@@ -281,9 +281,16 @@ impl Starter<'_> {
                         }
                         gone
                     }
-                }
+                };
+                let with_turn = |key: Key| match world.facts(&key).is_some_and(Facts::is_edited) {
+                    true => (key, Turn::First),
+                    false => (key, Turn::Next),
+                };
+                changed.into_iter().map(with_turn).collect()
             };
-            changed.into_iter().for_each(|key| queue.now(key));
+            for (key, turn) in changed {
+                queue.at(key, turn);
+            }
         };
         let client = self.feed.client.clone();
         let task = tokio::spawn(follow::<T>(client, source, progress, epoch, sink));

@@ -363,6 +363,15 @@ impl Facts {
         self.manifest.as_ref().map(|manifest| &manifest.metadata)
     }
 
+    /// Whether somebody edited the manifest, and nothing was said of it yet.
+    pub fn is_edited(&self) -> bool {
+        self.postgresql().is_some_and(|manifest| {
+            let status = manifest.status.as_ref();
+            let observed = status.and_then(|status| status.observed_generation);
+            observed != manifest.metadata.generation
+        })
+    }
+
     /// What a member said before is no answer any more, nor is what it is being asked for.
     pub fn forget_answer(&mut self, member: &str) {
         self.members.remove(member);
