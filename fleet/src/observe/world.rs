@@ -5,7 +5,11 @@
 
 mod children;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use pg_core::{
     names,
@@ -41,6 +45,42 @@ pub struct World {
     pub(super) cordoned: HashMap<String, String>,
     /// What all clusters of a namespace share, by kind and namespace.
     pub(super) shared: HashMap<(&'static str, String), (String, LiveChild)>,
+    graves: Graves,
+}
+
+/// What watches told to be gone, with the version in which it went: an answer that was under way
+/// meanwhile brings nothing back.
+#[derive(Debug, Default)]
+struct Graves {
+    versions: HashMap<String, u64>,
+    order: VecDeque<String>,
+}
+
+/// Answers are under way for seconds, in which no more is deleted than this.
+const GRAVES: usize = 4096;
+
+impl Graves {
+    fn bury(&mut self, meta: &Meta) {
+        let Ok(version) = meta.resource_version.parse() else {
+            return;
+        };
+        if self.versions.insert(meta.uid.clone(), version).is_none() {
+            self.order.push_back(meta.uid.clone());
+        }
+        if self.order.len() > GRAVES
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.versions.remove(&oldest);
+        }
+    }
+
+    /// Whether this is how it was before it went. What went out of sight, by its labels, may come
+    /// back, in a newer version.
+    fn holds(&self, meta: &Meta) -> bool {
+        let version = meta.resource_version.parse::<u64>();
+        let grave = self.versions.get(&meta.uid);
+        grave.is_some_and(|grave| version.is_ok_and(|version| version <= *grave))
+    }
 }
 
 /// Whether `new` is at least as new as `old`. Versions are numbers on every API server there is;
@@ -62,6 +102,7 @@ impl World {
             clusters: HashMap::new(),
             cordoned: HashMap::new(),
             shared: HashMap::new(),
+            graves: Graves::default(),
         }
     }
 
@@ -177,6 +218,9 @@ impl World {
     /// A manifest.
     pub fn manifest(&mut self, manifest: Guarded<Postgresql>) -> Option<Key> {
         let key = own_key(&manifest.metadata);
+        if self.graves.holds(&manifest.metadata) {
+            return None;
+        }
         let facts = self.entry(&key);
         let (changed, other) = match &facts.manifest {
             None => (true, false),
@@ -218,6 +262,7 @@ impl World {
     /// A manifest that is gone.
     pub fn manifest_gone(&mut self, meta: &Meta) -> Option<Key> {
         let key = own_key(meta);
+        self.graves.bury(meta);
         let facts = self.clusters.get_mut(&key)?;
         facts
             .manifest
@@ -230,6 +275,9 @@ impl World {
     pub fn pod(&mut self, raw: &RawPod) -> Option<Key> {
         let key = self.key(&raw.metadata)?;
         names::ordinal(&key.name, &raw.metadata.name)?;
+        if self.graves.holds(&raw.metadata) {
+            return None;
+        }
         let pod = Pod::new(raw, &self.labels.role);
         let facts = self.entry(&key);
         let changed = match facts.pods.get(&raw.metadata.name) {
@@ -252,6 +300,7 @@ impl World {
     /// A pod that is gone.
     pub fn pod_gone(&mut self, meta: &Meta) -> Option<Key> {
         let key = self.key(meta)?;
+        self.graves.bury(meta);
         let facts = self.clusters.get_mut(&key)?;
         if !facts.lose("Pod", &key.name, meta) {
             return None;
@@ -268,6 +317,9 @@ impl World {
             .strip_prefix(&key.name)?
             .strip_prefix('-')?
             .to_owned();
+        if self.graves.holds(meta) {
+            return None;
+        }
         let facts = self.entry(&key);
         // A watch may bring an older one after a live read.
         if facts
@@ -325,6 +377,7 @@ impl World {
     /// One of Patroni's objects that is gone.
     pub fn patroni_gone(&mut self, meta: &Meta) -> Option<Key> {
         let key = self.key(meta)?;
+        self.graves.bury(meta);
         let facts = self.clusters.get_mut(&key)?;
         if !facts.lose("ConfigMap", &key.name, meta) {
             return None;
@@ -341,6 +394,9 @@ impl World {
             name: target,
         };
         let name = operation.metadata.name.clone();
+        if self.graves.holds(&operation.metadata) {
+            return None;
+        }
         let facts = self.entry(&key);
         let changed = match facts.operations.get(&name) {
             Some(old)
@@ -360,6 +416,7 @@ impl World {
 
     /// An operation that is gone.
     pub fn operation_gone(&mut self, meta: &Meta) -> Option<Key> {
+        self.graves.bury(meta);
         let key = self
             .clusters
             .iter()

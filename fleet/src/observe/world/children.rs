@@ -40,6 +40,9 @@ impl World {
     /// A child object of this kind.
     pub fn child(&mut self, kind: &'static str, raw: &RawChild) -> Option<Key> {
         let key = self.key(&raw.metadata)?;
+        if self.graves.holds(&raw.metadata) {
+            return None;
+        }
         let child = LiveChild::new(kind, raw);
         let id = (kind, raw.metadata.name.clone());
         let facts = self.entry(&key);
@@ -91,6 +94,7 @@ impl World {
     /// A child object that is gone.
     pub fn child_gone(&mut self, kind: &'static str, meta: &Meta) -> Option<Key> {
         let key = self.key(meta)?;
+        self.graves.bury(meta);
         let facts = self.clusters.get_mut(&key)?;
         if !facts.lose(kind, &key.name, meta) {
             return None;
@@ -141,6 +145,9 @@ impl World {
     pub fn claim(&mut self, raw: &RawClaim) -> Option<Key> {
         let meta = &raw.metadata;
         let key = self.key(meta)?;
+        if self.graves.holds(meta) {
+            return None;
+        }
         let claim = Claim {
             uid: meta.uid.clone(),
             deleting: meta.deletion_timestamp.is_some(),
@@ -156,6 +163,7 @@ impl World {
     /// A volume claim that is gone.
     pub fn claim_gone(&mut self, meta: &Meta) -> Option<Key> {
         let key = self.key(meta)?;
+        self.graves.bury(meta);
         let facts = self.clusters.get_mut(&key)?;
         if !facts.lose("PersistentVolumeClaim", &key.name, meta) {
             return None;

@@ -189,3 +189,33 @@ fn a_node_is_news_when_it_begins_or_ends_to_take_pods() {
     );
     assert!(world.snapshot(&key).expect("a cluster").cordoned.is_empty());
 }
+
+/// The answer to the write that took the finalizer off comes after the watch has told the end.
+#[test]
+fn a_late_answer_brings_nothing_back() {
+    let mut world = World::new(Labels {
+        cluster_name: "cluster-name".to_owned(),
+        role: "spilo-role".to_owned(),
+    });
+    let manifest = |version: &str| -> Guarded<Postgresql> {
+        serde_json::from_value(json!({
+            "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+            "metadata": {
+                "name": "main", "namespace": "n", "uid": "u", "resourceVersion": version,
+            },
+            "spec": {
+                "teamId": "acid", "numberOfInstances": 1, "volume": {"size": "1Gi"},
+                "postgresql": {"version": "17"},
+            },
+        }))
+        .expect("a manifest")
+    };
+    assert!(world.manifest(manifest("7")).is_some());
+    assert!(world.manifest_gone(&manifest("9").metadata).is_some());
+    for late in ["7", "9"] {
+        assert_eq!(world.manifest(manifest(late)), None, "{late}");
+        assert_eq!(world.clusters().count(), 0, "{late}");
+    }
+    // Out of sight for a while, by its labels.
+    assert!(world.manifest(manifest("10")).is_some());
+}
