@@ -134,16 +134,17 @@ async fn delete(session: &Session, cluster: &Cluster, parameters: &DeleteParams)
         .screen
         .progress()
         .task(&cluster.target().to_string());
-    let mut pace = Pace::new(session, Instant::now() + NEW_KIND)
-        .then("nothing is deleted")
-        .hint("run it again in a minute");
+    let mut pace = Pace::new(session, Instant::now() + NEW_KIND).then("nothing is deleted");
     let ended = loop {
         match context.ask_opt(api.delete(&cluster.name, parameters)).await {
             Err(error) if error.message.contains("paramKind") => {
                 let state = "the API server does not let its policies read rollups yet";
                 task.says(state);
-                if let Err(error) = pace.next(state).await {
-                    break Err(error);
+                match pace.next(state).await {
+                    Ok(()) => {}
+                    // What it said is why; nothing goes on.
+                    Err(ended) if ended.kind == Kind::TimedOut => break Err(error),
+                    Err(ended) => break Err(ended),
                 }
             }
             other => break other.map(drop),
