@@ -205,6 +205,17 @@ impl World {
         })
     }
 
+    /// The cluster of an object, unless this is how it was before it went.
+    fn living(&self, meta: &Meta) -> Option<Key> {
+        self.key(meta).filter(|_| !self.graves.holds(meta))
+    }
+
+    /// The cluster of an object that went.
+    fn buried(&mut self, meta: &Meta) -> Option<Key> {
+        self.graves.bury(meta);
+        self.key(meta)
+    }
+
     fn entry(&mut self, key: &Key) -> &mut Facts {
         self.clusters.entry(key.clone()).or_default()
     }
@@ -273,11 +284,8 @@ impl World {
 
     /// A pod.
     pub fn pod(&mut self, raw: &RawPod) -> Option<Key> {
-        let key = self.key(&raw.metadata)?;
+        let key = self.living(&raw.metadata)?;
         names::ordinal(&key.name, &raw.metadata.name)?;
-        if self.graves.holds(&raw.metadata) {
-            return None;
-        }
         let pod = Pod::new(raw, &self.labels.role);
         let facts = self.entry(&key);
         let changed = match facts.pods.get(&raw.metadata.name) {
@@ -299,8 +307,7 @@ impl World {
 
     /// A pod that is gone.
     pub fn pod_gone(&mut self, meta: &Meta) -> Option<Key> {
-        let key = self.key(meta)?;
-        self.graves.bury(meta);
+        let key = self.buried(meta)?;
         let facts = self.clusters.get_mut(&key)?;
         if !facts.lose("Pod", &key.name, meta) {
             return None;
@@ -311,15 +318,12 @@ impl World {
 
     /// One of Patroni's objects.
     pub fn patroni(&mut self, meta: &Meta, now: Duration) -> Option<Key> {
-        let key = self.key(meta)?;
+        let key = self.living(meta)?;
         let part = meta
             .name
             .strip_prefix(&key.name)?
             .strip_prefix('-')?
             .to_owned();
-        if self.graves.holds(meta) {
-            return None;
-        }
         let facts = self.entry(&key);
         // A watch may bring an older one after a live read.
         if facts
@@ -376,8 +380,7 @@ impl World {
 
     /// One of Patroni's objects that is gone.
     pub fn patroni_gone(&mut self, meta: &Meta) -> Option<Key> {
-        let key = self.key(meta)?;
-        self.graves.bury(meta);
+        let key = self.buried(meta)?;
         let facts = self.clusters.get_mut(&key)?;
         if !facts.lose("ConfigMap", &key.name, meta) {
             return None;

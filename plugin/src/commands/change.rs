@@ -24,7 +24,7 @@ use crate::{
     session::Session,
     target::Target,
 };
-pub use places::{Sites, all_in, exactly_one, find, first_of, get, one_namespace, open};
+pub use places::{Sites, all_in, all_of, exactly_one, find, first_of, get, one_namespace, open};
 
 /// One run of a changing verb.
 pub struct Request {

@@ -37,8 +37,22 @@ pub async fn script_in(
     arguments: &[&str],
     most: u64,
 ) -> Result<String> {
+    let ran = async {
+        let attach = AttachParams::default()
+            .container(CONTAINER)
+            .stdout(true)
+            .stderr(true);
+        let argv = argv(script, arguments);
+        let mut process = context.ask(pods.exec(pod, argv, &attach)).await?;
+        let (out, err) = (process.stdout(), process.stderr());
+        let (out, err) = tokio::join!(all(out, most), all(err, MOST));
+        if ended_well(process).await? {
+            return Ok(out);
+        }
+        let why = err.lines().last().unwrap_or("it failed").to_owned();
+        Err(Error::new(Kind::Failed, format!("in {pod}: {why}")))
+    };
     let limit = context.patience();
-    let ran = run(context, pods, pod, script, arguments, most);
     let late = || {
         Error::new(
             Kind::Unreachable,
@@ -48,29 +62,6 @@ pub async fn script_in(
     tokio::time::timeout(limit, ran)
         .await
         .unwrap_or_else(|_| Err(late()))
-}
-
-async fn run(
-    context: &Context,
-    pods: &Api<Pod>,
-    pod: &str,
-    script: &str,
-    arguments: &[&str],
-    most: u64,
-) -> Result<String> {
-    let attach = AttachParams::default()
-        .container(CONTAINER)
-        .stdout(true)
-        .stderr(true);
-    let argv = argv(script, arguments);
-    let mut process = context.ask(pods.exec(pod, argv, &attach)).await?;
-    let (out, err) = (process.stdout(), process.stderr());
-    let (out, err) = tokio::join!(all(out, most), all(err, MOST));
-    if ended_well(process).await? {
-        return Ok(out);
-    }
-    let why = err.lines().last().unwrap_or("it failed").to_owned();
-    Err(Error::new(Kind::Failed, format!("in {pod}: {why}")))
 }
 
 /// The command of a script with its arguments.

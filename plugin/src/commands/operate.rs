@@ -14,7 +14,7 @@ use pg_core::{
 
 use super::{
     change::{
-        Outcome, Request, Sites, ask, exactly_one, find, first_of, one_namespace, open, report,
+        Outcome, Request, Sites, all_of, ask, exactly_one, find, one_namespace, open, report,
     },
     create::MANAGER,
 };
@@ -165,16 +165,7 @@ async fn check(
         |_| (),
     )
     .await;
-    let mut checked = Vec::new();
-    let mut failed = Vec::new();
-    for result in results {
-        match result {
-            Ok(one) => checked.push(one),
-            Err(error) => failed.push(error),
-        }
-    }
-    first_of(session, failed)?;
-    Ok(checked)
+    all_of(session, results)
 }
 
 async fn check_one(

@@ -4,7 +4,7 @@ mod again;
 mod cancel;
 mod follow;
 
-use std::sync::Arc;
+use std::{borrow::Borrow, collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 use kube::{Api, ResourceExt, api::ListParams};
@@ -61,6 +61,12 @@ impl Item {
         let status = self.operation.status.as_ref();
         status.map(|status| status.phase).unwrap_or_default()
     }
+}
+
+/// The contexts of operations, each once.
+fn contexts_of(items: &[impl Borrow<Item>]) -> Vec<String> {
+    let contexts = items.iter().map(|item| item.borrow().context.clone());
+    contexts.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 struct Found {

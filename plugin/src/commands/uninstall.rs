@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    change::{Outcome, Request, ask, first_of, report},
+    change::{Outcome, Request, all_of, ask, report},
     create::MANAGER,
     install::{CONTROLLER, IMAGE, Shape, namespace_of, resource, shaped},
     wait::Pace,
@@ -60,15 +60,7 @@ pub async fn run(session: &Session, args: Uninstall) -> Result<Exit> {
         |_| (),
     )
     .await;
-    let mut clusters = Vec::new();
-    let mut failed = Vec::new();
-    for result in judged {
-        match result {
-            Ok(found) => clusters.push(found),
-            Err(error) => failed.push(error),
-        }
-    }
-    first_of(session, failed)?;
+    let clusters = all_of(session, judged)?;
     let targets: Vec<Target> = contexts
         .keys()
         .map(|context| Target {

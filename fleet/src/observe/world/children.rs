@@ -39,10 +39,7 @@ impl World {
 
     /// A child object of this kind.
     pub fn child(&mut self, kind: &'static str, raw: &RawChild) -> Option<Key> {
-        let key = self.key(&raw.metadata)?;
-        if self.graves.holds(&raw.metadata) {
-            return None;
-        }
+        let key = self.living(&raw.metadata)?;
         let child = LiveChild::new(kind, raw);
         let id = (kind, raw.metadata.name.clone());
         let facts = self.entry(&key);
@@ -93,8 +90,7 @@ impl World {
 
     /// A child object that is gone.
     pub fn child_gone(&mut self, kind: &'static str, meta: &Meta) -> Option<Key> {
-        let key = self.key(meta)?;
-        self.graves.bury(meta);
+        let key = self.buried(meta)?;
         let facts = self.clusters.get_mut(&key)?;
         if !facts.lose(kind, &key.name, meta) {
             return None;
@@ -144,10 +140,7 @@ impl World {
     /// A volume claim.
     pub fn claim(&mut self, raw: &RawClaim) -> Option<Key> {
         let meta = &raw.metadata;
-        let key = self.key(meta)?;
-        if self.graves.holds(meta) {
-            return None;
-        }
+        let key = self.living(meta)?;
         let claim = Claim {
             uid: meta.uid.clone(),
             deleting: meta.deletion_timestamp.is_some(),
@@ -162,8 +155,7 @@ impl World {
 
     /// A volume claim that is gone.
     pub fn claim_gone(&mut self, meta: &Meta) -> Option<Key> {
-        let key = self.key(meta)?;
-        self.graves.bury(meta);
+        let key = self.buried(meta)?;
         let facts = self.clusters.get_mut(&key)?;
         if !facts.lose("PersistentVolumeClaim", &key.name, meta) {
             return None;

@@ -88,6 +88,19 @@ fn in_spite_of(error: &Error, may_be_down: bool) -> Option<String> {
     }
 }
 
+/// All results, if every one is good; else says the errors as [`first_of`] does.
+pub fn all_of<T>(session: &Session, results: Vec<Result<T>>) -> Result<Vec<T>> {
+    let (mut good, mut failed) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(one) => good.push(one),
+            Err(error) => failed.push(error),
+        }
+    }
+    first_of(session, failed)?;
+    Ok(good)
+}
+
 /// Says all errors but the last, which ends the command.
 pub fn first_of(session: &Session, mut errors: Vec<Error>) -> Result<()> {
     let Some(last) = errors.pop() else {

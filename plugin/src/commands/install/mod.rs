@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    change::{Outcome, Request, ask, first_of, report},
+    change::{Outcome, Request, all_of, ask, report},
     create::MANAGER,
 };
 use crate::{
@@ -83,10 +83,7 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
         |_| (),
     )
     .await;
-    first_of(
-        session,
-        judged.into_iter().filter_map(Result::err).collect(),
-    )?;
+    all_of(session, judged)?;
     let targets: Vec<Target> = contexts
         .keys()
         .map(|context| Target {

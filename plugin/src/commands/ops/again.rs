@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use pg_core::operation::{Action, Phase};
 
-use super::{Item, named_to_change};
+use super::{Item, contexts_of, named_to_change};
 use crate::{
     args::{Change, OpsRetry},
     cluster::Cluster,
@@ -44,9 +44,6 @@ pub async fn run(session: &Session, args: OpsRetry) -> Result<Exit> {
         change.reason.clone_from(&first.operation.spec.reason);
     }
     let verb = verb(&first.operation.spec.action, &change);
-    let mut contexts: Vec<String> = again.iter().map(|item| item.context.clone()).collect();
-    contexts.sort();
-    contexts.dedup();
     let named = again.iter().map(|item| Chosen {
         context: item.context.clone(),
         namespace: item.target().namespace,
@@ -54,7 +51,7 @@ pub async fn run(session: &Session, args: OpsRetry) -> Result<Exit> {
     });
     let selection = Selection {
         named: named.collect(),
-        contexts,
+        contexts: contexts_of(&again),
     };
     let asked: HashMap<String, &Item> = again
         .iter()

@@ -12,11 +12,11 @@ use pg_core::{
 };
 use serde_json::json;
 
-use super::{Item, named_to_change};
+use super::{Item, contexts_of, named_to_change};
 use crate::{
     args::{DryRun, OpsCancel},
     commands::{
-        change::{Outcome, Request, ask, first_of, open, report},
+        change::{Outcome, Request, all_of, ask, open, report},
         create::MANAGER,
         operate::{follow, in_words},
     },
@@ -63,22 +63,12 @@ pub async fn run(session: &Session, args: OpsCancel) -> Result<Exit> {
             .note(&format!("{}: {}", item.target(), over(item)));
     }
     let request = Request::begin(session, change, TIME);
-    let mut contexts: Vec<String> = open_ones.iter().map(|it| it.context.clone()).collect();
-    contexts.sort();
-    contexts.dedup();
-    let sites = open(session, &contexts, !change.wait).await?;
+    let sites = open(session, &contexts_of(&open_ones), !change.wait).await?;
     let found = open_ones
         .iter()
         .filter_map(|item| Some((*item, Arc::clone(sites.contexts.get(&item.context)?))));
     let judged = fanout::each(found, fanout::READS, check, |_| ()).await;
-    let (mut checked, mut failed) = (Vec::new(), Vec::new());
-    for result in judged {
-        match result {
-            Ok(one) => checked.push(one),
-            Err(error) => failed.push(error),
-        }
-    }
-    first_of(session, failed)?;
+    let checked = all_of(session, judged)?;
     let targets: Vec<Target> = checked.iter().map(|one| one.item.target()).collect();
     let effects: Vec<String> = checked
         .iter()

@@ -6,7 +6,7 @@ use kube::{Api, ResourceExt};
 use pg_core::operation::Operation;
 use tokio::time::Instant;
 
-use super::{Item, named};
+use super::{Item, contexts_of, named};
 use crate::{
     args::{OpsList, OpsWatch},
     commands::{
@@ -41,10 +41,7 @@ pub async fn run(session: &Session, args: OpsWatch) -> Result<Exit> {
         again: true,
         until: Instant::now() + args.timeout.unwrap_or(TIME),
     };
-    let mut contexts: Vec<String> = found.items.iter().map(|it| it.context.clone()).collect();
-    contexts.sort();
-    contexts.dedup();
-    let sites = open(session, &contexts, true).await?;
+    let sites = open(session, &contexts_of(&found.items), true).await?;
     let outcomes = fanout::each(
         &found.items,
         fanout::READS,
