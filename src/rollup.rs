@@ -66,6 +66,10 @@ pub struct RollupReport {
     /// When the controller last looked, by its clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_at: Option<Time>,
+    /// What people's commands go by of the controller's configuration, so that they need not read
+    /// it: parameters by name, and in `from` the object that says them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub configuration: BTreeMap<String, String>,
     /// The counts.
     #[serde(default)]
     pub summary: Summary,

@@ -214,10 +214,7 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
         .await
         .map_err(|error| Error::Listen(arguments.listen, error))?;
     tokio::spawn(serve::serve(listener, Arc::clone(&controller)));
-    tokio::spawn(rollup::keep(
-        Arc::clone(&controller.actor),
-        controller.controller_id.clone(),
-    ));
+    tokio::spawn(rollup::keep(Arc::clone(&controller)));
     tokio::spawn(protection::keep(Arc::clone(&controller)));
     tokio::spawn(settings::keep(
         Arc::clone(&controller),

@@ -9,6 +9,7 @@ use kube::{
     core::Request,
 };
 use pg_core::{
+    configuration::Configuration,
     names,
     postgresql::{Postgresql, status::Health},
     rollup::{self, Problem, RollupReport, Summary, lag_bucket, size_bucket},
@@ -17,8 +18,10 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     act::{Actor, Error, lock},
+    controller::Controller,
     desired::Quantity,
     observe::{object::RawMeta, world::World},
+    settings::Origin,
 };
 
 /// What this controller can do; readers ask for these words, never for a version.
@@ -102,10 +105,42 @@ pub fn summarize(world: &World) -> Summary {
         .bounded()
 }
 
+/// What of the configuration is told.
+fn told(origin: &Origin, configuration: &Configuration) -> BTreeMap<String, String> {
+    BTreeMap::from(
+        [
+            ("from", origin.to_string()),
+            (
+                "secret_name_template",
+                configuration.secret_name_template.clone(),
+            ),
+            (
+                "enable_secrets_deletion",
+                configuration.enable_secrets_deletion.to_string(),
+            ),
+            (
+                "enable_persistent_volume_claim_deletion",
+                configuration
+                    .enable_persistent_volume_claim_deletion
+                    .to_string(),
+            ),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    )
+}
+
+/// What of a rollup changes, beside its time.
+#[derive(Clone, Debug, PartialEq)]
+struct Told {
+    summary: Summary,
+    configuration: BTreeMap<String, String>,
+}
+
 /// Keeps the rollup until the process ends.
-pub async fn keep(actor: Arc<Actor>, controller_id: String) {
+pub async fn keep(controller: Arc<Controller>) {
+    let actor = &controller.actor;
     let mut cluster_uid = None;
-    let mut written: Option<(Instant, Summary)> = None;
+    let mut written: Option<(Instant, Told)> = None;
     loop {
         sleep(AT_MOST_EVERY).await;
         if !actor.leading.holds() {
@@ -120,14 +155,18 @@ pub async fn keep(actor: Arc<Actor>, controller_id: String) {
             }
             summarize(&world)
         };
+        let told = Told {
+            summary,
+            configuration: told(&controller.settings.origin, &controller.configuration()),
+        };
         let due = written.as_ref().is_none_or(|(at, last)| {
-            *last != summary || at.elapsed() + AT_MOST_EVERY / 2 >= AT_LEAST_EVERY
+            *last != told || at.elapsed() + AT_MOST_EVERY / 2 >= AT_LEAST_EVERY
         });
         if !due {
             continue;
         }
-        match write(&actor, &controller_id, &mut cluster_uid, &summary).await {
-            Ok(()) => written = Some((Instant::now(), summary)),
+        match write(actor, &controller.controller_id, &mut cluster_uid, &told).await {
+            Ok(()) => written = Some((Instant::now(), told)),
             Err(error) => tracing::warn!(%error, "rollup not written"),
         }
     }
@@ -137,7 +176,7 @@ async fn write(
     actor: &Actor,
     controller_id: &str,
     cluster_uid: &mut Option<String>,
-    summary: &Summary,
+    told: &Told,
 ) -> Result<(), Error> {
     let uid = match cluster_uid {
         Some(uid) => uid.clone(),
@@ -159,7 +198,8 @@ async fn write(
             controller_version: env!("CARGO_PKG_VERSION").to_owned(),
             capabilities: CAPABILITIES.map(str::to_owned).to_vec(),
             observed_at: Some(Time(actor.wall())),
-            summary: summary.clone(),
+            configuration: told.configuration.clone(),
+            summary: told.summary.clone(),
             // Written by `protection`, which owns it.
             protection: BTreeMap::new(),
         },

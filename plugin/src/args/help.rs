@@ -164,6 +164,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         &[
             "install --context east,west",
             "install --set enable_secrets_deletion=true",
+            "install --config default/postgres-operator",
         ],
         "those of a cluster's administrator",
     ),

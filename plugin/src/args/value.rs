@@ -159,6 +159,16 @@ pub fn fleet_name(text: &str) -> Result<String, String> {
         .map_err(|why| format!("the name of a fleet {why}"))
 }
 
+/// An object's namespace and name, in full.
+pub fn object_name(text: &str) -> Result<(String, String), String> {
+    let Some((namespace, name)) = text.split_once('/') else {
+        return Err(format!("{text:?} is not NAMESPACE/NAME"));
+    };
+    dns_label(namespace, 63).map_err(|why| format!("a namespace {why}"))?;
+    dns_subdomain(name).map_err(|why| format!("a name {why}"))?;
+    Ok((namespace.to_owned(), name.to_owned()))
+}
+
 /// Name of a role or database, as the manifest takes it.
 pub fn role(text: &str) -> Result<String, String> {
     let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.".contains(c);

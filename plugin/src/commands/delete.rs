@@ -4,7 +4,6 @@ mod kept;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
 use pg_core::names;
 use serde_json::{Value, json};
@@ -13,7 +12,6 @@ use tokio::time::Instant;
 use super::{
     change::{Outcome, Request, ask, exactly_one, get, open, report},
     create::MANAGER,
-    install::CONTROLLER,
     wait::Pace,
 };
 use crate::{
@@ -154,17 +152,13 @@ async fn delete(session: &Session, cluster: &Cluster, parameters: &DeleteParams)
     ended
 }
 
-/// The controller's configuration, as far as it may be read from here.
+/// What the controller reports of its configuration.
 async fn configuration(context: &crate::connect::Context) -> BTreeMap<String, String> {
-    let maps: kube::Api<ConfigMap> = context.api(names::SYSTEM_NAMESPACE);
-    let data = async |name: &str| match context.ask(maps.get(name)).await {
-        Ok(map) => map.data.unwrap_or_default(),
-        Err(_) => BTreeMap::new(),
-    };
-    let mut configuration = data(CONTROLLER).await;
-    // What the controller tells the policies, from wherever it has its configuration.
-    let report = rollup(context).await.ok().flatten();
-    for (key, value) in report.map(|it| it.body.protection).unwrap_or_default() {
+    let report = rollup(context).await.ok().flatten().map(|it| it.body);
+    let report = report.unwrap_or_default();
+    let mut configuration = report.configuration;
+    // What it tells the policies.
+    for (key, value) in report.protection {
         let key = match key.as_str() {
             "dateKey" => "delete_annotation_date_key",
             "nameKey" => "delete_annotation_name_key",

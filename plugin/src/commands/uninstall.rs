@@ -45,6 +45,7 @@ pub async fn run(session: &Session, args: Uninstall) -> Result<Exit> {
         image: IMAGE.to_owned(),
         replicas: None,
         set: Vec::new(),
+        config: None,
     };
     let objects = shaped(&shape)?;
     let request = Request::begin(session, change, Duration::from_secs(300));

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::args::{
     change::Change,
-    value::{fleet_name, key_value},
+    value::{fleet_name, key_value, object_name},
 };
 use crate::target::TargetArg;
 
@@ -161,6 +161,9 @@ pub struct Install {
     /// Entry of the controller's configuration; may be repeated
     #[arg(long = "set", value_parser = key_value, value_name = "KEY=VALUE")]
     pub set: Vec<(String, String)>,
+    /// Configuration that is read as it is, as Zalando's: an OperatorConfiguration or a ConfigMap
+    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = object_name, conflicts_with = "set")]
+    pub config: Option<(String, String)>,
     /// Controllers; one works, the others wait to take over
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=5))]
     pub replicas: Option<i32>,

@@ -1,18 +1,18 @@
 //! `install`: controller, resources and rights, applied server-side in every context.
 
+mod found;
 mod manifests;
 mod shape;
 mod wait;
 
 use std::{sync::Arc, time::Duration};
 
-use k8s_openapi::api::apps::v1::Deployment;
 use kube::{
     Api,
     api::{ApiResource, DynamicObject, Patch, PatchParams},
 };
 use pg_core::names::SYSTEM_NAMESPACE;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
@@ -25,12 +25,12 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    operators::others,
     output::{document::render, progress::Task, prompt::Class, text::count},
     preflight,
     session::Session,
     target::Target,
 };
+use found::{Found, find};
 pub use shape::{Shape, namespace_of, shaped};
 use wait::{established, not_going, serves};
 
@@ -41,8 +41,6 @@ pub const IMAGE: &str = match option_env!("PG_FLEET_IMAGE") {
 };
 /// Name of the controller's Deployment and of its ConfigMap.
 pub const CONTROLLER: &str = "pg-fleet";
-/// Variable of the controller: which clusters it acts on.
-const CONTROLLER_ID: &str = "CONTROLLER_ID";
 const TIME: Duration = Duration::from_secs(600);
 
 /// Installs.
@@ -57,6 +55,7 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
         image: args.image.clone(),
         replicas: args.replicas,
         set: args.set.clone(),
+        config: args.config.clone(),
     };
     let objects = shaped(&shape)?;
     if args.change.dry_run == DryRun::Client || session.screen.format == Format::Yaml {
@@ -73,9 +72,9 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
         contexts.values(),
         fanout::READS,
         |context| {
-            let objects = &objects;
+            let (objects, shape) = (&objects, &shape);
             async move {
-                judge(context, objects)
+                judge(context, objects, shape)
                     .await
                     .map_err(|error| error.context(&context.name))
             }
@@ -83,7 +82,7 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
         |_| (),
     )
     .await;
-    all_of(session, judged)?;
+    let found = all_of(session, judged)?;
     let targets: Vec<Target> = contexts
         .keys()
         .map(|context| Target {
@@ -114,19 +113,24 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
     )
     .await?;
     session.touch();
-    let work: Vec<_> = targets.iter().zip(contexts.values()).collect();
+    let places = contexts.values().zip(found);
+    let work: Vec<_> = targets.iter().zip(places).collect();
     let outcomes = fanout::each(
         work,
         usize::from(args.change.max_parallel),
-        |(target, context)| {
+        |(target, (context, found))| {
             let (objects, shape, request) = (&objects, &shape, &request);
+            let here: Vec<Value> = objects
+                .iter()
+                .filter_map(|object| found.fit(object, shape))
+                .collect();
             async move {
                 let task = session.screen.progress().task(&context.name);
                 let ended = install(
                     session,
                     context,
-                    objects,
-                    shape,
+                    &here,
+                    &shape.namespace,
                     args.change.wait,
                     request.until,
                     &task,
@@ -144,7 +148,7 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
 
 /// Whether we may, before anything is changed anywhere: the first object of the list is judged
 /// by the API server, and the right to bind roles is asked for.
-async fn judge(context: &Arc<Context>, objects: &[Value]) -> Result<()> {
+async fn judge(context: &Arc<Context>, objects: &[Value], shape: &Shape) -> Result<Found> {
     let rights = [
         (
             "create",
@@ -178,19 +182,19 @@ async fn judge(context: &Arc<Context>, objects: &[Value]) -> Result<()> {
     if let Some(first) = first.filter(|first| first["kind"] == "CustomResourceDefinition") {
         apply(context, first, true).await?;
     }
-    Ok(())
+    find(context, shape).await
 }
 
 async fn install(
     session: &Session,
     context: &Arc<Context>,
     objects: &[Value],
-    shape: &Shape,
+    namespace: &str,
     wait: bool,
     until: Instant,
     task: &Task,
 ) -> Result<String> {
-    not_going(session, context, &shape.namespace, until, task).await?;
+    not_going(session, context, namespace, until, task).await?;
     let mut began = None;
     task.says(&format!("applies {}", count(objects.len(), "object")));
     for object in objects {
@@ -205,11 +209,10 @@ async fn install(
             text(&object["kind"]),
             text(&object["metadata"]["name"])
         ));
-        let object = with_what_is_there(context, object, shape).await?;
         if object["kind"] != "CustomResourceDefinition" {
             established(session, context, objects, &mut began, until).await?;
         }
-        apply(context, &object, false).await.map_err(|error| {
+        apply(context, object, false).await.map_err(|error| {
             let what = format!(
                 "{} {}: {}",
                 text(&object["kind"]),
@@ -225,67 +228,11 @@ async fn install(
     if !wait {
         return Ok("applied; the controller starts now".to_owned());
     }
-    serves(session, context, &shape.namespace, until, task).await
+    serves(session, context, namespace, until, task).await
 }
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
-}
-
-/// Settings made earlier stay, unless this run sets them.
-async fn with_what_is_there(context: &Context, object: &Value, shape: &Shape) -> Result<Value> {
-    if object["metadata"]["name"] != CONTROLLER {
-        return Ok(object.clone());
-    }
-    if object["kind"] == "Deployment" {
-        let mut object = object.clone();
-        let id = controller_id(context, shape).await?;
-        if !id.is_empty() {
-            set_controller_id(&mut object, &id);
-        }
-        return Ok(object);
-    }
-    if object["kind"] != "ConfigMap" {
-        return Ok(object.clone());
-    }
-    let maps: Api<k8s_openapi::api::core::v1::ConfigMap> = context.api(&shape.namespace);
-    let there = context.ask_opt(maps.get(CONTROLLER)).await?;
-    let mut object = object.clone();
-    for (key, value) in there.and_then(|map| map.data).unwrap_or_default() {
-        if !shape.set.iter().any(|(set, _)| *set == key) {
-            object["data"][key] = json!(value);
-        }
-    }
-    Ok(object)
-}
-
-/// The controller that clusters must name for this one to act on them: as it was; beside an
-/// operator that acts on clusters without a name, a name of its own.
-async fn controller_id(context: &Context, shape: &Shape) -> Result<String> {
-    let deployments: Api<Deployment> = context.api(&shape.namespace);
-    let there = context.ask_opt(deployments.get(CONTROLLER)).await?;
-    let pods = there.and_then(|there| there.spec?.template.spec);
-    let variable = pods
-        .iter()
-        .flat_map(|spec| &spec.containers)
-        .flat_map(|container| container.env.iter().flatten())
-        .find(|variable| variable.name == CONTROLLER_ID);
-    let id = variable.and_then(|variable| variable.value.clone());
-    if let Some(id) = id.filter(|id| !id.is_empty()) {
-        return Ok(id);
-    }
-    let others = others(context).await?;
-    let beside = others.iter().any(|other| other.serves(""));
-    Ok(if beside { CONTROLLER } else { "" }.to_owned())
-}
-
-fn set_controller_id(deployment: &mut Value, id: &str) {
-    let env = deployment
-        .pointer_mut("/spec/template/spec/containers/0/env")
-        .and_then(Value::as_array_mut);
-    if let Some(env) = env {
-        env.push(json!({"name": CONTROLLER_ID, "value": id}));
-    }
 }
 
 /// Applies one object, as its only owner.
@@ -323,31 +270,4 @@ pub fn resource(object: &Value) -> Result<ApiResource> {
     Ok(ApiResource::from_gvk(&kube::core::GroupVersionKind::gvk(
         group, version, kind,
     )))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_of_its_own_reaches_the_controller() {
-        let shape = Shape {
-            namespace: SYSTEM_NAMESPACE.to_owned(),
-            image: IMAGE.to_owned(),
-            replicas: None,
-            set: Vec::new(),
-        };
-        let objects = shaped(&shape).expect("sound manifests");
-        let deployment = objects.iter().find(|object| object["kind"] == "Deployment");
-        let mut deployment = deployment.expect("a controller").clone();
-        set_controller_id(&mut deployment, "us");
-        let container = &deployment["spec"]["template"]["spec"]["containers"][0];
-        assert_eq!(container["name"], CONTROLLER);
-        let env = container["env"].as_array().expect("variables");
-        assert!(
-            env.contains(&json!({"name": "CONTROLLER_ID", "value": "us"})),
-            "{env:?}"
-        );
-        assert!(env.iter().any(|one| one["name"] == "POD_NAME"), "{env:?}");
-    }
 }

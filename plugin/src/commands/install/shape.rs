@@ -20,6 +20,8 @@ pub struct Shape {
     pub replicas: Option<i32>,
     /// Entries of the configuration.
     pub set: Vec<(String, String)>,
+    /// Namespace and name of the configuration that is read instead of the controller's own.
+    pub config: Option<(String, String)>,
 }
 
 /// All objects, in the order in which they are applied.
@@ -141,6 +143,7 @@ mod tests {
             image: "registry.example/pg-fleet:1".to_owned(),
             replicas: Some(2),
             set: vec![("docker_image".to_owned(), "postgres:1".to_owned())],
+            config: None,
         }
     }
 
@@ -161,6 +164,7 @@ mod tests {
             image: "pg-fleet".to_owned(),
             replicas: None,
             set: Vec::new(),
+            config: None,
         };
         let mut written: Vec<Value> = Vec::new();
         for file in FILES {

@@ -3,7 +3,7 @@
 
 use std::process::Stdio;
 
-use k8s_openapi::api::core::v1::{ConfigMap, Secret as Object};
+use k8s_openapi::api::core::v1::Secret as Object;
 use kube::Api;
 use pg_core::{configuration::Configuration, names};
 use tokio::process::Command;
@@ -16,9 +16,9 @@ use super::{
 use crate::{
     args::Psql,
     cluster::Cluster,
-    commands::install::CONTROLLER,
     error::{Error, Kind, Result},
     exit::Exit,
+    preflight,
     secret::Secret,
     session::Session,
     stop::ended,
@@ -86,13 +86,11 @@ async fn password(cluster: &Cluster, role: &str) -> Result<Secret> {
         })
 }
 
-/// How Secrets are named: as configured, where that may be read.
+/// How Secrets are named: as configured, where the controller's report may be read.
 async fn template(cluster: &Cluster) -> String {
-    let maps: Api<ConfigMap> = cluster.context.api(names::SYSTEM_NAMESPACE);
-    let map = cluster.context.ask(maps.get(CONTROLLER)).await;
-    let configured = map.ok().and_then(|map| map.data);
-    configured
-        .and_then(|mut data| data.remove("secret_name_template"))
+    let report = preflight::report(&cluster.context).await.ok().flatten();
+    report
+        .and_then(|mut report| report.body.configuration.remove("secret_name_template"))
         .filter(|template| !template.is_empty())
         .unwrap_or_else(|| Configuration::default().secret_name_template)
 }
