@@ -39,6 +39,10 @@ use serde::{Deserialize, Serialize};
     validation = (
         "!has(self.action.switchover) || (has(self.expect) && has(self.expect.primary))",
         "a switchover says in expect.primary which primary it saw"
+    ),
+    validation = (
+        "!has(self.action.upgrade) || has(self.action.upgrade.to) != has(self.action.upgrade.image)",
+        "an upgrade names a major version or an image, and not both"
     )
 )]
 pub struct OperationSpec {
@@ -106,6 +110,8 @@ pub enum Action {
     Reload(Reload),
     /// Patroni's pause: nobody is promoted, demoted or restarted but by hand.
     Maintenance(Maintenance),
+    /// A newer PostgreSQL: another image, or another major version.
+    Upgrade(Upgrade),
 }
 
 impl Action {
@@ -118,6 +124,7 @@ impl Action {
             Self::Reinit(_) => "reinit",
             Self::Reload(_) => "reload",
             Self::Maintenance(_) => "maintenance",
+            Self::Upgrade(_) => "upgrade",
         }
     }
 }
@@ -171,6 +178,26 @@ pub struct Reload {}
 pub struct Maintenance {
     /// Whether it is to be paused from now on.
     pub on: bool,
+}
+
+/// A newer PostgreSQL, of one of two kinds.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Upgrade {
+    /// The major version: the data is converted in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[1-9][0-9]$"))]
+    pub to: Option<String>,
+    /// The image: members are made anew from it, replicas first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub image: Option<String>,
+    /// Only looks whether it can be done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub check: bool,
+    /// Nothing need be kept by which the old version could be had back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_way_back: bool,
 }
 
 /// How an operation went.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::run;
 
 /// Command lines, and the conditions of their rights that hold. `VERB` is what ID asked for.
-const LINES: [(&str, &[&str]); 24] = [
+const LINES: [(&str, &[&str]); 25] = [
     ("list -n team", &[]),
     ("status team/main", &["cluster"]),
     ("history team/main", &[]),
@@ -39,6 +39,7 @@ const LINES: [(&str, &[&str]); 24] = [
     ("reload team/main --dry-run=server", &[]),
     ("maintenance on team/main --dry-run=server", &[]),
     ("reinit team/main 1 --dry-run=server", &[]),
+    ("upgrade team/main --image lab/new:1 --dry-run=server", &[]),
     ("delete team/main --dry-run=server", &[]),
     ("ops list -n team", &[]),
     ("ops show ID -n team", &[]),

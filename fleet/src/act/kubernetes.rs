@@ -238,6 +238,13 @@ impl Actor {
                 world.operation(operation?);
                 Ok(())
             }
+            Action::EditManifest {
+                resource_version,
+                spec,
+            } => {
+                self.edit_manifest(key, facts, &resource_version, &spec)
+                    .await
+            }
             Action::GrowClaim { name, uid, size } => self.grow_claim(key, &name, &uid, &size).await,
             // Questions and Patroni's calls do not come here.
             Action::Ask(_)

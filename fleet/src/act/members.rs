@@ -5,6 +5,7 @@ use kube::{
     api::{DeleteParams, GetParams, Patch, PatchParams, Preconditions},
     core::Request,
 };
+use pg_core::postgresql::Postgresql;
 use serde_json::{Value, json};
 
 use super::{Actor, Error, kubernetes::is_code, lock, patroni};
@@ -12,7 +13,7 @@ use crate::{
     kinds::collection,
     observe::{
         facts::{Facts, Key},
-        object::{RawChild, RawClaim, RawPod},
+        object::{Guarded, RawChild, RawClaim, RawPod},
     },
 };
 
@@ -129,6 +130,36 @@ impl Actor {
                 all.config = Some(config);
             }
         });
+        Ok(())
+    }
+
+    /// Changes the manifest; what it is then comes with the answer.
+    pub(super) async fn edit_manifest(
+        &self,
+        key: &Key,
+        facts: &Facts,
+        resource_version: &str,
+        spec: &Value,
+    ) -> Result<(), Error> {
+        let meta = facts
+            .meta()
+            .ok_or_else(|| Error::Missing("no manifest".to_owned()))?;
+        tracing::info!(cluster = %key, %spec, "editing the manifest");
+        let body = json!({
+            "metadata": {"uid": meta.uid, "resourceVersion": resource_version},
+            "spec": spec,
+        });
+        let manifest: Guarded<Postgresql> = self
+            .send(
+                "edit the manifest",
+                Request::new(collection("postgresql", &key.namespace)).patch(
+                    &key.name,
+                    &PatchParams::default(),
+                    &Patch::Merge(&body),
+                ),
+            )
+            .await?;
+        lock(&self.world).manifest(manifest);
         Ok(())
     }
 

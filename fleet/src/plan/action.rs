@@ -105,6 +105,13 @@ pub enum Action {
         /// What to change.
         patch: serde_json::Value,
     },
+    /// Changes the manifest, if it is still at this version: a merge patch of its `spec`.
+    EditManifest {
+        /// The version that was decided on.
+        resource_version: String,
+        /// What to change.
+        spec: serde_json::Value,
+    },
     /// Asks for a larger volume.
     GrowClaim {
         /// The claim.
@@ -179,6 +186,7 @@ impl Action {
             Self::ReadRevision(_) => "read revision",
             Self::RestartPod { .. } => "restart pod",
             Self::PatchConfig { .. } => "patch configuration",
+            Self::EditManifest { .. } => "edit manifest",
             Self::GrowClaim { .. } => "grow volume",
             Self::TakeRoleLabel { .. } => "take role label",
             Self::CheckPolicies => "check policies",

@@ -127,7 +127,7 @@ pub fn next(view: &View<'_>) -> Plan {
         (replicas, work) = held();
     }
     plan.current = operations.current.clone().or(work.current.clone());
-    plan.waits_for = work.waits_for;
+    plan.waits_for = work.waits_for.or(operations.waits_for);
 
     let ask = due_questions(view, &assessment);
     if !ask.is_empty() {

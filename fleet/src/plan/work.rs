@@ -116,7 +116,7 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> (i32, Work) {
 }
 
 /// Whether what pods are made from is as wanted.
-fn is_applied(view: &View<'_>, replicas: i32) -> bool {
+pub fn is_applied(view: &View<'_>, replicas: i32) -> bool {
     // What Zalando's operator holds is not applied yet: nobody can tell what a pod should be.
     if !adoption::taking(view).is_empty() {
         return false;

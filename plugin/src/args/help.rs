@@ -142,6 +142,11 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         "get, reinit postgresqls; create operations; to wait: get operations",
     ),
     (
+        "upgrade",
+        &["upgrade team/main@east --image registry.example/postgres:17.6"],
+        "get, upgrade postgresqls; create operations; to wait: get operations",
+    ),
+    (
         "hibernate",
         &[
             "hibernate on team/main@east",
@@ -197,7 +202,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         "of names: list postgresqls",
     ),
 ];
-const VERB_COUNT: usize = 32;
+const VERB_COUNT: usize = 33;
 
 /// The same for verbs within verbs.
 const PARTS: [(&str, &str, &[&str], &str); 14] = [

@@ -210,6 +210,8 @@ pub enum Verb {
     Reinit(Reinit),
     /// Patroni's pause: on, a primary that fails is replaced by nobody
     Maintenance(Maintenance),
+    /// A newer image, replicas first
+    Upgrade(Upgrade),
     /// Stops all members and keeps their volumes; starts them again
     Hibernate(Hibernate),
     /// Deletes a Postgres cluster
@@ -268,6 +270,7 @@ impl Verb {
             | Self::Reload(_)
             | Self::Maintenance(_)
             | Self::Reinit(_)
+            | Self::Upgrade(_)
             | Self::Hibernate(_)
             | Self::Delete(_)
             | Self::Adopt(_)
@@ -312,6 +315,7 @@ impl Verb {
             | Self::Reload(_)
             | Self::Maintenance(_)
             | Self::Reinit(_)
+            | Self::Upgrade(_)
             | Self::Hibernate(_)
             | Self::Adopt(_)
             | Self::Release(_)

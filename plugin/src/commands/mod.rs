@@ -36,6 +36,7 @@ mod set;
 mod status;
 mod switchover;
 mod uninstall;
+mod upgrade;
 mod user;
 pub mod version;
 mod wait;
@@ -125,6 +126,7 @@ async fn dispatch(session: &Session, verb: Verb) -> Result<Exit> {
         Verb::Reload(args) => reload::run(session, args).await,
         Verb::Maintenance(args) => maintenance::run(session, args).await,
         Verb::Reinit(args) => reinit::run(session, args).await,
+        Verb::Upgrade(args) => upgrade::run(session, args).await,
         Verb::Delete(args) => delete::run(session, args).await,
         Verb::Install(args) => install::run(session, args).await,
         Verb::Version(_) => version::servers(session).await,

@@ -25,7 +25,7 @@ const OWNED: [(&str, &str); 8] = [
     ("users", "user add"),
     ("databases", "db add"),
     ("postgresql.version", "apply"),
-    ("dockerImage", "apply"),
+    ("dockerImage", "upgrade --image"),
     ("standby", "apply"),
 ];
 

@@ -35,7 +35,7 @@ pub enum Act {
 }
 
 /// All of them.
-pub const OPERATIONS: [Operation; 17] = [
+pub const OPERATIONS: [Operation; 18] = [
     Operation {
         name: "create",
         before: None,
@@ -95,6 +95,11 @@ pub const OPERATIONS: [Operation; 17] = [
         name: "image",
         before: Some(3),
         act: Act::Patch(|| json!({"spec": {"dockerImage": "docker.io/lab/another:1"}})),
+    },
+    Operation {
+        name: "upgrade-image",
+        before: Some(3),
+        act: Act::Ask(|| json!({"upgrade": {"image": "docker.io/lab/another:1"}})),
     },
     Operation {
         name: "parameter",

@@ -8,7 +8,7 @@ use pg_core::{
     operation::{Action as Asked, Phase, Step},
 };
 
-use super::{Item, View, switchover};
+use super::{Item, View, switchover, upgrade};
 use crate::plan::{
     action::Action,
     assess::{Assessment, LIVE_ENOUGH},
@@ -169,7 +169,11 @@ fn of_the_loss(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Opt
             (!is_fresh).then_some(Action::ReadSync)
         }
         Asked::Failover(_) => lag::question(view, assessment),
-        Asked::Restart(_) | Asked::Reinit(_) | Asked::Reload(_) | Asked::Maintenance(_) => None,
+        Asked::Restart(_)
+        | Asked::Reinit(_)
+        | Asked::Reload(_)
+        | Asked::Maintenance(_)
+        | Asked::Upgrade(_) => None,
     }
 }
 
@@ -335,6 +339,10 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Possib
             refuse("NoMembers", format!("{} has no members now", view.key))
         }
         Asked::Reload(_) | Asked::Maintenance(_) => Possible::Now,
+        Asked::Upgrade(asked) => match upgrade::objection(view, asked) {
+            Some((reason, message)) => refuse(reason, message),
+            None => Possible::Now,
+        },
         Asked::Restart(asked) => match &asked.member {
             Some(member) if !member_exists(member) => {
                 refuse("NoSuchMember", format!("there is no member {member}"))

@@ -9,6 +9,7 @@ mod reinit;
 mod reload;
 mod restart;
 mod switchover;
+mod upgrade;
 
 pub use switchover::can_take_over;
 
@@ -36,6 +37,8 @@ pub struct Next {
     pub current: Option<Current>,
     /// When to look again.
     pub look_again: Option<Duration>,
+    /// The member that must serve again before anything else is done.
+    pub waits_for: Option<String>,
 }
 
 /// One operation as the planner sees it.
@@ -218,7 +221,7 @@ pub fn next(view: &View<'_>, assessment: &Assessment, busy: Option<&Current>) ->
         let displaced_by = items.iter().find(|other| {
             matches!(other.spec.action, Asked::Failover(_))
                 && !matches!(item.spec.action, Asked::Failover(_))
-                && item.status.steps.is_empty()
+                && (item.status.steps.is_empty() || goes_on_without(&item.spec.action))
                 && admit::still_meant(view, other).is_ok()
         });
         if let Some(failover) = displaced_by {
@@ -234,6 +237,11 @@ pub fn next(view: &View<'_>, assessment: &Assessment, busy: Option<&Current>) ->
             Asked::Reinit(asked) => reinit::next(view, assessment, item, &asked.member),
             Asked::Reload(_) => reload::next(view, item),
             Asked::Maintenance(asked) => maintenance::next(view, item, asked.on),
+            Asked::Upgrade(asked) => {
+                let (progress, waits_for) = upgrade::next(view, assessment, item, asked);
+                next.waits_for = waits_for;
+                progress
+            }
         };
         let progress = match (progress, item.taken_back(view)) {
             (Progress::Write(end), Some(_)) if end.phase.is_final() => Progress::Write(end),
@@ -337,6 +345,12 @@ fn end_all(
             })
         })
         .collect()
+}
+
+/// Whether the manifest goes on with it when the operation ends: its members are made anew one by
+/// one, whoever leads.
+fn goes_on_without(action: &Asked) -> bool {
+    matches!(action, Asked::Upgrade(asked) if asked.image.is_some())
 }
 
 fn current(item: &Item<'_>) -> Current {

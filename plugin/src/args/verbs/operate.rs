@@ -97,6 +97,19 @@ pub struct Reinit {
     pub change: Change,
 }
 
+/// Arguments of `upgrade`.
+#[derive(Args, Debug)]
+pub struct Upgrade {
+    /// Which
+    pub target: TargetArg,
+    /// The image that members are made anew from (minor versions)
+    #[arg(long, value_name = "IMAGE", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub image: String,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
 /// Arguments of `delete`.
 #[derive(Args, Debug)]
 pub struct Delete {

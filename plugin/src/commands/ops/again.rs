@@ -11,7 +11,7 @@ use crate::{
     commands::{
         failover, maintenance,
         operate::{Plan, Verb, run as operate},
-        reinit, reload, restart, switchover,
+        reinit, reload, restart, switchover, upgrade,
     },
     error::{Error, Kind, Result},
     exit::Exit,
@@ -79,6 +79,7 @@ fn verb<'a>(action: &Action, change: &'a Change) -> Verb<'a> {
         Action::Reinit(_) => reinit::verb(change),
         Action::Reload(_) => reload::verb(change),
         Action::Maintenance(act) => maintenance::verb(act.on, change),
+        Action::Upgrade(_) => upgrade::verb(change),
     }
 }
 
@@ -90,5 +91,6 @@ fn plan(cluster: &Cluster, action: &Action) -> Result<Plan> {
         Action::Reinit(act) => reinit::plan(cluster, act),
         Action::Reload(_) => Ok(reload::plan()),
         Action::Maintenance(act) => Ok(maintenance::plan(cluster, act.on)),
+        Action::Upgrade(act) => Ok(upgrade::plan(cluster, act)),
     }
 }

@@ -17,6 +17,7 @@ mod stale_label;
 mod status;
 mod steps;
 mod store;
+mod upgrade;
 
 use super::cluster::{Cluster, State, ago, child, live, member};
 use crate::plan::action::{Action, PatroniCall, PatroniRequest};

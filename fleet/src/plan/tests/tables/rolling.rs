@@ -21,7 +21,7 @@ use crate::{
 
 type Change = fn(&mut Cluster);
 
-fn template(image: &str, note: &str) -> Value {
+pub fn template(image: &str, note: &str) -> Value {
     json!({
         "metadata": {"annotations": {"note": note}},
         "spec": {"containers": [{"name": "postgres", "image": image}]},
@@ -29,7 +29,7 @@ fn template(image: &str, note: &str) -> Value {
 }
 
 /// All members were made from an older image, but those that are named.
-fn outdated(members: i32, but: &[i32]) -> Cluster {
+pub fn outdated(members: i32, but: &[i32]) -> Cluster {
     Cluster::of(members).with(|c| {
         for child in &mut c.children {
             if child.kind == ChildKind::StatefulSet {
@@ -57,7 +57,7 @@ fn reads(cluster: &mut Cluster, revision: &str, template: Option<Value>) {
         .insert(revision.to_owned(), template);
 }
 
-fn made_from(cluster: &mut Cluster, ordinal: i32, revision: &str) {
+pub fn made_from(cluster: &mut Cluster, ordinal: i32, revision: &str) {
     let pod = cluster.facts.pods.get_mut(&member(ordinal)).expect("a pod");
     pod.revision = Some(revision.to_owned());
 }
@@ -90,7 +90,7 @@ fn streams(ordinal: i32) -> ReplicationRow {
 }
 
 /// The pod that is restarted, if one is; then nothing else is done.
-fn restarted(cluster: &Cluster) -> Option<String> {
+pub fn restarted(cluster: &Cluster) -> Option<String> {
     match cluster.actions().as_slice() {
         [
             Action::RestartPod {
