@@ -13,3 +13,4 @@ pub mod patroni;
 pub mod postgresql;
 pub mod postgresteam;
 pub mod rollup;
+pub mod store;

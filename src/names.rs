@@ -64,19 +64,9 @@ pub fn replica_service(cluster: &str) -> String {
     format!("{cluster}-repl")
 }
 
-/// Patroni's leader object (ConfigMap mode): lock, timeline, position.
-pub fn leader_object(cluster: &str) -> String {
-    format!("{cluster}-leader")
-}
-
 /// Patroni's configuration and history object.
 pub fn config_object(cluster: &str) -> String {
     format!("{cluster}-config")
-}
-
-/// All ConfigMaps that Patroni keeps for a cluster.
-pub fn patroni_objects(cluster: &str) -> [String; 5] {
-    ["leader", "config", "failover", "sync", "failsafe"].map(|part| format!("{cluster}-{part}"))
 }
 
 /// The member (pod) with this ordinal.

@@ -8,7 +8,9 @@ use std::sync::{
 use std::collections::BTreeMap;
 
 use kube::Client;
-use pg_core::{configuration::Configuration, operation::Operation, postgresql::Postgresql};
+use pg_core::{
+    configuration::Configuration, operation::Operation, postgresql::Postgresql, store::Store,
+};
 use serde::de::DeserializeOwned;
 use tokio::{sync::watch, task::AbortHandle, time::Instant};
 
@@ -47,6 +49,7 @@ pub struct Scope {
     cluster_labels: BTreeMap<String, String>,
     labels: Labels,
     service_account: String,
+    store: Store,
 }
 
 impl Scope {
@@ -63,6 +66,7 @@ impl Scope {
                 role: configuration.pod_role_label.clone(),
             },
             service_account: configuration.pod_service_account_name.clone(),
+            store: Store::of(configuration),
         }
     }
 
@@ -112,7 +116,7 @@ impl Drop for Watches {
 /// its end.
 pub fn start(feed: &Feed, scope: &Scope) -> Watches {
     let selector = scope.selector();
-    let generation = lock(&feed.world).begin(scope.labels.clone());
+    let generation = lock(&feed.world).begin(scope.labels.clone(), scope.store);
     feed.synced.send_replace(false);
     let mut starter = Starter {
         feed,
@@ -150,18 +154,7 @@ pub fn start(feed: &Feed, scope: &Scope) -> Watches {
         },
         |world, object| world.pod_gone(object.meta()).into_iter().collect(),
     );
-    starter.watch::<RawMeta>(
-        "configmaps",
-        "ConfigMap",
-        &selector,
-        Listed::Patroni,
-        |world, object, now| {
-            let mut keys = world.relabelled("ConfigMap", object.meta());
-            keys.extend(world.patroni(object.meta(), now));
-            keys
-        },
-        |world, object| world.patroni_gone(object.meta()).into_iter().collect(),
-    );
+    starter.patroni(scope.store, &selector);
     starter.watch::<RawClaim>(
         "persistentvolumeclaims",
         "PersistentVolumeClaim",
@@ -221,6 +214,37 @@ struct Starter<'a> {
 }
 
 impl Starter<'_> {
+    /// Of ConfigMaps only the metadata is read; Endpoints are compared with the desired ones too.
+    fn patroni(&mut self, store: Store, selector: &str) {
+        let kind = store.kind();
+        match store {
+            Store::ConfigMaps => self.watch::<RawMeta>(
+                "configmaps",
+                kind,
+                selector,
+                Listed::Patroni,
+                move |world, object, now| {
+                    let mut keys = world.relabelled(kind, object.meta());
+                    keys.extend(world.patroni(object.meta(), now));
+                    keys
+                },
+                |world, object| world.patroni_gone(object.meta()).into_iter().collect(),
+            ),
+            Store::Endpoints => self.watch::<RawChild>(
+                "endpoints",
+                kind,
+                selector,
+                Listed::Patroni,
+                move |world, object, now| {
+                    let mut keys = world.relabelled(kind, object.meta());
+                    keys.extend(world.endpoints(&object, now));
+                    keys
+                },
+                |world, object| world.patroni_gone(object.meta()).into_iter().collect(),
+            ),
+        }
+    }
+
     fn watch<T>(
         &mut self,
         name: &'static str,

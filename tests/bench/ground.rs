@@ -1,13 +1,12 @@
 //! Where measurements are taken: clusters of the lab with the released controller, made for one
 //! figure and removed after it.
 
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use std::{process::Stdio, time::Duration};
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::{
-    Api, Client, Config,
+    Api,
     api::{DeleteParams, PostParams},
-    config::{KubeConfigOptions, Kubeconfig},
 };
 use pg_tests::{
     Result, controller, ensure,
@@ -43,19 +42,7 @@ pub async fn lab(words: &[&str], more: &[(&str, &str)]) -> Result<String> {
 pub async fn prepare(context: &str, nodes: u8, more: &[(&str, &str)]) -> Result<Site> {
     let (fleet, postgres) = (variable("FLEET_IMAGE")?, variable("POSTGRES_IMAGE")?);
     lab(&["up", context, &nodes.to_string()], more).await?;
-    let kubeconfig = PathBuf::from(lab(&["kubeconfig"], &[]).await?.trim());
-    let options = KubeConfigOptions {
-        context: Some(context.to_owned()),
-        ..KubeConfigOptions::default()
-    };
-    let config =
-        Config::from_custom_kubeconfig(Kubeconfig::read_from(&kubeconfig)?, &options).await?;
-    let site = Site {
-        context: context.to_owned(),
-        kubeconfig,
-        client: Client::try_from(config)?,
-        lab: Lab::here(),
-    };
+    let site = Site::of_the_lab(&Lab::of_this_checkout(), context).await?;
     let install = format!(
         "install --context {context} --yes --expect-count 1 --image {fleet} --set docker_image={postgres}"
     );

@@ -19,6 +19,7 @@ mod refused;
 mod roles;
 mod rolling;
 mod scale;
+mod zalando;
 
 /// The client of Postgres that the tests start on nodes.
 fn writer() -> &'static std::path::Path {

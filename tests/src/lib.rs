@@ -21,6 +21,7 @@ pub mod test;
 pub mod tls;
 pub mod wait;
 pub mod workload;
+pub mod zalando;
 
 /// What went wrong, in words. A test ends with it.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;

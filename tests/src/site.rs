@@ -108,6 +108,17 @@ impl Site {
         })
     }
 
+    /// A cluster of the lab that a test brought up for itself.
+    pub async fn of_the_lab(lab: &Lab, context: &str) -> Result<Self> {
+        let kubeconfig = lab.kubeconfig().await?;
+        Ok(Self {
+            context: context.to_owned(),
+            client: Client::try_from(config(&kubeconfig, context).await?)?,
+            kubeconfig,
+            lab: Some(lab.clone()),
+        })
+    }
+
     /// A client with other credentials: of a user, or with a token.
     pub async fn client_as(&self, who: Who<'_>) -> Result<Client> {
         let mut config = config(&self.kubeconfig, &self.context).await?;

@@ -7,8 +7,8 @@ use kube::{
     core::Request,
 };
 use pg_core::{
-    configuration::Configuration, names, operation::Operation, patroni::Leader,
-    postgresql::Postgresql,
+    configuration::Configuration, operation::Operation, patroni::Leader, postgresql::Postgresql,
+    store::Store,
 };
 use serde::de::DeserializeOwned;
 
@@ -109,15 +109,16 @@ impl Actor {
         labels.push(format!("{}={}", configuration.cluster_name_label, key.name));
         let labels = labels.join(",");
         let pods: Vec<RawPod> = self.list(key, "Pod", &labels).await?;
-        let maps: Vec<RawMeta> = self.list(key, "ConfigMap", &labels).await?;
+        let store = Store::of(configuration);
+        let patroni: Vec<RawMeta> = self.list(key, store.kind(), &labels).await?;
         let claims: Vec<RawClaim> = self.list(key, "PersistentVolumeClaim", &labels).await?;
         let services: Vec<RawChild> = self.list(key, "Service", &labels).await?;
         let budgets: Vec<RawChild> = self.list(key, "PodDisruptionBudget", &labels).await?;
         let at = self.mono();
         let mut world = lock(&self.world);
         pods.iter().for_each(|pod| drop(world.pod(pod)));
-        for map in &maps {
-            world.patroni(map.meta(), at);
+        for object in &patroni {
+            world.patroni(object.meta(), at);
         }
         claims.iter().for_each(|claim| drop(world.claim(claim)));
         for service in &services {
@@ -128,7 +129,7 @@ impl Actor {
         }
         for (kind, seen) in [
             (Listed::Pods, uids(&pods)),
-            (Listed::Patroni, uids(&maps)),
+            (Listed::Patroni, uids(&patroni)),
             (Listed::Claims, uids(&claims)),
             (Listed::Children("Service"), uids(&services)),
             (Listed::Children("PodDisruptionBudget"), uids(&budgets)),
@@ -168,7 +169,8 @@ impl Actor {
         key: &Key,
         name: &str,
     ) -> Result<Option<RawMeta>, Error> {
-        let requests = Request::new(collection("ConfigMap", &key.namespace));
+        let store = lock(&self.world).store();
+        let requests = Request::new(collection(store.kind(), &key.namespace));
         let read = self
             .send(
                 format!("read {name}"),
@@ -184,9 +186,7 @@ impl Actor {
 
     /// Reads live which standbys are synchronous.
     pub async fn read_sync(&self, key: &Key) -> Result<(), Error> {
-        let object = self
-            .read_patroni(key, &format!("{}-sync", key.name))
-            .await?;
+        let object = self.read_patroni(key, &Store::sync(&key.name)).await?;
         let at = self.mono();
         let mut world = lock(&self.world);
         match object {
@@ -220,7 +220,7 @@ impl Actor {
 
     /// Reads the leader object live. Where there is none, nobody leads.
     pub async fn read_leader(&self, key: &Key) -> Result<Leader, Error> {
-        let name = names::leader_object(&key.name);
+        let name = lock(&self.world).store().leader(&key.name);
         let Some(object) = self.read_patroni(key, &name).await? else {
             return Ok(Leader::default());
         };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pg_core::{
     names,
     postgresql::{Postgresql, PostgresqlSpec},
+    store::Store,
 };
 use regex::bytes::RegexBuilder;
 use serde_json::{Map, Value, json};
@@ -41,7 +42,7 @@ impl<'a> Inputs<'a> {
 
     /// Whether Patroni keeps its state in ConfigMaps; then the primary's Service has a selector.
     pub(super) fn uses_config_maps(&self) -> bool {
-        self.configuration.etcd_host.is_empty() && self.configuration.kubernetes_use_configmaps
+        Store::of(self.configuration) == Store::ConfigMaps
     }
 
     /// The labels of every selector: few, because they can never change.

@@ -79,9 +79,12 @@ impl Facts {
                     .take_if(|manifest| !seen.contains(&manifest.metadata.uid));
             }
             Listed::Pods => self.pods.retain(|_, pod| seen.contains(&pod.uid)),
-            Listed::Patroni => self
-                .patroni_objects
-                .retain(|_, object| seen.contains(&object.uid)),
+            Listed::Patroni => {
+                self.patroni_objects
+                    .retain(|_, object| seen.contains(&object.uid));
+                self.children
+                    .retain(|(of, _), child| *of != "Endpoints" || seen.contains(&child.uid));
+            }
             Listed::Children(kind) => self
                 .children
                 .retain(|(of, _), child| *of != kind || seen.contains(&child.uid)),

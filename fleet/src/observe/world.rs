@@ -16,11 +16,12 @@ use pg_core::{
     operation::Operation,
     patroni::{ClusterConfig, Leader, Sync},
     postgresql::Postgresql,
+    store::{LOCK_ANNOTATIONS, Part, Store},
 };
 
 use super::{
     facts::{Facts, Identity, Key, LeaderFact, LiveChild, Pod},
-    object::{Guarded, Meta, RawNode, RawPod},
+    object::{Guarded, Meta, RawChild, RawNode, RawPod},
 };
 
 /// The labels by which objects are told to belong to a Postgres cluster.
@@ -36,6 +37,8 @@ pub struct Labels {
 #[derive(Debug)]
 pub struct World {
     labels: Labels,
+    /// Where Patroni keeps its state.
+    store: Store,
     /// How often it began anew.
     generation: u64,
     /// Whether everything was listed since it began: before that, what is missing is not gone.
@@ -97,6 +100,7 @@ impl World {
     pub fn new(labels: Labels) -> Self {
         Self {
             labels,
+            store: Store::default(),
             generation: 0,
             complete: true,
             clusters: HashMap::new(),
@@ -108,8 +112,9 @@ impl World {
 
     /// Forgets everything, to be filled by watches under other labels. Tells the generation that
     /// they feed.
-    pub fn begin(&mut self, labels: Labels) -> u64 {
+    pub fn begin(&mut self, labels: Labels, store: Store) -> u64 {
         *self = Self {
+            store,
             generation: self.generation + 1,
             complete: false,
             ..Self::new(labels)
@@ -319,11 +324,7 @@ impl World {
     /// One of Patroni's objects.
     pub fn patroni(&mut self, meta: &Meta, now: Duration) -> Option<Key> {
         let key = self.living(meta)?;
-        let part = meta
-            .name
-            .strip_prefix(&key.name)?
-            .strip_prefix('-')?
-            .to_owned();
+        let part = self.store.part(&key.name, &meta.name)?;
         let facts = self.entry(&key);
         // A watch may bring an older one after a live read.
         if facts
@@ -338,8 +339,8 @@ impl World {
             resource_version: meta.resource_version.clone(),
         };
         facts.patroni_objects.insert(meta.name.clone(), identity);
-        let changed = match part.as_str() {
-            "leader" => {
+        let changed = match part {
+            Part::Leader => {
                 let leader = Leader::parse(&meta.annotations);
                 let old = facts.leader.take();
                 let changed = old.as_ref().is_none_or(|old| {
@@ -361,28 +362,48 @@ impl World {
                 }
                 changed
             }
-            "config" => {
+            Part::Config => {
                 let config = ClusterConfig::parse(&meta.annotations);
                 let changed = facts.config.as_ref() != Some(&config);
                 facts.config = Some(config);
                 changed
             }
-            "sync" => {
+            Part::Sync => {
                 let sync = Sync::parse(&meta.annotations);
                 let changed = facts.sync.as_ref() != Some(&sync);
                 facts.sync = Some(sync);
                 changed
             }
-            _ => false,
+            Part::Other => false,
         };
         changed.then_some(key)
+    }
+
+    /// The Endpoints of the primary's Service, where they are Patroni's lock as well: its
+    /// heartbeats are no change of the object that is compared with the desired one.
+    pub fn endpoints(&mut self, raw: &RawChild, now: Duration) -> Option<Key> {
+        let mut bare = raw.clone();
+        bare.body.remove("subsets");
+        let annotations = &mut bare.metadata.annotations;
+        annotations.retain(|name, _| !LOCK_ANNOTATIONS.contains(&name.as_str()));
+        let is_child = self
+            .key(&raw.metadata)
+            .is_some_and(|key| key.name == raw.metadata.name);
+        let child = is_child.then(|| self.child("Endpoints", &bare)).flatten();
+        self.patroni(&raw.metadata, now).or(child)
+    }
+
+    /// Where Patroni keeps its state.
+    pub fn store(&self) -> Store {
+        self.store
     }
 
     /// One of Patroni's objects that is gone.
     pub fn patroni_gone(&mut self, meta: &Meta) -> Option<Key> {
         let key = self.buried(meta)?;
+        let kind = self.store.kind();
         let facts = self.clusters.get_mut(&key)?;
-        if !facts.lose("ConfigMap", &key.name, meta) {
+        if !facts.lose(kind, &key.name, meta) {
             return None;
         }
         self.tidy(&key);

@@ -13,8 +13,9 @@ use serde_json::{Map, Value, json};
 use super::{Plan, View, action::Action, hold_back, operations};
 use crate::observe::facts::LiveChild;
 
-/// Kinds whose fields change hands. Secrets are made once and never applied.
-const KINDS: [&str; 3] = ["Service", "StatefulSet", "PodDisruptionBudget"];
+/// Kinds whose fields change hands. Secrets are made once and never applied. Endpoints are Patroni's:
+/// addresses that the other operator wrote into them when it made them would go with the first apply.
+pub const KINDS: [&str; 3] = ["Service", "StatefulSet", "PodDisruptionBudget"];
 
 /// Which way fields go.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

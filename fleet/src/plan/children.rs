@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{View, action::Action, claims, roles};
+use super::{View, action::Action, adoption, claims, roles};
 use crate::{
     desired::{self, Child, ChildKind},
     hash,
@@ -82,7 +82,8 @@ fn replaced(view: &View<'_>, child: &Child) -> Option<Action> {
 fn is_zalandos(view: &View<'_>, child: &Child) -> bool {
     let id = (child.kind.kind(), child.name.clone());
     let live = view.facts.children.get(&id);
-    !child.kind.is_shared() && live.is_some_and(|live| live.owners.zalando)
+    let moves = adoption::KINDS.contains(&child.kind.kind());
+    moves && live.is_some_and(|live| live.owners.zalando)
 }
 
 fn must_apply(view: &View<'_>, child: &Child) -> bool {

@@ -2,11 +2,13 @@
 //! finalizer goes last.
 //!
 //! Order: StatefulSet and pods; then what Patroni would make again while a pod lives (its
-//! ConfigMaps, safety.md §4); then Services, budgets, secrets, volume claims. Watches may be late,
+//! ConfigMaps or Endpoints, safety.md §4); then Services, budgets, secrets, volume claims. Watches may be late,
 //! so it is listed live that no pod is left before the second part, and that nothing is before
 //! the end. In a namespace that is being deleted itself, only the finalizer is ours to take.
 
 use std::time::Duration;
+
+use pg_core::store::Store;
 
 use super::{Plan, View, action::Action};
 
@@ -104,7 +106,7 @@ pub fn next(view: &View<'_>) -> Plan {
             .patroni_objects
             .iter()
             .map(|(name, object)| Action::Delete {
-                kind: "ConfigMap",
+                kind: Store::of(view.configuration).kind(),
                 name: name.clone(),
                 uid: object.uid.clone(),
                 orphan: false,

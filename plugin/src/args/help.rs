@@ -36,7 +36,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     (
         "history",
         &["history team/main@east"],
-        "get postgresqls; for all of it: list operations, events, get configmaps",
+        "get postgresqls; for all of it: list operations, events, get configmaps (endpoints)",
     ),
     (
         "df",

@@ -256,6 +256,22 @@ pub async fn awaited(session: &Session, changed: Cluster, request: &Request) -> 
     Ok(cluster.status.ready.unwrap_or_else(|| "?".to_owned()))
 }
 
+/// The merge patch. One without a change of the specification does not name it: null there would
+/// take it away.
+fn body(seen: &Cluster, spec: &Value, notes: &Value) -> Value {
+    let mut patch = json!({
+        "metadata": {
+            "uid": seen.uid(),
+            "resourceVersion": seen.object.metadata.resource_version,
+            "annotations": notes,
+        },
+    });
+    if !spec.is_null() {
+        patch["spec"] = spec.clone();
+    }
+    patch
+}
+
 /// Writes, if the manifest is still the one that was seen.
 async fn patch(seen: &Cluster, spec: &Value, notes: &Value, dry_run: bool) -> Result<Cluster> {
     let api = seen.context.clusters(&seen.namespace);
@@ -267,14 +283,7 @@ async fn patch(seen: &Cluster, spec: &Value, notes: &Value, dry_run: bool) -> Re
         ..PatchParams::default()
     };
     for _ in 0..ATTEMPTS {
-        let patch = json!({
-            "metadata": {
-                "uid": cluster.uid(),
-                "resourceVersion": cluster.object.metadata.resource_version,
-                "annotations": notes,
-            },
-            "spec": spec,
-        });
+        let patch = body(&cluster, spec, notes);
         let result = cluster
             .context
             .ask(api.patch(&cluster.name, &parameters, &Patch::Merge(&patch)))
@@ -298,4 +307,25 @@ async fn patch(seen: &Cluster, spec: &Value, notes: &Value, dry_run: bool) -> Re
         "its manifest was changed by somebody else just now",
     )
     .hint("look at it, and ask again"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_change_of_notes_alone_leaves_the_specification() {
+        let cluster = Cluster::nowhere(json!({"metadata": {"uid": "u", "resourceVersion": "7"}}));
+        let notes = json!({"a": "b"});
+        let metadata = json!({"uid": "u", "resourceVersion": "7", "annotations": {"a": "b"}});
+        assert_eq!(
+            body(&cluster, &Value::Null, &notes),
+            json!({ "metadata": metadata })
+        );
+        let spec = json!({"numberOfInstances": 3});
+        assert_eq!(
+            body(&cluster, &spec, &notes),
+            json!({ "metadata": metadata, "spec": spec })
+        );
+    }
 }

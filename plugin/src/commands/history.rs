@@ -1,11 +1,16 @@
 //! `history`: the past of one cluster on one time line: changes of primary as Patroni wrote them
 //! down, operations, events.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use k8s_openapi::api::{core::v1::ConfigMap, events::v1::Event};
-use kube::{Api, ResourceExt, api::ListParams};
+use k8s_openapi::api::{
+    core::v1::{ConfigMap, Endpoints},
+    events::v1::Event,
+};
+use kube::{Api, Resource, ResourceExt, api::ListParams, core::NamespaceResourceScope};
 use pg_core::{names, operation::Operation};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{change::get, gather::labelled, operate::in_words, status::when};
@@ -162,17 +167,24 @@ async fn events(cluster: &Cluster) -> Result<Vec<Entry>> {
 
 /// Patroni's own history: one entry for each timeline that ended.
 async fn patroni(cluster: &Cluster) -> Result<Vec<Entry>> {
-    let api: Api<ConfigMap> = cluster.context.api(&cluster.namespace);
-    let name = names::config_object(&cluster.name);
-    let Some(map) = cluster.context.ask_opt(api.get(&name)).await? else {
-        return Ok(Vec::new());
+    let kept = match annotations::<ConfigMap>(cluster).await? {
+        Some(kept) => kept,
+        // Where it keeps its state in these instead.
+        None => annotations::<Endpoints>(cluster).await?.unwrap_or_default(),
     };
-    let text = map
-        .annotations()
-        .get("history")
-        .cloned()
-        .unwrap_or_default();
-    Ok(timelines(&text))
+    let text = kept.get("history").map(String::as_str);
+    Ok(timelines(text.unwrap_or_default()))
+}
+
+async fn annotations<K>(cluster: &Cluster) -> Result<Option<BTreeMap<String, String>>>
+where
+    K: Resource<Scope = NamespaceResourceScope> + Clone + DeserializeOwned + std::fmt::Debug,
+    K::DynamicType: Default,
+{
+    let api: Api<K> = cluster.context.api(&cluster.namespace);
+    let name = names::config_object(&cluster.name);
+    let object = cluster.context.ask_opt(api.get(&name)).await?;
+    Ok(object.map(|object| object.annotations().clone()))
 }
 
 fn timelines(text: &str) -> Vec<Entry> {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use pg_core::{names, store::Store};
+
 use super::{World, not_older};
 use crate::{
     kinds,
@@ -17,7 +19,7 @@ impl World {
         // What is there now is not what was seen before.
         self.update(key, |facts| facts.looked_around = None);
         self.update(key, |facts| match kind {
-            "ConfigMap" => drop(facts.patroni_objects.remove(name)),
+            "ConfigMap" | "Endpoints" => drop(facts.patroni_objects.remove(name)),
             "Pod" => {
                 facts.forget_answer(name);
                 if let Some(pod) = facts.pods.get_mut(name) {
@@ -178,11 +180,12 @@ impl Facts {
                 }
                 lost
             }
-            "ConfigMap" => {
+            "ConfigMap" | "Endpoints" => {
                 let lost = self.patroni_objects.get(name);
                 let lost = lost.is_some_and(|object| object.uid == *uid);
                 if lost {
                     self.patroni_objects.remove(name);
+                    self.children.remove(&(kind, name.clone()));
                     self.forget_unseen_patroni(cluster);
                 }
                 lost
@@ -210,11 +213,12 @@ impl Facts {
 
     /// What Patroni's objects said goes with them.
     pub(in crate::observe) fn forget_unseen_patroni(&mut self, cluster: &str) {
-        let has = |part: &str| {
-            self.patroni_objects
-                .contains_key(&format!("{cluster}-{part}"))
-        };
-        let (leader, config, sync) = (has("leader"), has("config"), has("sync"));
+        let has = |name: &str| self.patroni_objects.contains_key(name);
+        let leader = [Store::ConfigMaps, Store::Endpoints]
+            .iter()
+            .any(|store| has(&store.leader(cluster)));
+        let config = has(&names::config_object(cluster));
+        let sync = has(&Store::sync(cluster));
         self.leader.take_if(|_| !leader);
         self.config.take_if(|_| !config);
         self.sync.take_if(|_| !sync);

@@ -96,9 +96,9 @@ fn a_world_that_begins_anew_tells_nothing_before_it_is_whole() {
     let key = world.manifest(manifest()).expect("news");
     assert!(world.snapshot(&key).is_some());
 
-    let first = world.begin(labels("pg"));
+    let first = world.begin(labels("pg"), Store::ConfigMaps);
     assert_eq!(world.clusters().count(), 0);
-    let second = world.begin(labels("pg"));
+    let second = world.begin(labels("pg"), Store::ConfigMaps);
     assert!(world.is_generation(second) && !world.is_generation(first));
     assert_eq!(
         world.manifest(manifest()),
@@ -218,4 +218,53 @@ fn a_late_answer_brings_nothing_back() {
     }
     // Out of sight for a while, by its labels.
     assert!(world.manifest(manifest("10")).is_some());
+}
+
+/// With Endpoints as Patroni's store one object is the lock and the Service's: a heartbeat is no
+/// news, a new leader is, and so are labels that somebody changed.
+#[test]
+fn endpoints_are_lock_and_child() {
+    let mut world = World::new(Labels {
+        cluster_name: "cluster-name".to_owned(),
+        role: "spilo-role".to_owned(),
+    });
+    world.begin(
+        Labels {
+            cluster_name: "cluster-name".to_owned(),
+            role: "spilo-role".to_owned(),
+        },
+        Store::Endpoints,
+    );
+    let object = |name: &str, version: u32, leader: &str, renewed: &str, team: &str| -> RawChild {
+        serde_json::from_value(json!({
+            "metadata": {
+                "name": name, "namespace": "n", "uid": name, "resourceVersion": version.to_string(),
+                "labels": {"cluster-name": "main", "team": team},
+                "annotations": {"leader": leader, "renewTime": renewed, "transitions": "0"},
+            },
+            "subsets": [{"addresses": [{"ip": "10.0.0.1"}]}],
+        }))
+        .expect("an object")
+    };
+    let at = Duration::ZERO;
+    let first = object("main", 1, "main-0", "2026-11-21T00:00:00Z", "a");
+    assert!(world.endpoints(&first, at).is_some());
+    let beat = object("main", 2, "main-0", "2026-11-21T00:00:10Z", "a");
+    assert!(world.endpoints(&beat, at).is_none(), "a heartbeat");
+    let next = object("main", 3, "main-1", "2026-11-21T00:00:20Z", "a");
+    assert!(world.endpoints(&next, at).is_some(), "another leader");
+    let edited = object("main", 4, "main-1", "2026-11-21T00:00:20Z", "b");
+    assert!(world.endpoints(&edited, at).is_some(), "another label");
+    let foreign = object("main-repl", 5, "", "", "a");
+    assert!(world.endpoints(&foreign, at).is_none(), "Kubernetes' own");
+
+    let (_, facts) = world.clusters().next().expect("one");
+    assert_eq!(facts.leader(), Some("main-1"));
+    let child = &facts.children[&("Endpoints", "main".to_owned())];
+    assert!(!child.body.contains("10.0.0.1") && !child.body.contains("renewTime"));
+    assert_eq!(facts.children.len(), 1);
+    assert_eq!(facts.patroni_objects.len(), 1);
+
+    assert!(world.patroni_gone(&edited.metadata).is_some());
+    assert!(world.clusters().next().is_none(), "nothing of it is left");
 }
