@@ -10,6 +10,7 @@
 
 mod audit;
 mod clients;
+mod examples;
 mod failover;
 mod fault;
 mod fleet;
@@ -32,13 +33,14 @@ use pg_tests::Result;
 use report::Report;
 
 /// In this order, the quick ones first.
-const FIGURES: [&str; 11] = [
+const FIGURES: [&str; 12] = [
     "start",
     "fleet-list",
     "fleet-limits",
     "logs",
     "lab-up",
     "mutations",
+    "examples",
     "scale-500",
     "ready",
     "failover",
@@ -91,6 +93,7 @@ async fn all(chosen: &[&str]) -> Result<bool> {
             "logs" => fleet::logs::measure(&mut report).await,
             "lab-up" => lab_up::measure(&mut report).await,
             "mutations" => mutations::measure(&mut report).await,
+            "examples" => examples::measure(&mut report).await,
             "scale-500" => scale::measure(&mut report).await,
             "ready" => ready::measure(&mut report).await,
             "failover" => failover::measure(&mut report).await,

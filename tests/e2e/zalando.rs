@@ -201,9 +201,11 @@ async fn two_members(cluster: &Cluster) -> Result {
         async || {
             let primaries = cluster.with_role("master").await?;
             let replicas = cluster.with_role("replica").await?;
+            // One that goes may still be there.
+            let pods = cluster.pods().await?.len();
             ensure!(
-                primaries.len() == 1 && replicas.len() == 1,
-                "{primaries:?} {replicas:?}"
+                primaries.len() == 1 && replicas.len() == 1 && pods == 2,
+                "{primaries:?} {replicas:?} of {pods}"
             );
             Ok(())
         },

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{View, action::Action, adoption, claims, roles};
+use super::{View, action::Action, adoption, claims, first_start, roles};
 use crate::{
     desired::{self, Child, ChildKind},
     hash,
@@ -23,6 +23,7 @@ pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
             ChildKind::StatefulSet => {
                 let mut child = with_replicas(child, replicas);
                 claims::never_smaller(view, &mut child.body);
+                first_start::keep(view, &mut child.body);
                 child
             }
             _ => child.clone(),

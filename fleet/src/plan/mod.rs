@@ -13,6 +13,7 @@ pub mod collect;
 pub mod deletion;
 pub mod drain;
 pub mod dynamic_config;
+pub mod first_start;
 pub mod lag;
 pub mod operations;
 pub mod roles;
