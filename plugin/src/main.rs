@@ -10,6 +10,7 @@ mod exit;
 mod fanout;
 mod operators;
 mod output;
+mod pick;
 mod preflight;
 mod secret;
 mod session;
@@ -36,6 +37,12 @@ fn main() -> ExitCode {
     let cli = match args::parse(words.clone()) {
         Ok(cli) => cli,
         Err(error) => {
+            if let Some(lacks) = pick::lacks(&error)
+                && let Some(begun) = pick::begin(&words, lacks)
+                && pick::can_ask(&begun.common)
+            {
+                return commands::run_picking(begun, &words, lacks).into();
+            }
             let _ = error.print();
             return match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,

@@ -104,6 +104,10 @@ impl Session {
         for word in words {
             match word {
                 TargetArg::One(target) => targets.push(target.clone()),
+                TargetArg::Picked => match &self.flags.picked {
+                    Some(target) => targets.push(target.clone()),
+                    None => return Err(Error::usage("@ alone names no target")),
+                },
                 TargetArg::Stdin => {
                     let mut text = String::new();
                     std::io::stdin()

@@ -1,12 +1,15 @@
 //! From Zalando's operator to pg-fleet and back, with its own program, manifests and configuration:
 //! no pod restarts on the way, and no row is lost.
 
-use k8s_openapi::api::apps::v1::StatefulSet;
+use k8s_openapi::api::{
+    apps::v1::StatefulSet,
+    core::v1::{ConfigMap, Endpoints, PersistentVolumeClaim, Service},
+};
 use kube::Api;
 use pg_core::postgresql::Postgresql;
 use pg_tests::{
-    Result, cluster::Cluster, controller, ensure, lab::Lab, plugin::Plugin, site::Site, test::run,
-    wait, zalando,
+    Result, cluster::Cluster, controller, ensure, lab::Lab, manifest, plugin::Plugin, site::Site,
+    test::run, wait, zalando,
 };
 use serde_json::json;
 
@@ -147,6 +150,8 @@ async fn story(lab: &Lab) -> Result {
     .await?;
     same("edited").await?;
 
+    own(&site, &plugin).await?;
+
     // And back as a whole.
     plugin
         .ok(&format!("uninstall --context {CONTEXT} --yes"))
@@ -158,6 +163,40 @@ async fn story(lab: &Lab) -> Result {
         .await?;
     ensure!(rows == "1000", "{rows} rows of 1000");
     Ok(())
+}
+
+/// One that pg-fleet makes with Zalando's configuration, whose Patroni keeps its state in Endpoints:
+/// it comes, its primary moves, and nothing of it is left.
+async fn own(site: &Site, plugin: &Plugin) -> Result {
+    let spec = manifest::members(2);
+    let cluster = Cluster::create(site, zalando::NAMESPACE, "own", None, spec).await?;
+    cluster.running().await?;
+    let before = cluster.primary().await?;
+    let target = cluster.target();
+    plugin.ok(&format!("switchover {target} --yes")).await?;
+    cluster.running().await?;
+    ensure!(cluster.primary().await? != before, "{before} still leads");
+    let history = plugin.ok(&format!("history {target}")).await?;
+    ensure!(history.contains("timeline 1 ended"), "{history}");
+
+    plugin
+        .ok(&format!("delete {target} --confirm {target}"))
+        .await?;
+    let left = async || -> Result<Vec<String>> {
+        let mut left = cluster.names::<Endpoints>().await?;
+        left.extend(cluster.names::<Service>().await?);
+        left.extend(cluster.names::<ConfigMap>().await?);
+        left.extend(cluster.names::<StatefulSet>().await?);
+        left.extend(cluster.names::<PersistentVolumeClaim>().await?);
+        left.retain(|name| name == "own" || name.contains("own-"));
+        Ok(left)
+    };
+    wait::until("nothing of it is left", async || {
+        let left = left().await?;
+        ensure!(left.is_empty(), "{left:?}");
+        Ok(())
+    })
+    .await
 }
 
 async fn made_by_zalando(site: &Site) -> Result<[Cluster; 2]> {

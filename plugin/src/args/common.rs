@@ -8,7 +8,7 @@ use super::value::{duration, namespace, url};
 use crate::{
     output::jsonpath::Template,
     secret::Secret,
-    target::{Labels, Where, contexts::Wanted},
+    target::{Labels, Target, Where, contexts::Wanted},
 };
 
 /// Flags of every verb.
@@ -68,6 +68,9 @@ pub struct Common {
         help_heading = "Targets"
     )]
     pub filter: Option<Where>,
+    /// The target that was picked from a list.
+    #[arg(skip)]
+    pub picked: Option<Target>,
 
     /// table, wide, json, yaml, name or jsonpath=TEMPLATE
     #[arg(

@@ -15,7 +15,7 @@ mod entries;
 mod exec;
 mod failover;
 mod fleet;
-mod gather;
+pub mod gather;
 mod hibernate;
 mod history;
 pub mod install;
@@ -42,11 +42,14 @@ pub mod version;
 mod wait;
 mod watch;
 
+use std::ffi::OsString;
+
 use crate::{
     args::{Cli, Verb},
     error::{Error, Kind, Result},
     exit::Exit,
     output::{Screen, document::Document},
+    pick::{self, Lacks},
     session::Session,
     stop::{GRACE, Stop},
 };
@@ -54,6 +57,25 @@ use crate::{
 /// Runs a verb on a runtime of its own.
 pub fn run(cli: Cli) -> Exit {
     let screen = Screen::new(&cli.common);
+    on_a_runtime(&screen, run_on(cli, &screen))
+}
+
+/// The same of a line that lacks its target, which is picked first.
+pub fn run_picking(begun: Cli, words: &[OsString], lacks: Lacks) -> Exit {
+    let screen = Screen::new(&begun.common);
+    on_a_runtime(&screen, async {
+        let picked = async {
+            let session = Session::new(begun.common, screen.clone(), Stop::listen())?;
+            pick::finish(&session, words, lacks).await
+        };
+        match picked.await {
+            Ok(cli) => run_on(cli, &screen).await,
+            Err(error) => ended_by(&error, &screen, true),
+        }
+    })
+}
+
+fn on_a_runtime(screen: &Screen, work: impl Future<Output = Exit>) -> Exit {
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(64)
@@ -66,7 +88,7 @@ pub fn run(cli: Cli) -> Exit {
             return Exit::Failed;
         }
     };
-    let exit = runtime.block_on(run_on(cli, &screen));
+    let exit = runtime.block_on(work);
     // A name look-up that hangs keeps nobody waiting.
     runtime.shutdown_background();
     exit

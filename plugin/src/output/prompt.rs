@@ -147,7 +147,10 @@ pub async fn confirm(case: Case<'_>, question: String) -> Result<()> {
     }
 }
 
-async fn blocking(ask: impl FnOnce() -> dialoguer::Result<bool> + Send + 'static) -> Result<bool> {
+/// Asks beside everything else; Ctrl-C leaves the terminal as it was.
+pub async fn blocking<T: Send + 'static>(
+    ask: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
+) -> Result<T> {
     match tokio::task::spawn_blocking(ask).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(dialoguer::Error::IO(error))) if error.kind() == ErrorKind::Interrupted => {
@@ -193,7 +196,7 @@ fn above(question: &str) -> String {
 }
 
 /// What was typed before the question is no answer to it.
-fn forget_typed() {
+pub fn forget_typed() {
     #[cfg(unix)]
     {
         let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);

@@ -82,7 +82,12 @@ pub enum TargetArg {
     One(Target),
     /// Lines of stdin.
     Stdin,
+    /// The one that was picked from a list.
+    Picked,
 }
+
+/// Stands in a line for what is picked; no name can be this.
+pub const PICKED: &str = "@";
 
 impl FromStr for TargetArg {
     type Err = String;
@@ -90,6 +95,9 @@ impl FromStr for TargetArg {
     fn from_str(text: &str) -> Result<Self, String> {
         if text == "-" {
             return Ok(Self::Stdin);
+        }
+        if text == PICKED {
+            return Ok(Self::Picked);
         }
         text.parse().map(Self::One)
     }

@@ -153,6 +153,61 @@ fn a_person_is_asked() {
     }
 }
 
+/// What is not named is picked from a list, by typing a part of it; then all goes on as if it had
+/// been typed. Without a terminal, and where something else is wrong, the line is refused as ever.
+#[test]
+fn what_is_not_named_is_picked() {
+    let world = World::new("terminal-picked");
+    let (cluster, member) = ("Which Postgres cluster?", "Which member?");
+    let (escape, interrupt) = ("\u{1b}", "\u{3}");
+    let both = "--context east,west";
+    for (line, talk, code, says) in [
+        (
+            "switchover",
+            vec![(cluster, "main\r"), ("[y/N]", "n")],
+            5,
+            "default/main@east",
+        ),
+        (
+            &format!("restart {both}"),
+            vec![(cluster, "west\r"), ("[y/N]", "n")],
+            5,
+            "default/main@west",
+        ),
+        (
+            "reinit",
+            vec![
+                (cluster, "main\r"),
+                (member, "main-1\r"),
+                ("Type the name", "\r"),
+            ],
+            5,
+            "replica main-1",
+        ),
+        (
+            "switchover",
+            vec![(cluster, escape)],
+            5,
+            "nothing was picked",
+        ),
+        ("switchover", vec![(cluster, interrupt)], 130, "interrupted"),
+    ] {
+        let (ended, said) = world.run(line, 80, &talk);
+        assert_eq!(ended, Some(code), "{line}: {said}");
+        assert!(said.contains(says), "{line}: no {says:?} in {said}");
+        let (shown, hidden) = (said.rfind("\u{1b}[?25h"), said.rfind("\u{1b}[?25l"));
+        assert!(shown >= hidden, "{line}: {said:?}");
+        assert_eq!(world.writes(), 0, "{line}: {said}");
+    }
+    let (code, said) = world.run("user list", 80, &[(cluster, "main\r")]);
+    assert_eq!(code, Some(0), "{said}");
+    let piped = super::run_at(&world.home, &world.kubeconfig, "switchover");
+    assert_eq!(piped.status.code(), Some(2));
+    let (code, said) = world.run("failover", 80, &[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("--accept-data-loss"), "{said}");
+}
+
 /// The question names context, namespace and cluster in full, and what clients will feel.
 #[test]
 fn a_question_says_what_will_be() {

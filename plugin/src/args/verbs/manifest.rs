@@ -15,7 +15,7 @@ use crate::target::TargetArg;
 #[derive(Args, Debug)]
 pub struct Create {
     /// Its name, and where
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "NAME")]
     pub targets: Vec<TargetArg>,
     /// Major version of PostgreSQL
     #[arg(long, value_parser = version)]
