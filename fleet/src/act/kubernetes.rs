@@ -260,6 +260,7 @@ impl Actor {
             | Action::LookAround
             | Action::CheckPolicies
             | Action::Patroni(_)
+            | Action::Order(_)
             | Action::SettleRoles(_) => Ok(()),
         }
     }

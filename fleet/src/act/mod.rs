@@ -6,6 +6,7 @@ mod ask;
 pub mod kubernetes;
 mod look;
 pub mod members;
+mod order;
 pub mod patroni;
 mod policies;
 mod read;
@@ -213,6 +214,7 @@ impl Actor {
                 self.while_leading(self.call_patroni(key, facts, call))
                     .await
             }
+            Action::Order(order) => self.while_leading(self.order(key, order)).await,
             Action::ReadRevision(name) => self.read_revision(key, name).await,
             Action::RestartPod {
                 pod,

@@ -50,6 +50,8 @@ struct Term {
     since: Instant,
     /// And until then, unless it is renewed.
     until: Instant,
+    /// Which term it is: it only grows, also where somebody deletes the Lease.
+    number: u64,
 }
 
 impl Term {
@@ -75,6 +77,11 @@ impl Leading {
     /// Since when it does, without a gap.
     pub fn since(&self) -> Option<Instant> {
         self.term().map(|term| term.since)
+    }
+
+    /// Which term it is, for orders that reach where no Lease is seen.
+    pub fn number(&self) -> Option<u64> {
+        self.term().map(|term| term.number)
     }
 
     /// Whether nobody takes part in the election any more: it will never lead again.
@@ -118,6 +125,15 @@ impl Election {
             tracing::warn!("the lease was not given back");
         }
     }
+}
+
+/// The Lease's age goes before its changes of holder: one that was deleted counts them anew.
+fn number(lease: &Lease) -> u64 {
+    let created = lease.metadata.creation_timestamp.as_ref();
+    let created = created.map_or(0, |time| time.0.as_second());
+    let transitions = lease.spec.as_ref().and_then(|spec| spec.lease_transitions);
+    u64::try_from(created).unwrap_or(0) * 1_000_000
+        + u64::try_from(transitions.unwrap_or(0)).unwrap_or(0)
 }
 
 /// Takes part in the election.
@@ -299,14 +315,19 @@ impl Candidate {
             Err(error) => return Err(error),
         };
         self.held.clone_from(&lease.metadata.resource_version);
-        self.note(lease.metadata.resource_version);
+        self.note(lease.metadata.resource_version.clone());
         if Instant::now() < self.not_before {
             return Ok(LOOK_EVERY);
         }
         let before = self.term.borrow().filter(Term::holds);
         let since = before.map_or_else(Instant::now, |term| term.since);
         let until = began + (DURATION - MARGIN);
-        self.term.send_replace(Some(Term { since, until }));
+        let number = number(&lease);
+        self.term.send_replace(Some(Term {
+            since,
+            until,
+            number,
+        }));
         Ok(RENEW_EVERY)
     }
 

@@ -165,11 +165,11 @@ struct Version {
     of_user: bool,
 }
 
-/// The data directory decides; then a bin_dir of the user's; then PGVERSION; then the newest.
+/// The data directory decides; then what it waits for; then a bin_dir of the user's; then PGVERSION; then the newest.
 fn version(env: &Environment, facts: &Facts, user: &Value) -> Result<Version, Error> {
     let present = |major: &u32| facts.majors.contains_key(major);
     let majors = || facts.majors.keys().map(u32::to_string).collect();
-    if let Some(version) = facts.data_version {
+    if let Some(version) = facts.data_version.or(facts.awaited) {
         return if present(&version) {
             Ok(Version {
                 major: version,

@@ -88,6 +88,8 @@ pub struct Facts {
     pub memory: u64,
     /// The major version of the data directory, if there is one.
     pub data_version: Option<u32>,
+    /// The major version that an empty data directory waits for: its cluster was upgraded since the pod was made.
+    pub awaited: Option<u32>,
     /// The majors in the image, each with the libraries that it can load.
     pub majors: BTreeMap<u32, BTreeSet<String>>,
 }
@@ -99,6 +101,7 @@ impl Facts {
             hostname: text("/proc/sys/kernel/hostname").unwrap_or_default(),
             memory: memory(),
             data_version: text(data.join("PG_VERSION")).and_then(|version| version.parse().ok()),
+            awaited: None,
             majors: majors(Path::new(MAJORS)),
         }
     }

@@ -1,5 +1,6 @@
 //! Inside a database pod: the entrypoint of the image `postgres` and its steps.
 
+mod attend;
 mod bootstrap;
 mod bootstrapped;
 mod configuration;
@@ -12,6 +13,7 @@ mod postmaster;
 mod prepare;
 mod supervise;
 mod tls;
+pub mod upgrade;
 mod volume;
 mod wake;
 
@@ -22,8 +24,6 @@ use environment::{Environment, Facts};
 use prepare::Account;
 use std::io;
 use std::path::{Path, PathBuf};
-use supervise::Supervised;
-use tracing::warn;
 
 /// `pg-fleet node …`
 #[derive(Debug, clap::Subcommand)]
@@ -32,6 +32,9 @@ pub enum Command {
     Run,
     /// Print the Patroni configuration that this environment leads to
     Configuration,
+    /// Steps of an upgrade to another major version (the controller calls these)
+    #[command(subcommand)]
+    Upgrade(upgrade::Command),
     /// Make the roles and extensions of a new Postgres cluster (Patroni calls this after initdb)
     #[command(hide = true)]
     Bootstrapped {
@@ -93,6 +96,9 @@ pub enum Error {
         "{0} asks for a first start that this image cannot do yet; use Spilo's image for it. No database was created."
     )]
     Refused(String),
+    /// An upgrade cannot go on, or an order of one is not carried out.
+    #[error("{0}")]
+    Upgrade(String),
 }
 
 fn hint(source: &io::Error) -> &'static str {
@@ -118,17 +124,21 @@ impl Error {
     }
 }
 
+/// Standard error is the container's log; whoever set a subscriber before keeps it.
+fn log() {
+    let _ = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_target(false)
+        .with_ansi(false)
+        .try_init();
+}
+
 /// Carries out one step and returns the process's exit code.
 pub fn run(command: Command) -> Result<u8, Error> {
     let env = Environment::of_process();
     match command {
         Command::Run => {
-            // standard error is the container's log; whoever set a subscriber before keeps it
-            let _ = tracing_subscriber::fmt()
-                .with_writer(io::stderr)
-                .with_target(false)
-                .with_ansi(false)
-                .try_init();
+            log();
             let account = Account::find()?;
             prepare::directories(&env, account)?;
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -140,31 +150,16 @@ pub fn run(command: Command) -> Result<u8, Error> {
                 return Ok(0);
             };
             tls::certificates(&env, account)?;
-            let configuration = configuration::configuration(&env, &Facts::read(&env.data()))?;
-            for warning in configuration.warnings {
-                warn!("{warning}");
-            }
-            // JSON is YAML, and needs no rules for when `on` or `1e3` must be quoted
-            let text = format!("{:#}\n", configuration.patroni);
-            prepare::secret_file(&env.patroni_file(), &text, account)?;
-            let labels = labels::Bootstrap::of(&env, &configuration.patroni);
-            let supervised = Supervised {
-                configuration: env.patroni_file(),
-                data: env.data(),
-                account,
-                rest_api: configuration::rest_api(&configuration.patroni),
-            };
-            runtime.block_on(async {
-                if let Some(labels) = labels {
-                    tokio::spawn(labels.keep());
-                }
-                supervise::supervise(supervised, lock).await
-            })
+            runtime.block_on(attend::attend(&env, account, lock))
         }
         Command::Configuration => {
             let configuration = configuration::configuration(&env, &Facts::read(&env.data()))?;
             println!("{:#}", configuration.patroni);
             Ok(0)
+        }
+        Command::Upgrade(step) => {
+            log();
+            upgrade::run(step, &env).map(|()| 0)
         }
         Command::Bootstrapped {
             human_role,

@@ -41,7 +41,29 @@ impl Account {
         })
     }
 
-    fn own(self, path: &Path) -> Result<(), Error> {
+    /// What `setpriv` is told, so that a program runs as this account. Keeps the groups that fsGroup adds, which Rust's Command
+    /// would drop: a TLS key may be readable through them only.
+    pub fn switch(self) -> Result<Vec<String>, Error> {
+        if !self.change {
+            return Ok(Vec::new());
+        }
+        let groups = rustix::process::getgroups()
+            .map_err(|error| Error::io("read the groups")(error.into()))?;
+        let groups: Vec<String> = groups
+            .iter()
+            .map(|group| group.as_raw())
+            .filter(|group| *group != 0)
+            .chain([self.gid])
+            .map(|group| group.to_string())
+            .collect();
+        Ok(vec![
+            format!("--reuid={}", self.uid),
+            format!("--regid={}", self.gid),
+            format!("--groups={}", groups.join(",")),
+        ])
+    }
+
+    pub(super) fn own(self, path: &Path) -> Result<(), Error> {
         if self.change {
             chown(path, Some(self.uid), Some(self.gid))
                 .map_err(Error::at("change the owner of", path))

@@ -3,6 +3,7 @@
 
 use super::configuration::RestApi;
 use super::prepare::Account;
+use super::upgrade::{Places, journal::State};
 use super::{Error, postmaster, volume, wake};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait};
 use std::path::PathBuf;
@@ -26,11 +27,26 @@ pub struct Supervised {
     pub account: Account,
     /// Where Patroni is woken.
     pub rest_api: RestApi,
+    /// Where an order to end Patroni stands.
+    pub upgrade: Places,
 }
 
-/// Runs until Patroni has ended on request, or has ended with the server down. Returns its exit code. The volume is free for
-/// another pod from the moment Patroni has ended.
-pub async fn supervise(this: Supervised, lock: volume::Lock) -> Result<u8, Error> {
+/// Why Patroni runs no longer.
+#[derive(Debug)]
+pub enum Ended {
+    /// The container ends with this code.
+    Container(u8),
+    /// The journal of an upgrade keeps it from running; the volume stays locked.
+    Journal(volume::Lock),
+}
+
+/// Runs until Patroni has ended on request, or has ended with the server down. The volume is free for another pod from the
+/// moment Patroni has ended, unless it goes on with an upgrade.
+pub async fn supervise(
+    this: Supervised,
+    lock: volume::Lock,
+    orders: &mut Listener,
+) -> Result<Ended, Error> {
     // also where the pod shares one process namespace and this is not PID 1
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
         .map_err(|error| Error::io("become the reaper of orphans")(error.into()))?;
@@ -46,9 +62,20 @@ pub async fn supervise(this: Supervised, lock: volume::Lock) -> Result<u8, Error
     tokio::spawn(wake::after_start(this.data.clone(), this.rest_api.clone()));
     let mut stopping = false;
     let mut linger = false;
+    let mut upgrades = false;
     loop {
         tokio::select! {
             _ = children.recv() => {}
+            _ = orders.recv() => {
+                if let Some(signal) = ordered(&this.upgrade)
+                    && !stopping
+                    && !upgrades
+                {
+                    upgrades = true;
+                    send(patroni, signal);
+                }
+                continue;
+            }
             _ = reload.recv() => { send(patroni, Signal::HUP); continue }
             _ = stop(&mut terminate, &mut interrupt, &mut quit) => {
                 // only a primary has replicas that stream from it
@@ -63,13 +90,16 @@ pub async fn supervise(this: Supervised, lock: volume::Lock) -> Result<u8, Error
         let ended = reap();
         if let Some((_, status)) = ended.iter().find(|(pid, _)| *pid == patroni) {
             let code = exit_code(*status);
+            if upgrades && !stopping {
+                return Ok(Ended::Journal(lock));
+            }
             if stopping || !postmaster::runs(&this.data) {
                 info!(code, linger, "Patroni has ended");
                 drop(lock);
                 if linger {
                     tokio::time::sleep(LINGER).await;
                 }
-                return Ok(code);
+                return Ok(Ended::Container(code));
             }
             // Patroni may crash; that is no reason to take the server down with it
             warn!(
@@ -94,22 +124,8 @@ pub async fn supervise(this: Supervised, lock: volume::Lock) -> Result<u8, Error
 impl Supervised {
     fn start(&self) -> Result<Pid, Error> {
         let mut command = if self.account.change {
-            // keeps the groups that fsGroup adds, which Rust's Command would drop: a TLS key may be readable through them only
-            let groups = rustix::process::getgroups()
-                .map_err(|error| Error::io("read the groups")(error.into()))?;
-            let groups: Vec<String> = groups
-                .iter()
-                .map(|group| group.as_raw())
-                .filter(|group| *group != 0)
-                .chain([self.account.gid])
-                .map(|group| group.to_string())
-                .collect();
             let mut command = Command::new("setpriv");
-            command
-                .arg(format!("--reuid={}", self.account.uid))
-                .arg(format!("--regid={}", self.account.gid))
-                .arg(format!("--groups={}", groups.join(",")))
-                .args(["--", "patroni"]);
+            command.args(self.account.switch()?).args(["--", "patroni"]);
             command
         } else {
             Command::new("patroni")
@@ -147,8 +163,27 @@ impl Supervised {
     }
 }
 
+/// How Patroni is to end, if the journal says that it must not run: a replica's server goes on without it, a primary's is shut
+/// down by it.
+fn ordered(places: &Places) -> Option<Signal> {
+    match places.journal() {
+        Ok(journal) => {
+            let journal = journal.filter(|journal| journal.state.blocks())?;
+            info!(state = ?journal.state, operation = journal.operation, "an upgrade asks for the end of Patroni");
+            Some(match journal.state {
+                State::Holding => Signal::KILL,
+                _ => Signal::TERM,
+            })
+        }
+        Err(error) => {
+            warn!(%error, "the journal of an upgrade cannot be read");
+            None
+        }
+    }
+}
+
 /// Any signal that asks for an end.
-async fn stop(terminate: &mut Listener, interrupt: &mut Listener, quit: &mut Listener) {
+pub(super) async fn stop(terminate: &mut Listener, interrupt: &mut Listener, quit: &mut Listener) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -162,12 +197,12 @@ fn send(pid: Pid, signal: Signal) {
     }
 }
 
-fn reap() -> Vec<(Pid, WaitStatus)> {
+pub(super) fn reap() -> Vec<(Pid, WaitStatus)> {
     std::iter::from_fn(|| wait(WaitOptions::NOHANG).ok().flatten()).collect()
 }
 
 /// As a shell tells it.
-fn exit_code(status: WaitStatus) -> u8 {
+pub(super) fn exit_code(status: WaitStatus) -> u8 {
     let code = status
         .exit_status()
         .or_else(|| status.terminating_signal().map(|signal| 128 + signal))

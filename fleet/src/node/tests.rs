@@ -41,6 +41,7 @@ fn facts() -> Facts {
         hostname: "minimal-0".into(),
         memory: 500 * 1_048_576,
         data_version: None,
+        awaited: None,
         majors: [
             (15, libraries(&["pg_cron", "pg_stat_kcache"])),
             (17, libraries(&["pg_cron", "pg_stat_kcache", "timescaledb"])),
@@ -270,6 +271,27 @@ fn initdb_keeps_what_the_user_does_not_name() {
             "{options}"
         );
     }
+}
+
+#[test]
+fn an_empty_volume_that_waits_for_a_copy_is_of_the_version_that_was_upgraded_to() {
+    let facts = Facts {
+        awaited: Some(17),
+        ..facts()
+    };
+    let of = |facts: &Facts, changes: &[(&str, &str)]| {
+        configuration(&with(changes), facts).unwrap().patroni["postgresql"]["bin_dir"].clone()
+    };
+    let old = r#"{"postgresql":{"bin_dir":"/usr/lib/postgresql/15/bin"}}"#;
+    for change in [("PGVERSION", "15"), ("SPILO_CONFIGURATION", old)] {
+        let bin = of(&facts, &[change]);
+        assert_eq!(bin, "/usr/lib/postgresql/17/bin", "{change:?}");
+    }
+    let there = Facts {
+        data_version: Some(15),
+        ..facts
+    };
+    assert_eq!(of(&there, &[]), "/usr/lib/postgresql/15/bin");
 }
 
 #[test]

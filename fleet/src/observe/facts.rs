@@ -16,7 +16,7 @@ use pg_core::{
 };
 
 use super::object::{Guarded, Meta, Owners, RawPod};
-use crate::hash;
+use crate::{hash, node::upgrade::Report, plan::action::Ordered};
 
 /// Which Postgres cluster.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -298,6 +298,12 @@ pub struct Facts {
     pub secrets: BTreeMap<String, Duration>,
     /// What the primary told of its replicas last.
     pub replication: Option<Answer<Replication>>,
+    /// What each member said of upgrades last.
+    pub reports: BTreeMap<String, Answer<Report>>,
+    /// The last order or question to each member.
+    pub orders: BTreeMap<String, OrderFact>,
+    /// The last order to each member that was no question.
+    pub given: BTreeMap<String, OrderFact>,
     /// What SQL told last.
     pub sql: Option<Answer<SqlFacts>>,
     /// Hash of each child as it was last applied by us.
@@ -326,6 +332,19 @@ pub struct PatroniCallFact {
     pub agreed: bool,
     /// `Some` when Patroni refused; `None` when it agreed or did not answer in time.
     pub refused: Option<String>,
+}
+
+/// An order to a member, in an upgrade.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderFact {
+    /// The operation.
+    pub operation: String,
+    /// What was ordered.
+    pub step: Ordered,
+    /// When.
+    pub at: Duration,
+    /// What came of it, once it has ended.
+    pub ended: Option<Result<Report, String>>,
 }
 
 /// Restarts of one member to take up a parameter.

@@ -1,5 +1,7 @@
 //! Actions: each is one effect, idempotent, and carries what it expects to find.
 
+use std::time::Duration;
+
 use pg_core::{operation::OperationStatus, postgresql::status::PostgresqlStatus};
 
 use super::adoption::Way;
@@ -135,6 +137,8 @@ pub enum Action {
     /// Asks Patroni for something that harms; the leader is read live just before and must be
     /// the expected one.
     Patroni(PatroniCall),
+    /// Orders a step of an upgrade inside a pod.
+    Order(Order),
     /// Makes roles and databases as wished.
     SettleRoles(Wish),
     /// Writes an operation's status, if it is still at this version.
@@ -191,6 +195,7 @@ impl Action {
             Self::TakeRoleLabel { .. } => "take role label",
             Self::CheckPolicies => "check policies",
             Self::Patroni(_) => "ask Patroni",
+            Self::Order(_) => "order",
             Self::SettleRoles(_) => "settle roles",
             Self::WriteOperation { .. } => "write operation",
         }
@@ -251,6 +256,75 @@ pub enum PatroniRequest {
     Reload,
     /// `PATCH /config`: pauses, or goes on.
     Pause(bool),
+}
+
+/// An order to `pg-fleet node upgrade` in a pod.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    /// The operation.
+    pub operation: String,
+    /// The member.
+    pub member: String,
+    /// What to do.
+    pub step: Ordered,
+    /// Who must hold the lock, read live just before.
+    pub expect: Option<Holder>,
+}
+
+/// What is ordered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Ordered {
+    /// Say how things are.
+    Report,
+    /// Say what stands against this version.
+    Check(u32),
+    /// Convert the primary.
+    Begin(u32),
+    /// Never begin this operation any more.
+    Cancel,
+    /// Run a replica without Patroni.
+    Hold(u32),
+    /// Stop the server of a replica that is held.
+    Stop,
+    /// Go on in the old version.
+    Release,
+    /// Copy the new primary's data.
+    Rejoin,
+}
+
+impl Ordered {
+    /// How long it may take.
+    pub fn patience(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Report => 10,
+            Self::Check(_) | Self::Begin(_) => 300,
+            Self::Stop => 150,
+            Self::Cancel | Self::Hold(_) | Self::Release | Self::Rejoin => 30,
+        })
+    }
+
+    /// The command line.
+    pub fn words(self, operation: &str, fence: u64) -> Vec<String> {
+        let (verb, to) = match self {
+            Self::Report => ("report", None),
+            Self::Check(to) => ("check", Some(to)),
+            Self::Begin(to) => ("begin", Some(to)),
+            Self::Cancel => ("cancel", None),
+            Self::Hold(to) => ("hold", Some(to)),
+            Self::Stop => ("stop", None),
+            Self::Release => ("release", None),
+            Self::Rejoin => ("rejoin", None),
+        };
+        let mut words: Vec<String> = ["pg-fleet", "node", "upgrade", verb]
+            .map(str::to_owned)
+            .into();
+        if self != Self::Report {
+            words.extend(["--operation".to_owned(), operation.to_owned()]);
+            words.extend(["--fence".to_owned(), fence.to_string()]);
+        }
+        words.extend(to.map(|to| format!("--to={to}")));
+        words
+    }
 }
 
 /// The work that holds the cluster's slot.

@@ -31,7 +31,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use pg_core::{configuration::Configuration, postgresql::Postgresql};
 
-use self::{action::Action, assess::Assessment};
+use self::{
+    action::{Action, Ordered},
+    assess::Assessment,
+};
 use crate::{
     desired::{Child, RoleSecret},
     observe::facts::{Facts, Key, Now},
@@ -219,7 +222,8 @@ fn in_order(view: &View<'_>, actions: Vec<Action>) -> Vec<Action> {
         matches!(
             action,
             Action::Patroni(_) | Action::RestartPod { .. } | Action::TakeRoleLabel { .. }
-        ) || scale::gives_up(view, action)
+        ) || matches!(action, Action::Order(order) if order.step != Ordered::Report)
+            || scale::gives_up(view, action)
     }) {
         return vec![harmful.clone()];
     }

@@ -8,6 +8,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::{
     View,
     action::{Action, PatroniCall, PatroniRequest},
@@ -123,7 +125,10 @@ fn look<'a>(view: &'a View<'_>, revision: &str) -> (Vec<Outdated<'a>>, Vec<Strin
                 .as_deref()
                 .and_then(|text| serde_json::from_str(text).ok()),
         };
-        let difference = template.zip(desired).and_then(|(made_from, desired)| {
+        let difference = template.zip(desired).and_then(|(mut made_from, desired)| {
+            if runs(view, name) {
+                take_version(&mut made_from, desired);
+            }
             desired::restart_needed(&made_from, desired, view.configuration)
         });
         if let Some(why) = difference {
@@ -133,6 +138,32 @@ fn look<'a>(view: &'a View<'_>, revision: &str) -> (Vec<Outdated<'a>>, Vec<Strin
     unread.sort();
     unread.dedup();
     (outdated, unread)
+}
+
+/// Whether a member runs the manifest's version. Then `PGVERSION`, which matters to an empty volume
+/// alone, is no reason to make it anew.
+fn runs(view: &View<'_>, member: &str) -> bool {
+    let answer = view.facts.answer(member);
+    let version = answer.and_then(|answer| answer.result.as_ref().ok()?.server_version);
+    let wanted = view.manifest.spec.postgresql.version.parse().ok();
+    version.is_some() && version.map(|number| number / 10_000) == wanted
+}
+
+/// Lets `PGVERSION` of a template be what it is in another one.
+fn take_version(template: &mut Value, other: &Value) {
+    const AT: &str = "/spec/containers/0/env";
+    let variable = |env: &Value| {
+        let env = env.as_array()?;
+        env.iter().position(|one| one["name"] == "PGVERSION")
+    };
+    let wanted = other
+        .pointer(AT)
+        .and_then(|env| Some(env[variable(env)?]["value"].clone()));
+    if let (Some(env), Some(wanted)) = (template.pointer_mut(AT), wanted)
+        && let Some(at) = variable(env)
+    {
+        env[at]["value"] = wanted;
+    }
 }
 
 /// What may be done once everything was looked at.

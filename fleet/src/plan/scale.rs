@@ -13,7 +13,7 @@ use super::{
     View,
     action::{Action, Current, PatroniCall, PatroniRequest},
     assess::{Assessment, LIVE},
-    lag,
+    lag, operations,
 };
 use crate::{
     desired::{self, ChildKind},
@@ -169,10 +169,13 @@ fn took_over<'a>(view: &'a View<'_>) -> Option<(i32, &'a str)> {
 /// While an operation holds the slot: more members at once, fewer not now.
 pub fn held(view: &View<'_>) -> Scale {
     let wanted = view.wanted_members();
+    let keeps = operations::keeps_members(view);
+    let replicas = match view.present_members() {
+        Some(present) if keeps => present,
+        present => present.unwrap_or(wanted).max(wanted),
+    };
     Scale {
-        replicas: view
-            .present_members()
-            .map_or(wanted, |present| present.max(wanted)),
+        replicas,
         ..Scale::default()
     }
 }

@@ -143,7 +143,10 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     ),
     (
         "upgrade",
-        &["upgrade team/main@east --image registry.example/postgres:17.6"],
+        &[
+            "upgrade team/main@east --to 17 --check",
+            "upgrade team/main@east --image registry.example/postgres:17.6",
+        ],
         "get, upgrade postgresqls; create operations; to wait: get operations",
     ),
     (

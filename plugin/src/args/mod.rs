@@ -210,7 +210,7 @@ pub enum Verb {
     Reinit(Reinit),
     /// Patroni's pause: on, a primary that fails is replaced by nobody
     Maintenance(Maintenance),
-    /// A newer image, replicas first
+    /// A newer image, or another major version in place
     Upgrade(Upgrade),
     /// Stops all members and keeps their volumes; starts them again
     Hibernate(Hibernate),

@@ -24,7 +24,7 @@ const OWNED: [(&str, &str); 8] = [
     ("resources", "resize"),
     ("users", "user add"),
     ("databases", "db add"),
-    ("postgresql.version", "apply"),
+    ("postgresql.version", "upgrade --to"),
     ("dockerImage", "upgrade --image"),
     ("standby", "apply"),
 ];

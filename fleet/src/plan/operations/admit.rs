@@ -169,11 +169,11 @@ fn of_the_loss(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Opt
             (!is_fresh).then_some(Action::ReadSync)
         }
         Asked::Failover(_) => lag::question(view, assessment),
-        Asked::Restart(_)
-        | Asked::Reinit(_)
-        | Asked::Reload(_)
-        | Asked::Maintenance(_)
-        | Asked::Upgrade(_) => None,
+        Asked::Restart(_) | Asked::Reinit(_) | Asked::Reload(_) | Asked::Maintenance(_) => None,
+        Asked::Upgrade(asked) => {
+            let question = asked.to.as_ref().map(|_| lag::question(view, assessment));
+            question.flatten()
+        }
     }
 }
 
@@ -339,7 +339,7 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Possib
             refuse("NoMembers", format!("{} has no members now", view.key))
         }
         Asked::Reload(_) | Asked::Maintenance(_) => Possible::Now,
-        Asked::Upgrade(asked) => match upgrade::objection(view, asked) {
+        Asked::Upgrade(asked) => match upgrade::objection(view, assessment, asked) {
             Some((reason, message)) => refuse(reason, message),
             None => Possible::Now,
         },

@@ -5,6 +5,7 @@
 
 mod admit;
 mod maintenance;
+mod major;
 mod reinit;
 mod reload;
 mod restart;
@@ -198,6 +199,15 @@ pub fn is_running(view: &View<'_>) -> bool {
     items(view)
         .iter()
         .any(|item| item.status.phase == Phase::Running)
+}
+
+/// Whether members are as many as they are until an operation has ended: one that came while data
+/// is converted would be of the old version, and nobody would hold it.
+pub fn keeps_members(view: &View<'_>) -> bool {
+    items(view).iter().any(|item| {
+        let converts = matches!(&item.spec.action, Asked::Upgrade(asked) if asked.to.is_some());
+        item.status.phase == Phase::Running && converts
+    })
 }
 
 /// The next step of this cluster's operations. `busy` is disruptive work that the manifest

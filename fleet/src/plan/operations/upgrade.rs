@@ -8,7 +8,7 @@ use std::time::Duration;
 use pg_core::operation::{Phase, Upgrade};
 use serde_json::json;
 
-use super::{Item, Progress};
+use super::{Item, Progress, major};
 use crate::plan::{View, action::Action, assess::Assessment, rolling, scale, work};
 
 const WRITE: &str = "write the image into the manifest";
@@ -16,10 +16,13 @@ const WRITE: &str = "write the image into the manifest";
 const GIVE_UP: Duration = Duration::from_secs(900);
 
 /// Why it cannot begin.
-pub fn objection(view: &View<'_>, asked: &Upgrade) -> Option<(&'static str, String)> {
-    if asked.image.is_none() {
-        let message = "this controller cannot convert data to another major version yet";
-        return Some(("MajorVersion", message.to_owned()));
+pub fn objection(
+    view: &View<'_>,
+    assessment: &Assessment,
+    asked: &Upgrade,
+) -> Option<(&'static str, String)> {
+    if let Some(to) = &asked.to {
+        return major::objection(view, assessment, to, asked);
     }
     if asked.check {
         let message = "--check is for major versions: there is nothing to look at before an image";
@@ -40,12 +43,11 @@ pub fn next(
     item: &Item<'_>,
     asked: &Upgrade,
 ) -> (Progress, Option<String>) {
-    let Some(image) = &asked.image else {
-        let message = "an upgrade of what?".to_owned();
-        let end = item.ended(view, Phase::Failed, "MajorVersion", message);
-        return (Progress::Write(end), None);
-    };
-    let named = view.manifest.spec.docker_image.as_ref() == Some(image);
+    if let Some(to) = &asked.to {
+        return (major::next(view, assessment, item, to, asked), None);
+    }
+    let image = asked.image.as_deref().unwrap_or_default();
+    let named = view.manifest.spec.docker_image.as_deref() == Some(image);
     let written = |step: &pg_core::operation::Step| step.name == WRITE;
     match item.status.steps.iter().find(|step| written(step)) {
         None => {

@@ -4,5 +4,6 @@
 mod asked;
 mod cluster;
 mod faults;
+mod major;
 mod model;
 mod tables;

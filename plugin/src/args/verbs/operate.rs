@@ -1,6 +1,7 @@
 //! The arguments of verbs that operate on what runs.
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
+use pg_core::postgresql::MAJOR_VERSIONS;
 
 use crate::args::change::Change;
 use crate::target::{Member, TargetArg};
@@ -102,12 +103,29 @@ pub struct Reinit {
 pub struct Upgrade {
     /// Which
     pub target: TargetArg,
+    /// The major version: the data is converted in place
+    #[arg(long, value_name = "VERSION", value_parser = major, required_unless_present = "image")]
+    pub to: Option<String>,
     /// The image that members are made anew from (minor versions)
-    #[arg(long, value_name = "IMAGE", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub image: String,
+    #[arg(long, value_name = "IMAGE", conflicts_with = "to")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub image: Option<String>,
+    /// Only look whether it can be done
+    #[arg(long, requires = "to")]
+    pub check: bool,
+    /// Keep nothing by which the old version could be had back
+    #[arg(long, requires = "to")]
+    pub no_way_back: bool,
     /// How it is changed.
     #[command(flatten)]
     pub change: Change,
+}
+
+fn major(text: &str) -> Result<String, String> {
+    let known = MAJOR_VERSIONS.contains(&text);
+    known
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("a major version is one of {}", MAJOR_VERSIONS.join(", ")))
 }
 
 /// Arguments of `delete`.

@@ -91,6 +91,6 @@ fn plan(cluster: &Cluster, action: &Action) -> Result<Plan> {
         Action::Reinit(act) => reinit::plan(cluster, act),
         Action::Reload(_) => Ok(reload::plan()),
         Action::Maintenance(act) => Ok(maintenance::plan(cluster, act.on)),
-        Action::Upgrade(act) => Ok(upgrade::plan(cluster, act)),
+        Action::Upgrade(act) => upgrade::plan(cluster, act),
     }
 }

@@ -62,7 +62,10 @@ pub fn impact(path: &str) -> (Class, &'static str) {
     match first {
         "numberOfInstances" => (Class::Disruptive, "members come or go"),
         "volume" => (Class::Low, "volumes grow while they are in use"),
-        "postgresql" if path == "postgresql.version" => (Class::Disruptive, "major upgrade"),
+        "postgresql" if path == "postgresql.version" => (
+            Class::Disruptive,
+            "pods are made anew, the data stays as it is: upgrade --to converts it",
+        ),
         "standby" => (Class::Disruptive, "becomes a standby, or ends being one"),
         first if first.starts_with("enable") && first.ends_with("LoadBalancer") => {
             (Class::Low, "Services")

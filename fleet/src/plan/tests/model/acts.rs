@@ -109,7 +109,9 @@ impl Truth {
             } => self.restart_pod(pod, uid, version.as_deref(), expect),
             Action::PatchConfig { member, patch } => self.patch_config(member, patch),
             Action::GrowClaim { .. } => unreachable!("claims have no size here"),
-            Action::EditManifest { .. } => unreachable!("nobody asks for an upgrade here"),
+            Action::Order(_) | Action::EditManifest { .. } => {
+                unreachable!("nobody asks for an upgrade here")
+            }
             Action::TakeRoleLabel {
                 pod,
                 uid,

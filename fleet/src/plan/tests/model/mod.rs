@@ -16,7 +16,7 @@ mod people;
 mod performs;
 mod pods;
 mod requests;
-mod rng;
+pub mod rng;
 mod rollout;
 
 use std::time::Duration;

@@ -22,6 +22,17 @@ fn image(image: &str) -> Asked {
     })
 }
 
+fn to(version: &str) -> Asked {
+    Asked::Upgrade(Upgrade {
+        to: Some(version.to_owned()),
+        ..Upgrade::default()
+    })
+}
+
+fn version(cluster: &mut Cluster, number: i64) {
+    cluster.says(0, |answer| answer.server_version = Some(number));
+}
+
 fn last_step(cluster: &Cluster) -> String {
     let status = written(cluster, "op").expect("a step");
     status.steps.last().expect("a step").name.clone()
@@ -119,21 +130,34 @@ fn how_it_ends_otherwise() {
 
 #[test]
 fn what_cannot_be_is_refused_before_it_begins() {
-    let table: [(&str, Asked, Change); 4] = [
+    let table: [(&str, Asked, Change); 12] = [
         ("Paused", image("image:2"), |c| {
             c.config(json!({"pause": true}))
         }),
         ("NoMembers", image("image:2"), |c| {
             (0..2).for_each(|ordinal| c.put(ordinal, State::Gone));
         }),
-        (
-            "MajorVersion",
-            Asked::Upgrade(Upgrade {
-                to: Some("17".to_owned()),
-                ..Upgrade::default()
-            }),
-            |_| {},
-        ),
+        ("NoWayBack", to("17"), |c| version(c, 150_018)),
+        ("NoSuchVersion", to("13"), |c| version(c, 150_018)),
+        ("NotNewer", to("17"), |c| version(c, 170_005)),
+        ("NotNewer", to("15"), |c| version(c, 170_005)),
+        ("Standby", to("17"), |c| {
+            version(c, 150_018);
+            c.manifest.spec.standby = Some(Default::default());
+        }),
+        ("Paused", to("17"), |c| {
+            version(c, 150_018);
+            c.config(json!({"pause": true}));
+        }),
+        ("NoPrimary", to("17"), |c| c.put(0, State::Silent)),
+        ("NotHealthy", to("17"), |c| {
+            version(c, 150_018);
+            c.put(1, State::Silent);
+        }),
+        ("Lagging", to("17"), |c| {
+            version(c, 150_018);
+            c.lacks(&[(1, 1 << 30)]);
+        }),
         (
             "NothingToCheck",
             Asked::Upgrade(Upgrade {

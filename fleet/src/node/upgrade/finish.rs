@@ -1,0 +1,73 @@
+//! What makes a converted cluster whole while it serves already: extensions, statistics, and the
+//! old cluster's directory. Begun anew after a crash; done twice it is done once.
+
+use super::check::databases;
+use super::disk::{self, Places};
+use super::journal::{Last, State};
+use super::tools::Tools;
+use crate::node::Error;
+use crate::node::environment::Environment;
+use std::time::Duration;
+use tracing::{info, warn};
+
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Waits until the server leads, then brings everything up to date and closes the journal. A server that is restarted
+/// meanwhile is waited for.
+pub fn finish(env: &Environment, places: &Places) -> Result<(), Error> {
+    let _alone = places.lock("finish.lock")?;
+    while let Err(error) = once(env, places) {
+        warn!(%error, "the upgrade is not whole yet; trying on");
+        std::thread::sleep(PAUSE * 10);
+    }
+    Ok(())
+}
+
+fn once(env: &Environment, places: &Places) -> Result<(), Error> {
+    let tools = Tools { env, places };
+    let Some(journal) = places.journal()? else {
+        return Ok(());
+    };
+    if journal.state != State::Serving {
+        return Ok(());
+    }
+    while tools.value("SELECT pg_is_in_recovery()").ok().as_deref() != Some("f") {
+        std::thread::sleep(PAUSE);
+    }
+    let mut notes = Vec::new();
+    for database in databases(&tools)? {
+        notes.extend(extensions(&tools, &database)?);
+    }
+    let mut analyze = tools.command(tools.bin(journal.to).join("vacuumdb"))?;
+    analyze
+        .args(["--all", "--analyze-in-stages", "-h"])
+        .arg(super::tools::sockets(env))
+        .args(["-p", env.or("PGPORT", "5432")]);
+    if let Err(error) = tools.run("vacuumdb", &mut analyze) {
+        warn!(%error, "statistics are not whole");
+        notes.push(format!("statistics are not whole, run ANALYZE: {error}"));
+    }
+    disk::delete(&places.old_data())?;
+    disk::delete(&places.data.join("pg_upgrade_output.d"))?;
+    disk::delete_file(&places.own.join("update_extensions.sql"))?;
+    info!(?notes, "the upgrade is whole");
+    places.close(&Last {
+        operation: journal.operation,
+        done: true,
+        version: Some(journal.to),
+        notes,
+    })
+}
+
+/// Extensions whose files are newer than what the database has of them.
+fn extensions(tools: &Tools<'_>, database: &str) -> Result<Vec<String>, Error> {
+    let outdated = "SELECT format('ALTER EXTENSION %I UPDATE', name) FROM pg_available_extensions \
+                    WHERE installed_version IS NOT NULL AND installed_version <> default_version";
+    let mut notes = Vec::new();
+    for statement in tools.sql(database, outdated)? {
+        if let Err(error) = tools.sql(database, &statement) {
+            notes.push(format!("{database}: {statement}: {error}"));
+        }
+    }
+    Ok(notes)
+}

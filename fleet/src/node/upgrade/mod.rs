@@ -1,0 +1,111 @@
+//! Upgrade to another major version, in place: `pg_upgrade --link` on the primary, under a journal
+//! on its volume; replicas are held until the primary serves, and copied again.
+
+mod check;
+mod disk;
+mod finish;
+mod initialize;
+pub mod journal;
+mod orders;
+mod settle;
+mod tools;
+
+use super::Error;
+use super::environment::Environment;
+use super::prepare::Account;
+pub use disk::Places;
+use orders::Order;
+pub use orders::Report;
+use serde::Serialize;
+
+/// `pg-fleet node upgrade …`
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// How things are here
+    Report,
+    /// What stands against it
+    Check {
+        /// Who orders.
+        #[command(flatten)]
+        order: Order,
+        /// The major version.
+        #[arg(long)]
+        to: u32,
+    },
+    /// Convert this primary
+    Begin {
+        /// Who orders.
+        #[command(flatten)]
+        order: Order,
+        /// The major version.
+        #[arg(long)]
+        to: u32,
+    },
+    /// Never begin this operation any more
+    Cancel {
+        /// Who orders.
+        #[command(flatten)]
+        order: Order,
+    },
+    /// Run this replica without Patroni
+    Hold {
+        /// Who orders.
+        #[command(flatten)]
+        order: Order,
+        /// The major version.
+        #[arg(long)]
+        to: u32,
+    },
+    /// Stop the server of a replica that is held
+    Stop {
+        /// Who orders.
+        #[command(flatten)]
+        order: Order,
+    },
+    /// Let a replica go on in the old version
+    Release {
+        /// Who orders.
+        #[command(flatten)]
+        order: Order,
+    },
+    /// Throw a replica's data away, to be copied from the new primary
+    Rejoin {
+        /// Who orders.
+        #[command(flatten)]
+        order: Order,
+    },
+    /// Go on with what the journal says
+    Settle {
+        /// The server has just been shut down for it.
+        #[arg(long)]
+        live: bool,
+    },
+    /// Write the commit point
+    Commit,
+    /// Bring extensions and statistics up to date
+    Finish,
+}
+
+/// Carries out one step.
+pub fn run(command: Command, env: &Environment) -> Result<(), Error> {
+    let places = Places::new(env, Account::find()?)?;
+    let report = match command {
+        Command::Settle { live } => return settle::settle(env, &places, live),
+        Command::Commit => return settle::commit(env, &places),
+        Command::Finish => return finish::finish(env, &places),
+        Command::Report => orders::report(env, &places)?,
+        Command::Check { order, to } => orders::check(env, &places, &order, to)?,
+        Command::Begin { order, to } => orders::begin(env, &places, &order, to)?,
+        Command::Cancel { order } => orders::cancel(env, &places, &order)?,
+        Command::Hold { order, to } => orders::hold(env, &places, &order, to)?,
+        Command::Stop { order } => orders::stop(env, &places, &order)?,
+        Command::Release { order } => orders::release(env, &places, &order)?,
+        Command::Rejoin { order } => orders::rejoin(env, &places, &order)?,
+    };
+    println!("{}", in_words(&report)?);
+    Ok(())
+}
+
+fn in_words(report: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(report).map_err(|error| Error::Upgrade(error.to_string()))
+}

@@ -1,0 +1,292 @@
+//! What the controller orders, by exec: each order carries the number of the controller's Lease,
+//! of which the volume keeps the highest, is done at most once, and may be repeated.
+
+use super::check::{self, Objection};
+use super::disk::Places;
+use super::initialize;
+use super::journal::{Journal, Last, State};
+use super::tools::Tools;
+use crate::node::Error;
+use crate::node::environment::{Environment, Facts};
+use crate::node::postmaster;
+use rustix::process::{Pid, Signal, kill_process};
+use serde::{Deserialize, Serialize};
+
+/// Who orders.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Order {
+    /// The operation.
+    #[arg(long)]
+    pub operation: String,
+    /// How often the controllers' Lease has changed hands.
+    #[arg(long)]
+    pub fence: u64,
+}
+
+/// What a member says of upgrades.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Version of the data; none where there is none.
+    pub data: Option<u32>,
+    /// Majors of the image.
+    pub majors: Vec<u32>,
+    /// The journal, where one is open.
+    pub journal: Option<Journal>,
+    /// How the last one ended.
+    pub last: Option<Last>,
+    /// Whether a server runs on the data.
+    pub runs: bool,
+    /// `pg_controldata`, where no server runs.
+    pub control: Option<Control>,
+    /// What stands against it, where that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objections: Option<Vec<Objection>>,
+}
+
+/// What the control file says.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Control {
+    /// `shut down in recovery` …
+    pub state: String,
+    /// Position of the last checkpoint.
+    pub checkpoint: String,
+}
+
+/// How things are.
+pub fn report(env: &Environment, places: &Places) -> Result<Report, Error> {
+    let facts = Facts::read(&places.data);
+    let tools = Tools { env, places };
+    let runs = postmaster::runs(&places.data);
+    let journal = places.journal()?;
+    let major = facts
+        .data_version
+        .filter(|major| facts.majors.contains_key(major));
+    let held = journal
+        .as_ref()
+        .is_some_and(|journal| journal.state == State::Held);
+    let control = match major {
+        Some(major) if held && !runs => {
+            let line = |name| tools.control(major, &places.data, name);
+            Some(Control {
+                state: line("Database cluster state")?,
+                checkpoint: line("Latest checkpoint location")?,
+            })
+        }
+        _ => None,
+    };
+    Ok(Report {
+        data: facts.data_version,
+        majors: facts.majors.keys().copied().collect(),
+        journal,
+        last: places.last()?,
+        runs,
+        control,
+        objections: None,
+    })
+}
+
+/// Looks what stands against it. Changes nothing that outlives it.
+pub fn check(env: &Environment, places: &Places, order: &Order, to: u32) -> Result<Report, Error> {
+    let _alone = places.lock("settle.lock")?;
+    places.fence(order.fence)?;
+    if let Some(journal) = places.journal()? {
+        return Err(under_way(&journal));
+    }
+    let objections = check::objections(env, places, to)?;
+    Ok(Report {
+        objections: Some(objections),
+        ..report(env, places)?
+    })
+}
+
+/// The primary is to be converted: makes the new cluster, and tells PID 1.
+pub fn begin(env: &Environment, places: &Places, order: &Order, to: u32) -> Result<Report, Error> {
+    let _alone = places.lock("settle.lock")?;
+    places.fence(order.fence)?;
+    match places.journal()? {
+        Some(journal) if journal.operation == order.operation => {
+            if journal.state == State::Asked {
+                tell()?;
+            }
+            return report(env, places);
+        }
+        Some(journal) => return Err(under_way(&journal)),
+        None => {}
+    }
+    has_not_ended(places, order)?;
+    let tools = Tools { env, places };
+    let from = Facts::read(&places.data).data_version;
+    let from = from.ok_or_else(|| Error::Upgrade("there is no data here".to_owned()))?;
+    if tools.value("SELECT pg_is_in_recovery()")? != "f" {
+        return Err(Error::Upgrade("this member is not the primary".to_owned()));
+    }
+    let new_system = check::prepare(&tools, to)?;
+    let old_system = tools.control(from, &places.data, "Database system identifier")?;
+    // What is written now need not be written while nobody can write.
+    tools.sql("postgres", "CHECKPOINT")?;
+    places.note(&Journal {
+        state: State::Asked,
+        operation: order.operation.clone(),
+        from,
+        to,
+        old_system,
+        new_system,
+    })?;
+    tell()?;
+    report(env, places)
+}
+
+/// This operation will not convert this primary any more: a late order to begin is refused.
+pub fn cancel(env: &Environment, places: &Places, order: &Order) -> Result<Report, Error> {
+    let _alone = places.lock("settle.lock")?;
+    places.fence(order.fence)?;
+    if let Some(journal) = places.journal()? {
+        return Err(under_way(&journal));
+    }
+    if has_not_ended(places, order).is_ok() {
+        places.close(&Last {
+            operation: order.operation.clone(),
+            done: false,
+            version: None,
+            notes: vec!["it was called off".to_owned()],
+        })?;
+    }
+    report(env, places)
+}
+
+/// The replica is to run without Patroni: nobody promotes it, and it goes on following.
+pub fn hold(env: &Environment, places: &Places, order: &Order, to: u32) -> Result<Report, Error> {
+    let _alone = places.lock("settle.lock")?;
+    places.fence(order.fence)?;
+    match places.journal()? {
+        Some(journal) if journal.operation == order.operation => {
+            tell()?;
+            return report(env, places);
+        }
+        Some(journal) => return Err(under_way(&journal)),
+        None => {}
+    }
+    has_not_ended(places, order)?;
+    let tools = Tools { env, places };
+    let from = Facts::read(&places.data).data_version;
+    let from = from.ok_or_else(|| Error::Upgrade("there is no data here".to_owned()))?;
+    if tools.value("SELECT pg_is_in_recovery()")? != "t" {
+        return Err(Error::Upgrade("this member is not a replica".to_owned()));
+    }
+    let old_system = tools.control(from, &places.data, "Database system identifier")?;
+    places.note(&Journal {
+        state: State::Holding,
+        operation: order.operation.clone(),
+        from,
+        to,
+        old_system,
+        new_system: String::new(),
+    })?;
+    tell()?;
+    report(env, places)
+}
+
+/// Stops the server of a replica that is held.
+pub fn stop(env: &Environment, places: &Places, order: &Order) -> Result<Report, Error> {
+    let _alone = places.lock("settle.lock")?;
+    places.fence(order.fence)?;
+    let journal = held(places, order)?;
+    let tools = Tools { env, places };
+    tools.stop(journal.from, &places.data)?;
+    places.note(&Journal {
+        state: State::Held,
+        ..journal
+    })?;
+    report(env, places)
+}
+
+/// The replica goes on in the old version: the upgrade did not come about.
+pub fn release(env: &Environment, places: &Places, order: &Order) -> Result<Report, Error> {
+    let _alone = places.lock("settle.lock")?;
+    places.fence(order.fence)?;
+    if places.journal()?.is_none() {
+        return report(env, places);
+    }
+    let journal = held(places, order)?;
+    let now = initialize::read(env)?;
+    if now != journal.old_system {
+        return Err(Error::Upgrade(format!(
+            "the cluster is {now} now, and this data is of {}: it can only be copied again",
+            journal.old_system
+        )));
+    }
+    places.close(&Last {
+        operation: journal.operation,
+        done: false,
+        version: None,
+        notes: Vec::new(),
+    })?;
+    tell()?;
+    report(env, places)
+}
+
+/// The replica's data is thrown away: the primary serves as this other cluster.
+pub fn rejoin(env: &Environment, places: &Places, order: &Order) -> Result<Report, Error> {
+    let _alone = places.lock("settle.lock")?;
+    places.fence(order.fence)?;
+    match places.journal()? {
+        Some(journal) if journal.state == State::Discarding => {
+            tell()?;
+            return report(env, places);
+        }
+        None => return report(env, places),
+        Some(_) => {}
+    }
+    let journal = held(places, order)?;
+    let now = initialize::read(env)?;
+    if now == journal.old_system {
+        return Err(Error::Upgrade(
+            "the old version is still what the cluster is: this data stays".to_owned(),
+        ));
+    }
+    let tools = Tools { env, places };
+    tools.stop(journal.from, &places.data)?;
+    places.note(&Journal {
+        state: State::Discarding,
+        new_system: now,
+        ..journal
+    })?;
+    tell()?;
+    report(env, places)
+}
+
+/// The journal of a replica that is held for this operation.
+fn held(places: &Places, order: &Order) -> Result<Journal, Error> {
+    match places.journal()? {
+        Some(journal) if journal.operation == order.operation && journal.state.waits() => {
+            Ok(journal)
+        }
+        Some(journal) => Err(under_way(&journal)),
+        None => Err(Error::Upgrade("this member is not held".to_owned())),
+    }
+}
+
+fn has_not_ended(places: &Places, order: &Order) -> Result<(), Error> {
+    match places.last()? {
+        Some(last) if last.operation == order.operation => Err(Error::Upgrade(format!(
+            "this operation has ended here already: {}",
+            last.notes.join("; ")
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn under_way(journal: &Journal) -> Error {
+    Error::Upgrade(format!(
+        "operation {} is at {:?} here",
+        journal.operation, journal.state
+    ))
+}
+
+/// PID 1 looks at the journal.
+fn tell() -> Result<(), Error> {
+    let first = Pid::from_raw(1).ok_or_else(|| Error::Upgrade("no process 1".to_owned()))?;
+    kill_process(first, Signal::USR1).map_err(|error| Error::io("tell process 1")(error.into()))
+}

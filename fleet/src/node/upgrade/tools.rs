@@ -1,0 +1,151 @@
+//! PostgreSQL's own programs, as the account that owns the data.
+
+use super::disk::Places;
+use crate::node::Error;
+use crate::node::environment::{Environment, MAJORS};
+use crate::node::postmaster;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What programs are run with.
+pub struct Tools<'a> {
+    /// The environment.
+    pub env: &'a Environment,
+    /// Where things lie.
+    pub places: &'a Places,
+}
+
+impl Tools<'_> {
+    /// The programs of a major version.
+    pub fn bin(&self, major: u32) -> PathBuf {
+        Path::new(MAJORS).join(major.to_string()).join("bin")
+    }
+
+    /// The superuser's name.
+    pub fn superuser(&self) -> &str {
+        self.env.or("PGUSER_SUPERUSER", "postgres")
+    }
+
+    /// A program, as the account; it ends when this process does.
+    pub fn command(&self, program: impl AsRef<Path>) -> Result<Command, Error> {
+        let mut command = Command::new("setpriv");
+        command
+            .args(self.places.account.switch()?)
+            .args(["--pdeathsig", "KILL", "--"])
+            .arg(program.as_ref())
+            .env("HOME", "/home/postgres")
+            .env_remove("PGDATABASE")
+            .env_remove("PGHOST")
+            .env("PGUSER", self.superuser())
+            .current_dir(&self.places.own)
+            .stdin(Stdio::null());
+        if let Some(password) = self.env.get("PGPASSWORD_SUPERUSER") {
+            command.env("PGPASSWORD", password);
+        }
+        Ok(command)
+    }
+
+    /// Runs it to its end; what it printed.
+    pub fn run(&self, name: &'static str, command: &mut Command) -> Result<String, Error> {
+        let output = command.output().map_err(Error::io("run a program"))?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        if output.status.success() {
+            return Ok(text(&output.stdout));
+        }
+        let said = format!("{}\n{}", text(&output.stdout), text(&output.stderr));
+        Err(Error::Program {
+            program: name,
+            output: last_lines(&said, 20),
+        })
+    }
+
+    /// One SQL statement in a database of the server that runs; rows without frills.
+    pub fn sql(&self, database: &str, statement: &str) -> Result<Vec<String>, Error> {
+        let mut psql = self.command("psql")?;
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"])
+            .arg(connection(database, self.env))
+            .args(["-c", statement]);
+        let text = self.run("psql", &mut psql)?;
+        let lines = text.lines().filter(|line| !line.is_empty());
+        Ok(lines.map(str::to_owned).collect())
+    }
+
+    /// One value.
+    pub fn value(&self, statement: &str) -> Result<String, Error> {
+        let rows = self.sql("postgres", statement)?;
+        Ok(rows.into_iter().next().unwrap_or_default())
+    }
+
+    /// What `pg_controldata` says in one of its lines.
+    pub fn control(&self, major: u32, data: &Path, line: &str) -> Result<String, Error> {
+        let mut command = self.command(self.bin(major).join("pg_controldata"))?;
+        let text = self.run("pg_controldata", command.env("LC_ALL", "C").arg(data))?;
+        Ok(field(&text, line).unwrap_or_default().to_owned())
+    }
+
+    /// Stops the server of this data directory, if one runs.
+    pub fn stop(&self, major: u32, data: &Path) -> Result<(), Error> {
+        for mode in ["fast", "immediate"] {
+            if !postmaster::runs(data) {
+                return Ok(());
+            }
+            let mut stop = self.command(self.bin(major).join("pg_ctl"))?;
+            stop.args(["stop", "-w", "-t", "60", "-m", mode, "-D"])
+                .arg(data);
+            let stopped = self.run("pg_ctl", &mut stop);
+            if stopped.is_err() && mode == "immediate" && postmaster::runs(data) {
+                return stopped.map(drop);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where psql finds the server: its socket, which every user of the container may use.
+fn connection(database: &str, env: &Environment) -> String {
+    let quoted = database.replace('\\', "\\\\").replace('\'', "\\'");
+    let (host, port) = (sockets(env), env.or("PGPORT", "5432"));
+    format!("dbname='{quoted}' host={host} port={port} connect_timeout=10")
+}
+
+/// Where the server keeps its sockets.
+pub fn sockets(env: &Environment) -> String {
+    env.scratch().join("postgresql").display().to_string()
+}
+
+/// `Database cluster state:               shut down`
+fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        (key == name).then(|| value.trim())
+    })
+}
+
+/// The end of what a program said.
+pub fn last_lines(text: &str, most: usize) -> String {
+    let lines: Vec<&str> = text.lines().filter(|it| !it.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(most)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn control_data_is_read_by_its_names() {
+        let text = "pg_control version number:            1300\n\
+                    Database system identifier:           7\n\
+                    Database cluster state:               shut down in recovery\n";
+        let field = |name| super::field(text, name);
+        assert_eq!(field("Database system identifier"), Some("7"));
+        assert_eq!(
+            field("Database cluster state"),
+            Some("shut down in recovery")
+        );
+        assert_eq!(field("cluster state"), None);
+    }
+
+    #[test]
+    fn only_the_end_of_a_long_story_is_told() {
+        assert_eq!(super::last_lines("a\n\nb\nc\n", 2), "b\nc");
+        assert_eq!(super::last_lines("", 2), "");
+    }
+}

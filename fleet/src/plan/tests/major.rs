@@ -1,0 +1,453 @@
+//! A major upgrade against members that move by themselves: orders are lost before or after they
+//! were carried out, containers are killed at any moment, controllers forget what they knew.
+//! At no time does a replica of the old version run under Patroni while the primary may commit or
+//! has; in the end all serve, in one version.
+
+use std::time::Duration;
+
+use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::SignedDuration};
+use pg_core::operation::{Action as Asked, OperationStatus, Phase, Upgrade};
+use proptest::prelude::*;
+
+use super::{
+    cluster::{Cluster, State as Seen, member},
+    model::rng::Rng,
+};
+use crate::{
+    node::upgrade::{
+        Report,
+        journal::{Journal, Last, State},
+    },
+    observe::facts::{Answer, OrderFact},
+    plan::action::{Action, Order, Ordered},
+};
+
+const OLD: u32 = 15;
+const NEW: u32 = 17;
+
+/// A member's volume and what runs on it.
+#[derive(Clone, Debug, Default)]
+struct Node {
+    version: u32,
+    state: Option<State>,
+    last: Option<Last>,
+    patroni: bool,
+    runs: bool,
+    /// Its data is being copied.
+    copying: u32,
+}
+
+struct World {
+    cluster: Cluster,
+    nodes: Vec<Node>,
+    rng: Rng,
+    /// Faults happen only so long.
+    quiet: bool,
+    /// Everything was refused by the primary's check.
+    objects: bool,
+    ever_committed: bool,
+}
+
+impl World {
+    fn new(members: i32, seed: u64) -> Self {
+        let mut cluster = Cluster::of(members);
+        cluster.manifest.spec.postgresql.version = OLD.to_string();
+        cluster.settle();
+        let asked = Asked::Upgrade(Upgrade {
+            to: Some(NEW.to_string()),
+            no_way_back: members < 3,
+            ..Upgrade::default()
+        });
+        let wall = cluster.now.wall;
+        cluster.asked("op", asked, |operation| {
+            operation.status = Some(OperationStatus {
+                phase: Phase::Running,
+                primary_before: Some(member(0)),
+                started_at: Some(Time(wall)),
+                ..OperationStatus::default()
+            });
+        });
+        let node = Node {
+            version: OLD,
+            patroni: true,
+            runs: true,
+            ..Node::default()
+        };
+        Self {
+            cluster,
+            nodes: vec![node; usize::try_from(members).expect("few")],
+            rng: Rng::new(seed),
+            quiet: false,
+            objects: false,
+            ever_committed: false,
+        }
+    }
+
+    fn fault(&mut self, percent: u64) -> bool {
+        !self.quiet && self.rng.chance(percent)
+    }
+
+    fn phase(&self) -> OperationStatus {
+        let guarded = self.cluster.facts.operations["op"].as_ref();
+        let operation = guarded.object.as_ref().expect("one");
+        operation.status.clone().expect("running")
+    }
+
+    /// What time and crashes do.
+    fn moves(&mut self) {
+        self.cluster.now.mono += Duration::from_secs(1);
+        self.cluster.now.wall += SignedDuration::from_secs(1);
+        for at in 0..self.nodes.len() {
+            let killed = self.fault(6);
+            self.step(at, killed);
+        }
+        if self.fault(8) {
+            // Another controller: it knows nothing of what was ordered.
+            let facts = &mut self.cluster.facts;
+            facts.orders.clear();
+            facts.given.clear();
+            facts.reports.clear();
+        }
+        self.see();
+        self.judge();
+    }
+
+    fn step(&mut self, at: usize, killed: bool) {
+        let serves_new = self.nodes[0].version == NEW && self.nodes[0].patroni;
+        let slow = self.rng.chance(50);
+        let node = &mut self.nodes[at];
+        if killed {
+            (node.patroni, node.runs) = (false, false);
+            // What a start does with an upgrade that has not committed.
+            if matches!(node.state, Some(State::Asked | State::Converting)) {
+                node.state = None;
+                node.last = Some(last(false));
+            }
+            return;
+        }
+        match node.state {
+            None => {
+                if node.copying > 0 && serves_new {
+                    node.copying -= 1;
+                    if node.copying == 0 {
+                        node.version = NEW;
+                    }
+                }
+                (node.patroni, node.runs) = (true, node.copying == 0);
+            }
+            Some(State::Asked) if slow => {}
+            Some(State::Asked) => {
+                (node.patroni, node.runs) = (false, false);
+                node.state = Some(State::Converting);
+            }
+            Some(State::Converting) if slow => {}
+            Some(State::Converting) => {
+                node.state = Some(State::Committed);
+                self.ever_committed = true;
+            }
+            Some(State::Committed) => {
+                node.state = Some(State::Swapped);
+                node.version = NEW;
+            }
+            Some(State::Swapped) if slow => {}
+            Some(State::Swapped) => {
+                node.state = Some(State::Serving);
+            }
+            Some(State::Serving) => {
+                let served = node.patroni;
+                (node.patroni, node.runs) = (true, true);
+                if served && !slow {
+                    node.state = None;
+                    node.last = Some(last(true));
+                }
+            }
+            Some(State::Holding) if slow => {}
+            Some(State::Holding) => {
+                (node.patroni, node.state) = (false, Some(State::Following));
+            }
+            Some(State::Following | State::Held) => node.patroni = false,
+            Some(State::Discarding) => {
+                node.state = None;
+                node.copying = 2;
+            }
+        }
+    }
+
+    /// The members as they are seen now.
+    fn see(&mut self) {
+        let wanted: Vec<Seen> = (0..self.nodes.len())
+            .map(|at| {
+                let node = &self.nodes[at];
+                match (at, node.patroni && node.runs) {
+                    (0, true) => Seen::Leads,
+                    (_, true) => Seen::Follows,
+                    (_, false) => Seen::Silent,
+                }
+            })
+            .collect();
+        let now = self.cluster.now.mono;
+        for (at, seen) in wanted.into_iter().enumerate() {
+            let ordinal = i32::try_from(at).expect("few");
+            self.cluster.put(ordinal, seen);
+            if seen != Seen::Silent {
+                let version = i64::from(self.nodes[at].version) * 10_000;
+                self.cluster
+                    .says(ordinal, |answer| answer.server_version = Some(version));
+            }
+        }
+        self.cluster.lacks(&[(1, 0), (2, 0)]);
+        let facts = &mut self.cluster.facts;
+        for answer in facts.members.values_mut() {
+            answer.at = now;
+        }
+        let primary = self.nodes[0].patroni && self.nodes[0].runs;
+        if let Some(leader) = &mut facts.leader {
+            leader.leader.member = primary.then(|| member(0));
+            leader.read_live = Some(now);
+            leader.renewed_seen = now;
+        }
+        if let Some(replication) = &mut facts.replication {
+            replication.at = now;
+        }
+        if let Some(sql) = &mut facts.sql {
+            sql.at = now;
+        }
+    }
+
+    /// What may never be.
+    fn judge(&self) {
+        let primary = &self.nodes[0];
+        let may_commit = matches!(
+            primary.state,
+            Some(State::Converting | State::Committed | State::Swapped)
+        );
+        for (at, node) in self.nodes.iter().enumerate().skip(1) {
+            let may_lead = node.patroni && node.runs && node.version == OLD;
+            assert!(
+                !(may_lead && (may_commit || primary.version == NEW)),
+                "db-{at} runs in the old version: {:?}",
+                self.nodes
+            );
+        }
+    }
+
+    fn acts(&mut self) {
+        for action in self.cluster.actions() {
+            match action {
+                Action::WriteOperation { status, .. } => {
+                    let lost = self.fault(10);
+                    if !lost {
+                        self.cluster.wrote("op", *status);
+                    }
+                }
+                Action::EditManifest { spec, .. } => {
+                    let version = spec["postgresql"]["version"].as_str().expect("a version");
+                    self.cluster.manifest.spec.postgresql.version = version.to_owned();
+                    self.cluster.settle();
+                }
+                Action::Order(order) => self.order(&order),
+                _ => {}
+            }
+        }
+        self.judge();
+    }
+
+    fn order(&mut self, order: &Order) {
+        let at = (0..self.nodes.len())
+            .find(|at| member(i32::try_from(*at).expect("few")) == order.member)
+            .expect("a member");
+        let mut fact = OrderFact {
+            operation: order.operation.clone(),
+            step: order.step,
+            at: self.cluster.now.mono,
+            ended: None,
+        };
+        let lost_before = self.fault(10);
+        let lost_after = self.fault(10);
+        let carried = match lost_before {
+            true => Err("the connection broke".to_owned()),
+            false => self.carry_out(at, order.step),
+        };
+        let came = match lost_after {
+            true => Err("the connection broke".to_owned()),
+            false => carried,
+        };
+        fact.ended = Some(came.clone());
+        let facts = &mut self.cluster.facts;
+        facts.orders.insert(order.member.clone(), fact.clone());
+        if order.step != Ordered::Report {
+            facts.given.insert(order.member.clone(), fact);
+        }
+        let answer = Answer {
+            at: self.cluster.now.mono,
+            result: came,
+        };
+        facts.reports.insert(order.member.clone(), answer);
+    }
+
+    /// As `pg-fleet node upgrade` does it.
+    fn carry_out(&mut self, at: usize, step: Ordered) -> Result<Report, String> {
+        let initialize = match self.nodes[0].state {
+            Some(State::Serving) => NEW,
+            None if self.nodes[0].version == NEW => NEW,
+            _ => OLD,
+        };
+        let objects = self.objects;
+        let node = &mut self.nodes[at];
+        let no = |why: &str| Err(why.to_owned());
+        let waits = node.state.is_some_and(State::waits);
+        match step {
+            Ordered::Report => {}
+            Ordered::Check(_) if !node.runs => return no("no server"),
+            Ordered::Check(_) if node.state.is_some() => return no("under way"),
+            Ordered::Check(_) => {
+                let mut report = self.report(at);
+                report.objections = Some(Vec::new());
+                if objects {
+                    let said = serde_json::json!([{"reason": "LogicalSlots", "message": "a"}]);
+                    report.objections = serde_json::from_value(said).ok();
+                }
+                return Ok(report);
+            }
+            Ordered::Begin(_) | Ordered::Hold(_) if node.state.is_some() => {}
+            Ordered::Begin(_) | Ordered::Hold(_) if node.last.is_some() => return no("has ended"),
+            Ordered::Begin(_) | Ordered::Hold(_) if !node.runs => return no("no server"),
+            Ordered::Begin(_) => node.state = Some(State::Asked),
+            Ordered::Hold(_) => node.state = Some(State::Holding),
+            Ordered::Cancel if node.state.is_some() => return no("under way"),
+            Ordered::Cancel => drop(node.last.get_or_insert_with(|| last(false))),
+            Ordered::Stop if !waits => return no("not held"),
+            Ordered::Stop => (node.state, node.runs) = (Some(State::Held), false),
+            Ordered::Release | Ordered::Rejoin if node.state.is_none() => {}
+            Ordered::Release if !waits || initialize == NEW => return no("not held"),
+            Ordered::Release => {
+                (node.state, node.last) = (None, Some(last(false)));
+            }
+            Ordered::Rejoin if !waits || initialize == OLD => return no("not yet"),
+            Ordered::Rejoin => (node.state, node.runs) = (Some(State::Discarding), false),
+        }
+        Ok(self.report(at))
+    }
+
+    fn report(&self, at: usize) -> Report {
+        let node = &self.nodes[at];
+        Report {
+            data: Some(node.version),
+            journal: node.state.map(|state| Journal {
+                state,
+                operation: "op".to_owned(),
+                from: OLD,
+                to: NEW,
+                old_system: String::new(),
+                new_system: String::new(),
+            }),
+            last: node.last.clone(),
+            runs: node.runs,
+            ..Report::default()
+        }
+    }
+
+    /// To the end of the operation and a while beyond; its status.
+    fn run(&mut self) -> OperationStatus {
+        for round in 0..900 {
+            self.quiet = round > 120;
+            self.moves();
+            self.acts();
+            if self.phase().phase.is_final() {
+                self.quiet = true;
+                (0..10).for_each(|_| self.moves());
+                return self.phase();
+            }
+        }
+        panic!("no end: {:?} {:?}", self.phase(), self.nodes)
+    }
+}
+
+fn last(done: bool) -> Last {
+    Last {
+        operation: "op".to_owned(),
+        done,
+        version: None,
+        notes: vec!["why".to_owned()],
+    }
+}
+
+#[test]
+fn undisturbed() {
+    for members in 1..=3 {
+        let mut world = World::new(members, 1);
+        world.quiet = true;
+        let mut steps = Vec::new();
+        for _ in 0..200 {
+            world.quiet = true;
+            world.moves();
+            world.acts();
+            if world.phase().phase.is_final() {
+                steps = world.phase().steps;
+                break;
+            }
+        }
+        let names: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
+        let expected: &[&str] = match members {
+            1 => &[
+                "check that it can be done",
+                "convert db-0",
+                "write the version into the manifest",
+                "bring extensions and statistics up to date",
+            ],
+            2 => &[
+                "check that it can be done",
+                "hold db-1",
+                "convert db-0",
+                "write the version into the manifest",
+                "copy again db-1",
+                "bring extensions and statistics up to date",
+            ],
+            _ => &[
+                "check that it can be done",
+                "hold db-1",
+                "hold db-2",
+                "convert db-0",
+                "write the version into the manifest",
+                "copy again db-1",
+                "bring extensions and statistics up to date",
+                "copy again db-2",
+            ],
+        };
+        assert_eq!(names, expected, "{:?}", world.phase());
+        assert_eq!(world.phase().phase, Phase::Succeeded);
+    }
+}
+
+#[test]
+fn what_the_primary_objects_to_is_told_and_nothing_is_done() {
+    let mut world = World::new(3, 1);
+    (world.objects, world.quiet) = (true, true);
+    for _ in 0..20 {
+        world.quiet = true;
+        world.moves();
+        world.acts();
+    }
+    let status = world.phase();
+    assert_eq!(status.phase, Phase::Refused);
+    assert_eq!(status.reason.as_deref(), Some("LogicalSlots"));
+    assert!(world.nodes.iter().all(|node| node.state.is_none()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn ends_in_one_version_and_no_old_replica_could_lead(seed in any::<u64>(), members in 1..=3) {
+        let mut world = World::new(members, seed);
+        let status = world.run();
+        let version = match status.phase {
+            Phase::Succeeded => NEW,
+            _ => OLD,
+        };
+        prop_assert_eq!(world.ever_committed, version == NEW, "{:?}", status);
+        for node in &world.nodes {
+            prop_assert_eq!(node.version, version, "{:?} {:?}", status, world.nodes);
+            prop_assert!(node.patroni && node.runs, "{:?} {:?}", status, world.nodes);
+        }
+    }
+}

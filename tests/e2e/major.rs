@@ -1,0 +1,210 @@
+//! Upgrades to another major version, while an application writes: no acknowledged row is lost,
+//! and whatever is killed, the cluster serves in one version afterwards.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::ResourceExt;
+use pg_core::operation::Phase;
+use pg_tests::{
+    Result, cluster::Cluster, ensure, kubernetes, manifest, plugin::Plugin, site::Place, test::run,
+    wait, workload::Writer,
+};
+use serde_json::{Value, json};
+
+use crate::writer;
+
+/// A conversion, and a copy, on a machine with much to do.
+const DONE: Duration = Duration::from_secs(300);
+
+fn of_15(members: i64) -> Value {
+    manifest::with(members, json!({ "postgresql": { "version": "15" } }))
+}
+
+/// What is refused is refused by name, a check changes nothing, and the upgrade takes all along:
+/// rows, extensions, statistics, the manifest, the replica.
+#[test]
+fn from_15_to_17_under_load() {
+    run(async |test| {
+        if test.lacks_lab() {
+            return Ok(());
+        }
+        let west = test.share(Place::West).await?;
+        let plugin = Plugin::new(&west)?;
+        let cluster = test.running(&west, "main", of_15(2)).await?;
+        let target = cluster.target();
+        let node = west.nodes().await?.swap_remove(0);
+        let rows = Writer::start(&cluster, writer(), &node, "rows", 50).await?;
+        let pods = cluster.incarnations().await?;
+
+        let upgrade = format!("upgrade {target} --to 17");
+        plugin
+            .fails(&format!("{upgrade} --yes"), 5, &["--no-way-back"])
+            .await?;
+        let primary = cluster.primary().await?;
+        let bad = "CREATE TABLE bad (f regproc)";
+        cluster.sql(&primary, bad).await?;
+        plugin
+            .fails(&format!("{upgrade} --check"), 5, &["PgUpgradeCheck", "bad"])
+            .await?;
+        cluster.sql(&primary, "DROP TABLE bad").await?;
+        let checked = plugin.ok(&format!("{upgrade} --check")).await?;
+        ensure!(checked.contains("from 15 to 17"), "{checked}");
+        rows.goes_on().await?;
+        serves(&cluster, "15").await?;
+
+        let before = system(&cluster).await?;
+        plugin.ok(&format!("{upgrade} --no-way-back --yes")).await?;
+        cluster.running().await?;
+        rows.goes_on().await?;
+        serves(&cluster, "17").await?;
+        ensure!(
+            cluster.incarnations().await? == pods,
+            "a pod was made anew or a container restarted"
+        );
+        let version = cluster.manifest().await?.spec.postgresql.version;
+        ensure!(version == "17", "the manifest says {version}");
+        ensure!(
+            system(&cluster).await? != before,
+            "initialize was not swapped"
+        );
+        let primary = cluster.primary().await?;
+        let left = "SELECT count(*) FROM pg_available_extensions \
+                    WHERE installed_version <> default_version";
+        ensure!(cluster.sql(&primary, left).await? == "0", "old extensions");
+        let analyzed = "SELECT count(*) > 0 FROM pg_stats WHERE tablename = 'rows'";
+        ensure!(
+            cluster.sql(&primary, analyzed).await? == "t",
+            "no statistics"
+        );
+        rows.stop_and_compare().await?;
+        // Nothing waits for a restart because of it.
+        cluster.running().await?;
+        ensure!(cluster.incarnations().await? == pods, "a pod was made anew");
+        Ok(())
+    });
+}
+
+/// pg_upgrade killed, the primary's container killed before the commit point and after it: each
+/// time the cluster serves by itself, and at last in the new version.
+#[test]
+fn major_upgrade_killed() {
+    run(async |test| {
+        if test.lacks_lab() {
+            return Ok(());
+        }
+        let west = test.share(Place::West).await?;
+        let cluster = test.running(&west, "main", of_15(2)).await?;
+        let node = west.nodes().await?.swap_remove(0);
+        let rows = Writer::start(&cluster, writer(), &node, "rows", 50).await?;
+        let primary = cluster.primary().await?;
+        let replicas = cluster.replicas().await?;
+
+        for kill in ["pg_upgrade", "container", "replica"] {
+            let name = ask(&cluster).await?;
+            reaches(&cluster, &primary, &name, &["converting"]).await?;
+            match kill {
+                "pg_upgrade" => {
+                    let script = "for p in /proc/[0-9]*; do [ \"$(cat $p/comm 2>/dev/null)\" = pg_upgrade ] && kill -9 ${p#/proc/}; done; true";
+                    cluster.exec(&primary, &["sh", "-c", script]).await?;
+                }
+                "replica" => {
+                    kubernetes::kill_pod(&west, &cluster.namespace, &replicas[0]).await?;
+                }
+                _ => kubernetes::kill_pod(&west, &cluster.namespace, &primary).await?,
+            }
+            let status = ends(&cluster, &name).await?;
+            let done = status.phase == Phase::Succeeded;
+            ensure!(done || status.phase == Phase::Failed, "{kill}: {status:?}");
+            // A container may have committed before it died; a replica's death stops nothing.
+            let expected = match kill {
+                "pg_upgrade" => !done,
+                "container" => true,
+                _ => done,
+            };
+            ensure!(expected, "{kill}: {status:?}");
+            cluster.running().await?;
+            rows.goes_on().await?;
+            serves(&cluster, if done { "17" } else { "15" }).await?;
+            if done {
+                break;
+            }
+        }
+        rows.stop_and_compare().await?;
+        Ok(())
+    });
+}
+
+/// The primary's container is killed once it has committed: it goes forward.
+#[test]
+fn major_upgrade_killed_after_its_commit_point() {
+    run(async |test| {
+        if test.lacks_lab() {
+            return Ok(());
+        }
+        let west = test.share(Place::West).await?;
+        let cluster = test.running(&west, "main", of_15(3)).await?;
+        let node = west.nodes().await?.swap_remove(0);
+        let rows = Writer::start(&cluster, writer(), &node, "rows", 50).await?;
+        let primary = cluster.primary().await?;
+        let name = ask(&cluster).await?;
+        let states = ["committed", "swapped", "serving"];
+        reaches(&cluster, &primary, &name, &states).await?;
+        kubernetes::kill_pod(&west, &cluster.namespace, &primary).await?;
+        let status = ends(&cluster, &name).await?;
+        ensure!(status.phase == Phase::Succeeded, "{status:?}");
+        // One replica kept the old version until the new one was whole.
+        let last = status.steps.last().map(|step| step.name.clone());
+        ensure!(last.as_deref() == Some("copy again main-2"), "{status:?}");
+        cluster.running().await?;
+        rows.goes_on().await?;
+        serves(&cluster, "17").await?;
+        rows.stop_and_compare().await?;
+        Ok(())
+    });
+}
+
+async fn ask(cluster: &Cluster) -> Result<String> {
+    let members = cluster.manifest().await?.spec.number_of_instances;
+    let action = json!({ "upgrade": { "to": "17", "noWayBack": members < 3 } });
+    cluster.ask(action, json!({})).await
+}
+
+async fn ends(cluster: &Cluster, name: &str) -> Result<pg_core::operation::OperationStatus> {
+    wait::until_within(&format!("{name} ends"), DONE, async || {
+        let status = cluster.operation(name).await?;
+        ensure!(status.phase.is_final(), "{status:?}");
+        Ok(status)
+    })
+    .await
+}
+
+/// Waits until the journal of a member is at one of these states.
+async fn reaches(cluster: &Cluster, member: &str, operation: &str, states: &[&str]) -> Result {
+    wait::until_within(&format!("{member} is at {states:?}"), DONE, async || {
+        let journal = "/home/postgres/pgdata/pgroot/upgrade/journal.json";
+        let text = cluster.exec(member, &["cat", journal]).await?;
+        let journal: Value = serde_json::from_str(&text)?;
+        let state = journal["state"].as_str().unwrap_or_default();
+        ensure!(journal["operation"] == operation, "{journal}");
+        ensure!(states.contains(&state), "{journal}");
+        Ok(())
+    })
+    .await
+}
+
+/// Every member runs this major version.
+async fn serves(cluster: &Cluster, major: &str) -> Result {
+    for member in cluster.status().await?.members {
+        let version = cluster.sql(&member.name, "SHOW server_version").await?;
+        ensure!(version.starts_with(major), "{} runs {version}", member.name);
+    }
+    Ok(())
+}
+
+/// The system identifier that Patroni goes by.
+async fn system(cluster: &Cluster) -> Result<String> {
+    let config = cluster.children::<ConfigMap>().get("main-config").await?;
+    let found = config.annotations().get("initialize").cloned();
+    Ok(found.ok_or("initialize is absent")?)
+}
