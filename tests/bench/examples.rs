@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Instant};
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, api::PostParams};
-use pg_tests::{Result, cluster::Cluster, ensure, site::Site, zalando};
+use pg_tests::{Result, cluster::Cluster, ensure, kubectl, site::Site, zalando};
 use serde_json::{Value, json};
 
 use crate::{
@@ -97,7 +97,7 @@ async fn runs(site: &Site, objects: &[Value]) -> Result {
         if is_cluster(object) {
             prepare(site, namespace, object).await?;
         }
-        zalando::apply(site, &object.to_string()).await?;
+        kubectl::apply(site, &object.to_string()).await?;
     }
     for object in objects.iter().filter(|object| is_cluster(object)) {
         let namespace = object["metadata"]["namespace"].as_str().unwrap_or(DEFAULT);

@@ -10,6 +10,8 @@ use serde_json::json;
 
 /// Each way to write it down is another word.
 const PASSWORD: &str = "canary\"7/+%\\q";
+/// In the manifest itself, where no report may repeat it.
+const WRITTEN: &str = "c4nary-of-the-manifest";
 const USERS: [(&str, &str); 3] = [
     ("postgres", "postgres"),
     ("standby", "standby"),
@@ -45,7 +47,13 @@ fn no_verb_shows_a_password() {
             secret.metadata.name = Some(name);
             secrets.create(&PostParams::default(), &secret).await?;
         }
-        let more = json!({ "users": { "app_owner": [] }, "databases": { "app": "app_owner" } });
+        let more = json!({
+            "users": { "app_owner": [] }, "databases": { "app": "app_owner" },
+            "env": [{ "name": "APP_PASSWORD", "value": WRITTEN }],
+            "postgresql": { "parameters": {
+                "archive_command": format!("AWS_SECRET_ACCESS_KEY={WRITTEN} true"),
+            } },
+        });
         let cluster = test.running(&west, "main", manifest::with(2, more)).await?;
         let all = secrets.list(&Default::default()).await?;
         let found = serde_json::to_string(&all)?.matches(&ways()[1]).count();
@@ -90,9 +98,10 @@ fn no_verb_shows_a_password() {
             if line.starts_with("report") {
                 said.push_str(&std::fs::read_to_string(&report)?);
                 ensure!(
-                    said.contains("app_owner"),
-                    "the report says nothing of its users"
+                    said.contains("app_owner") && said.contains("APP_PASSWORD"),
+                    "the report says nothing of its users and variables"
                 );
+                ensure!(!said.contains(WRITTEN), "{line} shows {WRITTEN:?}");
             }
             for way in ways() {
                 ensure!(!said.contains(&way), "{line} shows {way:?}");

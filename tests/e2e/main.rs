@@ -10,6 +10,7 @@ mod configuration;
 mod controller;
 mod create;
 mod delete;
+mod drain;
 mod faults;
 mod frozen;
 mod image;

@@ -8,8 +8,8 @@ use k8s_openapi::api::{
 use kube::Api;
 use pg_core::postgresql::Postgresql;
 use pg_tests::{
-    Result, cluster::Cluster, controller, ensure, lab::Lab, manifest, plugin::Plugin, site::Site,
-    test::run, wait, zalando,
+    Result, cluster::Cluster, controller, ensure, kubectl, lab::Lab, manifest, plugin::Plugin,
+    site::Site, test::run, wait, zalando,
 };
 use serde_json::json;
 
@@ -207,7 +207,7 @@ async fn made_by_zalando(site: &Site) -> Result<[Cluster; 2]> {
         let text = zalando::manifest(name).await?;
         // Its definitions come with the operator's start.
         wait::until(&format!("{name} is taken"), async || {
-            zalando::apply(site, &text).await.map(drop)
+            kubectl::apply(site, &text).await
         })
         .await?;
     }

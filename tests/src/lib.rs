@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod controller;
 pub mod crowd;
 pub mod diagnosis;
+pub mod kubectl;
 pub mod kubernetes;
 pub mod lab;
 pub mod manifest;

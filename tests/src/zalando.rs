@@ -9,9 +9,9 @@ use kube::{
     api::{Patch, PatchParams},
 };
 use serde_json::json;
-use tokio::{io::AsyncWriteExt, process::Command};
+use tokio::process::Command;
 
-use crate::{Result, ensure, kubernetes, lab, site::Site, wait};
+use crate::{Result, ensure, kubectl, kubernetes, lab, site::Site, wait};
 
 /// Where it runs, as its manifests say.
 pub const NAMESPACE: &str = "default";
@@ -78,25 +78,6 @@ fn image(variable: &str) -> Result<String> {
     std::env::var(variable).map_err(|_| format!("{variable} is not set: tests/run sets it").into())
 }
 
-/// `kubectl apply` of a text; gives what it said.
-pub async fn apply(site: &Site, text: &str) -> Result<String> {
-    let mut child = Command::new("kubectl")
-        .arg("--kubeconfig")
-        .arg(&site.kubeconfig)
-        .args(["--context", &site.context, "apply", "-f", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    let mut stdin = child.stdin.take().ok_or("no stdin")?;
-    stdin.write_all(text.as_bytes()).await?;
-    drop(stdin);
-    let output = child.wait_with_output().await?;
-    let why = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "kubectl apply: {}", why.trim());
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
 /// Starts it for the first time, with its own manifests.
 pub async fn install(site: &Site) -> Result {
     for name in [
@@ -104,7 +85,7 @@ pub async fn install(site: &Site) -> Result {
         "operator-service-account-rbac.yaml",
         "postgres-operator.yaml",
     ] {
-        apply(site, &manifest(name).await?).await?;
+        kubectl::apply(site, &manifest(name).await?).await?;
     }
     running(site).await
 }

@@ -130,7 +130,7 @@ fn normalise(value: &mut Value, namespace: &str) {
     }
 }
 
-/// Times, uids and addresses on loopback become words.
+/// Times, ages, uids and addresses on loopback become words.
 pub fn masked(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
@@ -146,6 +146,7 @@ pub fn masked(text: &str) -> String {
         masked.push_str(match word {
             word if is_time(word) => "TIME",
             word if is_uid(word) => "UID",
+            word if after.starts_with(" s ago") && word.parse::<u32>().is_ok() => "AGE",
             word if word.starts_with("127.") => "ADDRESS",
             word if word.starts_with("kube-api-access-") => "kube-api-access",
             word => word,
@@ -220,6 +221,7 @@ mod tests {
             masked("0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0 2026"),
             "UID 2026"
         );
+        assert_eq!(masked("renewed 12 s ago, 3 s"), "renewed AGE s ago, 3 s");
     }
 
     #[test]

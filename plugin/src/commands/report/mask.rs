@@ -10,13 +10,10 @@ pub fn mask(value: &mut Value) {
         Value::String(text) => *text = masked(text),
         Value::Array(list) => list.iter_mut().for_each(mask),
         Value::Object(map) => {
+            // A variable of a container: its name tells what its value is.
+            let variable = map.get("name").and_then(Value::as_str).is_some_and(tells);
             for (key, inner) in map.iter_mut() {
-                let key = key.to_lowercase();
-                let tells = ["password", "passwd", "secret_key", "conninfo"]
-                    .iter()
-                    .any(|word| key.contains(word));
-                // A command may hold a key of a bucket.
-                if inner.is_string() && (tells || key.ends_with("_command")) {
+                if inner.is_string() && (tells(key) || variable && key == "value") {
                     *inner = Value::from(MASKED);
                 } else {
                     mask(inner);
@@ -25,6 +22,22 @@ pub fn mask(value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// Whether what has this name may be secret. A command may hold a key of a bucket.
+fn tells(name: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "password",
+        "passwd",
+        "secret_key",
+        "secret_access_key",
+        "access_key",
+        "token",
+        "conninfo",
+        "credentials",
+    ];
+    let name = name.to_lowercase();
+    name.ends_with("_command") || WORDS.iter().any(|word| name.contains(word))
 }
 
 /// `password=x`, `PASSWORD 'x'`, `"password": "x"`, `scheme://user:x@host`.
@@ -115,9 +128,11 @@ mod tests {
             assert_eq!(masked(text), expected);
         }
         let mut document = json!({"primary_conninfo": "c4nary", "deep": [{"adminPassword": "c4nary"}],
-            "archive_command": "AWS_KEY=c4nary push", "fine": "kept"});
+            "archive_command": "AWS_KEY=c4nary push", "fine": "kept",
+            "env": [{"name": "APP_TOKEN", "value": "c4nary"}, {"name": "PORT", "value": "kept"}]});
         mask(&mut document);
         let text = document.to_string();
-        assert!(!text.contains("c4nary") && text.contains("kept"), "{text}");
+        assert!(!text.contains("c4nary"), "{text}");
+        assert_eq!(text.matches("kept").count(), 2, "{text}");
     }
 }
