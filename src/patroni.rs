@@ -160,6 +160,17 @@ impl ClusterConfig {
             .unwrap_or(false)
     }
 
+    /// What Patroni follows in place of having a primary, by the rule by which it takes itself for a
+    /// standby cluster.
+    pub fn standby(&self) -> Option<&serde_json::Value> {
+        let standby = self.config.as_ref()?.get("standby_cluster")?;
+        let names = |key| standby.get(key).is_some_and(|value| !value.is_null());
+        ["host", "port", "restore_command"]
+            .into_iter()
+            .any(names)
+            .then_some(standby)
+    }
+
     /// Whether any of several standbys may be the one that confirms: then none of them is known to
     /// hold everything.
     pub fn is_quorum(&self) -> bool {
@@ -284,6 +295,11 @@ impl MemberAnswer {
     /// Whether it runs as a primary.
     pub fn leads(&self) -> bool {
         self.state == "running" && is_primary_role(&self.role)
+    }
+
+    /// Whether it leads a standby cluster: it has the lock and follows a server elsewhere.
+    pub fn leads_standby(&self) -> bool {
+        self.state == "running" && self.role == "standby_leader"
     }
 
     /// Whether it runs as a replica that receives WAL from somewhere. One that says nothing of it

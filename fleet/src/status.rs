@@ -13,7 +13,7 @@ use crate::{
         action::Current,
         assess::Assessment,
         children::{is_settled, wanted_hash},
-        claims, dynamic_config, roles, work,
+        claims, dynamic_config, roles, standby, work,
     },
 };
 
@@ -39,6 +39,7 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
     let old = view.manifest.status.clone().unwrap_or_default();
     let roles_settled = !view.configuration.enable_database_access
         || view.manifest.spec.standby.is_some()
+        || assessment.standby
         || assessment.wanted == 0
         || view.is_inspected(&roles::wish(view));
     let scaled = view.present_members() == Some(assessment.wanted)
@@ -135,6 +136,7 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
         let type_ = condition::MAINTENANCE;
         conditions.push(said(view, &old, type_, view.is_paused(), reason, message));
     }
+    conditions.extend(of_source(view, assessment, &old));
     // What cannot be carried out, while the rest is.
     let objections = objections(view);
     if !objections.is_empty() {
@@ -178,6 +180,7 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
         },
         dynamic_configuration: dynamic_config::record(view),
         inspected_at: inspected_at(view, &old),
+        source: standby::wanted(view).or(old.source.clone()),
         current: current.map(|current| CurrentWork {
             kind: current.kind.clone(),
             reason: current.reason.clone(),
@@ -191,11 +194,51 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
     }
 }
 
+/// Whom a standby cluster follows, and whether one that was promoted has left a primary behind.
+fn of_source(view: &View<'_>, assessment: &Assessment, old: &PostgresqlStatus) -> Vec<Condition> {
+    let before = |type_: &str| old.conditions.iter().find(|one| one.type_ == type_);
+    let mut conditions = Vec::new();
+    let source = standby::wanted(view).or(old.source.clone());
+    let source = source.map_or_else(|| "an archive".to_owned(), |source| source.to_string());
+    if assessment.standby || standby::is_one(view) || before(condition::STANDBY).is_some() {
+        let follows = assessment.standby && assessment.reason != "NotFollowing";
+        let (is, reason, message) = match (standby::is_one(view), follows) {
+            (true, true) => (true, "Following", format!("follows {source}")),
+            (true, false) => (
+                true,
+                "NotFollowing",
+                format!("receives nothing from {source}"),
+            ),
+            (false, _) => (false, "Promoted", format!("followed {source}")),
+        };
+        conditions.push(said(view, old, condition::STANDBY, is, reason, &message));
+    }
+    let type_ = condition::SOURCE_STILL_PRIMARY;
+    let still = standby::is_still_primary(view).filter(|_| !standby::is_one(view));
+    match (still, before(type_)) {
+        (Some(true), _) => conditions.push(said(
+            view,
+            old,
+            type_,
+            true,
+            "TwoPrimaries",
+            &format!("{source}, which this cluster followed, still answers as a primary: stop it, or rows are written to both"),
+        )),
+        (Some(false), _) => conditions.push(said(view, old, type_, false, "NotPrimary", "")),
+        (None, Some(before)) if view.manifest.spec.standby.is_none() => {
+            conditions.push(before.clone());
+        }
+        (None, _) => {}
+    }
+    conditions
+}
+
 fn objections(view: &View<'_>) -> Vec<String> {
     let inputs = Inputs::plain(view.manifest, view.configuration);
     let objections = desired::objections(&inputs).into_iter();
     let mut objections: Vec<String> = objections.map(|error| error.to_string()).collect();
     objections.extend(claims::objection(view));
+    objections.extend(standby::objection(view));
     objections
 }
 

@@ -54,6 +54,9 @@ pub struct PostgresqlStatus {
     /// When roles, databases and the like were last looked at from inside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inspected_at: Option<Time>,
+    /// The server that this cluster follows as a standby, or followed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceStatus>,
     /// The disruptive work that holds the cluster now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<CurrentWork>,
@@ -65,7 +68,7 @@ pub struct PostgresqlStatus {
 pub struct MemberStatus {
     /// Name of the pod.
     pub name: String,
-    /// primary, replica, or unknown.
+    /// primary, standby_leader, replica, or unknown.
     #[serde(default)]
     pub role: String,
     /// Patroni's word for the member's state (running, streaming, starting …) or the pod's.
@@ -80,6 +83,22 @@ pub struct MemberStatus {
     /// Whether PostgreSQL waits for a restart to take up a parameter.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pending_restart: bool,
+}
+
+/// A server that is followed.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceStatus {
+    /// Its host.
+    pub host: String,
+    /// Its port.
+    pub port: String,
+}
+
+impl std::fmt::Display for SourceStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
 }
 
 /// A cluster's health in one word. Unknown is never counted as healthy.
@@ -132,6 +151,10 @@ pub mod condition {
     pub const DEGRADED: &str = "Degraded";
     /// Patroni is paused; said from the first time that it was.
     pub const MAINTENANCE: &str = "Maintenance";
+    /// It follows a server elsewhere; said from the first time that it did.
+    pub const STANDBY: &str = "Standby";
+    /// It was promoted, and the server that it followed still answers as a primary.
+    pub const SOURCE_STILL_PRIMARY: &str = "SourceStillPrimary";
     /// The manifest, or a part of it, cannot be carried out.
     pub const INVALID: &str = "Invalid";
 }

@@ -5,7 +5,9 @@ use k8s_openapi::{
     jiff::Timestamp,
 };
 use kube::api::{Patch, PatchParams};
-use pg_core::postgresql::status::{CurrentWork, Health, MemberStatus, PostgresqlStatus};
+use pg_core::postgresql::status::{
+    CurrentWork, Health, MemberStatus, PostgresqlStatus, SourceStatus,
+};
 use pg_tests::{ensure, manifest, site::Place, test::run};
 use serde_json::json;
 
@@ -49,6 +51,10 @@ fn round_trip() {
             settled: Some("0123".to_owned()),
             dynamic_configuration: vec!["/ttl".to_owned()],
             inspected_at: Some(at.clone()),
+            source: Some(SourceStatus {
+                host: "old".to_owned(),
+                port: "5432".to_owned(),
+            }),
             current: Some(CurrentWork {
                 kind: "restart".to_owned(),
                 reason: "manifest".to_owned(),

@@ -249,6 +249,7 @@ impl Actor {
             // Questions and Patroni's calls do not come here.
             Action::Ask(_)
             | Action::AskReplication(_)
+            | Action::AskSource(_)
             | Action::ReadLeader
             | Action::ReadSync
             | Action::ReadOperation(_)

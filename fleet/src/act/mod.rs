@@ -26,7 +26,7 @@ use crate::{
     desired::ChildKind,
     lease::Leading,
     observe::{
-        facts::{Answer, Facts, Key, PatroniCallFact},
+        facts::{Answer, Facts, Key, PatroniCallFact, SourceFact},
         world::World,
     },
     plan::action::{Action, Holder, PatroniCall, PatroniRequest},
@@ -201,6 +201,16 @@ impl Actor {
                     result: result.map_err(|error| error.to_string()),
                 };
                 self.update(key, |facts| facts.replication = Some(answer));
+                Ok(())
+            }
+            Action::AskSource(of) => {
+                let result = sql::source(self, key, configuration, &of).await;
+                let answer = Answer {
+                    at: self.mono(),
+                    result: result.map_err(|error| error.to_string()),
+                };
+                let fact = SourceFact { of, answer };
+                self.update(key, |facts| facts.source = Some(fact));
                 Ok(())
             }
             Action::ReadLeader => self.read_leader(key).await.map(|_| ()),

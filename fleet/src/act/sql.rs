@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::{api::GetParams, core::Request};
-use pg_core::{configuration::Configuration, names};
+use pg_core::{configuration::Configuration, names, postgresql::status::SourceStatus};
 use tokio::time::timeout;
 use tokio_postgres::{Client, Config, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -14,7 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::{Actor, Error, lock, look};
 use crate::{
     kinds::collection,
-    observe::facts::{Facts, Key, Replication, SqlFacts},
+    observe::facts::{Facts, Key, Replication, SourceAnswer, SqlFacts},
     plan::roles::{self, SecretName, Wish},
     secret::{self, Password},
     tls,
@@ -65,13 +65,21 @@ pub async fn replication(
         let login = login(actor, key, facts, configuration, primary).await?;
         let client = login.connect("postgres").await.map_err(failed)?;
         // On a replica pg_current_wal_lsn fails: nobody is taken for a primary that is none.
+        let standby = facts
+            .config
+            .as_ref()
+            .is_some_and(|config| config.standby().is_some());
+        let position = match standby {
+            true => "pg_last_wal_receive_lsn()",
+            false => "pg_current_wal_lsn()",
+        };
+        let query = format!(
+            "SELECT application_name::text, \
+                    pg_wal_lsn_diff({position}, flush_lsn)::bigint \
+             FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn IS NOT NULL"
+        );
         let lacks = client
-            .query(
-                "SELECT application_name::text, \
-                        pg_wal_lsn_diff(pg_current_wal_lsn(), flush_lsn)::bigint \
-                 FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn IS NOT NULL",
-                &[],
-            )
+            .query(&query, &[])
             .await
             .map_err(failed)?
             .into_iter()
@@ -87,6 +95,56 @@ pub async fn replication(
         .unwrap_or_else(|_| Err(Error::TimedOut(format!("sql on {primary}"))))
 }
 
+/// Asks the server that a cluster followed whether it is still a primary, as the role that followed.
+///
+/// # Errors
+///
+/// When it cannot be reached in a moment.
+pub async fn source(
+    actor: &Actor,
+    key: &Key,
+    configuration: &Configuration,
+    source: &SourceStatus,
+) -> Result<SourceAnswer, Error> {
+    let failed = |message: String| Error::Sql {
+        member: source.to_string(),
+        message,
+    };
+    let work = async {
+        let user = &configuration.replication_username;
+        let secret = SecretName {
+            namespace: key.namespace.clone(),
+            name: names::secret(&configuration.secret_name_template, user, &key.name),
+        };
+        let password = read_password(actor, key, &secret).await?;
+        // As a pod of the namespace would find it.
+        let host = match source.host.contains(['.', ':']) {
+            true => source.host.clone(),
+            false => format!("{}.{}", source.host, key.namespace),
+        };
+        let port = source.port.parse().unwrap_or(5432);
+        // A setting that only a superuser may choose would end the connection.
+        let client = connect((&host, port), user, &password, "postgres".to_owned(), "")
+            .await
+            .map_err(|error| failed(explain(&error)))?;
+        let row = client
+            .query_one(
+                "SELECT NOT pg_catalog.pg_is_in_recovery(), \
+                        (SELECT system_identifier::text FROM pg_catalog.pg_control_system())",
+                &[],
+            )
+            .await
+            .map_err(|error| failed(explain(&error)))?;
+        Ok(SourceAnswer {
+            is_primary: row.get(0),
+            system: row.get(1),
+        })
+    };
+    timeout(A_MOMENT, work)
+        .await
+        .unwrap_or_else(|_| Err(Error::TimedOut(format!("sql on {source}"))))
+}
+
 /// Who logs in where.
 struct Login {
     address: String,
@@ -96,11 +154,13 @@ struct Login {
 
 impl Login {
     async fn connect(&self, database: &str) -> Result<Client, tokio_postgres::Error> {
+        let port = u16::try_from(names::POSTGRES_PORT).unwrap_or(5432);
         connect(
-            &self.address,
+            (&self.address, port),
             &self.user,
             &self.password,
             database.to_owned(),
+            OPTIONS,
         )
         .await
     }
@@ -221,24 +281,28 @@ async fn run(
     Ok(())
 }
 
+/// Nothing of a database's owner is called, nothing waits for long, nothing is logged.
+const OPTIONS: &str = "-c search_path=pg_catalog -c statement_timeout=10s -c lock_timeout=5s -c log_statement=none \
+     -c synchronous_commit=local";
+
 async fn connect(
-    address: &str,
+    (host, port): (&str, u16),
     user: &str,
     password: &Password,
     database: String,
+    options: &str,
 ) -> Result<Client, tokio_postgres::Error> {
     let mut config = Config::new();
     config
-        .host(address)
-        .port(u16::try_from(names::POSTGRES_PORT).unwrap_or(5432))
+        .host(host)
+        .port(port)
         .user(user)
         .password(password.expose())
         .dbname(database)
         .application_name("pg-fleet")
         .connect_timeout(Duration::from_secs(5))
         .ssl_mode(SslMode::Require)
-        .options("-c search_path=pg_catalog -c statement_timeout=10s -c lock_timeout=5s -c log_statement=none \
-                  -c synchronous_commit=local");
+        .options(options);
     let tls = MakeRustlsConnect::new(Arc::unwrap_or_clone(tls::unverified()));
     let (client, connection) = config.connect(tls).await?;
     tokio::spawn(async move {

@@ -7,7 +7,7 @@ use super::prepare::{self, Account};
 use super::supervise::{self, Ended, Supervised, exit_code, reap, supervise};
 use super::upgrade::Places;
 use super::upgrade::journal::{Journal, State};
-use super::{Error, labels, volume};
+use super::{Error, copy, labels, volume};
 use std::process::Command;
 use std::time::Duration;
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
@@ -33,10 +33,17 @@ pub async fn attend(
         if let Some(code) = until_free(&places, &mut orders, live).await? {
             return Ok(code);
         }
-        let facts = Facts {
-            awaited: places.last()?.and_then(|last| last.version),
+        let awaited = places.last()?.and_then(|last| last.version);
+        let read = || Facts {
+            awaited,
             ..Facts::read(&env.data())
         };
+        let facts = read();
+        let major = configuration::major(env, &facts)?;
+        if !copy::prepare(env, &facts.hostname, major, account).await? {
+            return Ok(0);
+        }
+        let facts = read();
         let configuration = configuration::configuration(env, &facts)?;
         for warning in configuration.warnings {
             warn!("{warning}");

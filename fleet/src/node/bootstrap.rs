@@ -21,7 +21,8 @@ pub fn bootstrap(env: &Environment, facts: &Facts) -> Value {
         },
     });
     if let Some(host) = env.get("STANDBY_HOST") {
-        let mut standby = json!({ "host": host, "create_replica_methods": ["basebackup"] });
+        let mut standby =
+            json!({ "host": host, "create_replica_methods": ["basebackup_fast_xlog"] });
         for (variable, key) in [
             ("STANDBY_PORT", "port"),
             ("STANDBY_PRIMARY_SLOT_NAME", "primary_slot_name"),

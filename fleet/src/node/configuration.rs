@@ -1,5 +1,6 @@
 //! Patroni's configuration from Spilo's environment: a pure function. The user's SPILO_CONFIGURATION is merged last.
 
+use super::copy::{self, Source};
 use super::environment::{Environment, Facts, MAJORS};
 use super::{bootstrap, hba, missing, parameters};
 use serde_json::{Map, Value, json};
@@ -90,6 +91,8 @@ pub fn configuration(env: &Environment, facts: &Facts) -> Result<Configuration, 
             },
             // A spread checkpoint would keep a new replica waiting for minutes before its copy begins.
             "basebackup": { "checkpoint": "fast" },
+            // Spilo's name: whoever sets `standby_cluster` for a pod of Spilo's sets it for ours.
+            "basebackup_fast_xlog": { "command": "/usr/local/bin/pg-fleet node replica" },
         },
     });
     for (variable, key) in [
@@ -107,6 +110,14 @@ pub fn configuration(env: &Environment, facts: &Facts) -> Result<Configuration, 
     patroni["bootstrap"]["initdb"] = initdb;
     if !version.of_user {
         patroni["postgresql"]["bin_dir"] = format!("{MAJORS}/{}/bin", version.major).into();
+    }
+    let waits = Source::of(env).is_some() && !copy::is_first(&facts.hostname);
+    if waits
+        && facts.data_version.is_none()
+        && let Some(patroni) = patroni.as_object_mut()
+    {
+        // Only the first member makes the copy; without this section Patroni begins no cluster.
+        patroni.remove("bootstrap");
     }
     warnings.extend(parameters::preload(
         &mut patroni,
@@ -157,6 +168,11 @@ fn merge(ours: &mut Value, user: Value) {
         (_, Value::Null) => {}
         (ours, user) => *ours = user,
     }
+}
+
+/// The major version of the server; 0 where a path of the user's does not tell.
+pub fn major(env: &Environment, facts: &Facts) -> Result<u32, Error> {
+    Ok(version(env, facts, &user_configuration(env)?)?.major)
 }
 
 struct Version {

@@ -26,7 +26,8 @@ pub fn warnings(env: &Environment) -> Vec<String> {
     warnings
 }
 
-/// The variable that asks for a first start of a kind that this image cannot do yet.
+/// The variable that asks for a first start of a kind that Patroni cannot do here. A copy of a live source is made before
+/// Patroni starts (copy.rs): it begins nothing in its place.
 pub fn refused_bootstrap(env: &Environment) -> Option<&str> {
     env.names().find(|name| {
         *name == "CLONE_METHOD"

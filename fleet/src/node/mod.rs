@@ -4,6 +4,7 @@ mod attend;
 mod bootstrap;
 mod bootstrapped;
 mod configuration;
+mod copy;
 mod environment;
 mod hba;
 mod labels;
@@ -42,6 +43,13 @@ pub enum Command {
         human_role: String,
         /// How to connect.
         connection: String,
+    },
+    /// Make a replica, or take the copy that is there (Patroni calls this as one of its ways to a replica)
+    #[command(hide = true)]
+    Replica {
+        /// What Patroni adds.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
     },
     /// Fail, and say that this image cannot begin a Postgres cluster this way (Patroni calls this in place of initdb)
     #[command(hide = true)]
@@ -91,6 +99,16 @@ pub enum Error {
         "{0} is not in /etc/passwd: start the container as root or with runAsUser 101, runAsGroup 103, fsGroup 103"
     )]
     NoAccount(String),
+    /// A copy of another version was asked for.
+    #[error(
+        "the source is PostgreSQL {theirs} and this cluster is to be {ours}: a base backup has the version of its source"
+    )]
+    OtherVersion {
+        /// Of the source.
+        theirs: u32,
+        /// Of this cluster.
+        ours: u32,
+    },
     /// Something was asked for that only Spilo can do.
     #[error(
         "{0} asks for a first start that this image cannot do yet; use Spilo's image for it. No database was created."
@@ -165,6 +183,7 @@ pub fn run(command: Command) -> Result<u8, Error> {
             human_role,
             connection,
         } => bootstrapped::bootstrapped(&human_role, &connection).map(|()| 0),
+        Command::Replica { rest } => copy::replica(&env, &rest).map(|()| 0),
         Command::Refuse { variable, .. } => Err(Error::Refused(variable)),
     }
 }

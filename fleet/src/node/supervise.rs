@@ -16,6 +16,9 @@ use tracing::{info, warn};
 /// are sent here: now they are refused and try again at once; an address that is gone would let each wait for its time-out.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// Where the account is at home: root's files are not for it.
+const HOME: &str = "/home/postgres";
+
 /// What to supervise.
 #[derive(Debug)]
 pub struct Supervised {
@@ -123,19 +126,11 @@ pub async fn supervise(
 
 impl Supervised {
     fn start(&self) -> Result<Pid, Error> {
-        let mut command = if self.account.change {
-            let mut command = Command::new("setpriv");
-            command.args(self.account.switch()?).args(["--", "patroni"]);
-            command
-        } else {
-            Command::new("patroni")
-        };
+        let mut command = as_account(self.account, "patroni")?;
         // Patroni reads this one itself, in place of the file it has been merged into
         command
             .arg(&self.configuration)
-            .env_remove("PATRONI_CONFIGURATION")
-            .env("HOME", "/home/postgres")
-            .current_dir("/home/postgres");
+            .env_remove("PATRONI_CONFIGURATION");
         let child = command.spawn().map_err(Error::io("start Patroni"))?;
         i32::try_from(child.id())
             .ok()
@@ -180,6 +175,19 @@ fn ordered(places: &Places) -> Option<Signal> {
             None
         }
     }
+}
+
+/// A program as the account that owns the data.
+pub fn as_account(account: Account, program: &str) -> Result<Command, Error> {
+    let mut command = if account.change {
+        let mut command = Command::new("setpriv");
+        command.args(account.switch()?).args(["--", program]);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.env("HOME", HOME).current_dir(HOME);
+    Ok(command)
 }
 
 /// Any signal that asks for an end.

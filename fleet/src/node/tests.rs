@@ -207,6 +207,15 @@ fn each_variable_reaches_its_place() {
             "/bootstrap/method",
             json!("unavailable"),
         ),
+        // the copy is there before Patroni is; where it is not, nothing else begins
+        (
+            vec![
+                ("CLONE_METHOD", "CLONE_WITH_BASEBACKUP"),
+                ("CLONE_HOST", "h"),
+            ],
+            "/bootstrap/method",
+            json!("unavailable"),
+        ),
         (
             vec![("STANDBY_WALE_S3_PREFIX", "s3://a")],
             "/bootstrap/unavailable/command",
@@ -216,6 +225,30 @@ fn each_variable_reaches_its_place() {
     for (changes, pointer, expected) in table {
         assert_eq!(at(&changes, pointer), expected, "{changes:?} {pointer}");
     }
+}
+
+#[test]
+fn only_the_first_member_begins_a_copy() {
+    let begins = |hostname: &str, data_version, changes: &[(&str, &str)]| {
+        let facts = Facts {
+            hostname: hostname.into(),
+            data_version,
+            ..facts()
+        };
+        let patroni = configuration(&with(changes), &facts).unwrap().patroni;
+        patroni.get("bootstrap").is_some()
+    };
+    let clone = [
+        ("CLONE_METHOD", "CLONE_WITH_BASEBACKUP"),
+        ("CLONE_HOST", "h"),
+    ];
+    let standby = [("STANDBY_HOST", "h")];
+    for copy in [&clone[..], &standby[..]] {
+        assert!(begins("minimal-0", None, copy));
+        assert!(!begins("minimal-1", None, copy));
+        assert!(begins("minimal-1", Some(17), copy));
+    }
+    assert!(begins("minimal-1", None, &[]));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use pg_core::{
     names,
     operation::Operation,
     patroni::{ClusterConfig, Leader, MemberAnswer, MemberWord, Sync},
-    postgresql::Postgresql,
+    postgresql::{Postgresql, status::SourceStatus},
 };
 
 use super::object::{Guarded, Meta, Owners, RawPod};
@@ -238,6 +238,24 @@ pub struct SqlFacts {
     pub server_version: String,
 }
 
+/// What the server told that a cluster followed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceAnswer {
+    /// Whether it takes writes.
+    pub is_primary: bool,
+    /// The system identifier of its data.
+    pub system: String,
+}
+
+/// A server that was asked, and what it said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceFact {
+    /// Which.
+    pub of: SourceStatus,
+    /// What.
+    pub answer: Answer<SourceAnswer>,
+}
+
 /// What one query of `pg_stat_replication` told.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Replication {
@@ -304,6 +322,8 @@ pub struct Facts {
     pub orders: BTreeMap<String, OrderFact>,
     /// The last order to each member that was no question.
     pub given: BTreeMap<String, OrderFact>,
+    /// What the server told last that this cluster followed.
+    pub source: Option<SourceFact>,
     /// What SQL told last.
     pub sql: Option<Answer<SqlFacts>>,
     /// Hash of each child as it was last applied by us.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use pg_core::{operation::OperationStatus, postgresql::status::PostgresqlStatus};
+use pg_core::{
+    operation::OperationStatus,
+    postgresql::status::{PostgresqlStatus, SourceStatus},
+};
 
 use super::adoption::Way;
 use crate::{
@@ -68,6 +71,8 @@ pub enum Action {
     Ask(Vec<String>),
     /// Asks the primary what its replicas lack, in one query.
     AskReplication(String),
+    /// Asks the server that this cluster followed whether it is still a primary.
+    AskSource(SourceStatus),
     /// Reads the leader object live.
     ReadLeader,
     /// Reads the object that names the synchronous standbys live.
@@ -181,6 +186,7 @@ impl Action {
             Self::Delete { .. } | Self::DeleteClaim { .. } | Self::DeleteSecret { .. } => "delete",
             Self::Ask(_) => "ask",
             Self::AskReplication(_) => "ask replication",
+            Self::AskSource(_) => "ask source",
             Self::ReadLeader => "read leader",
             Self::ReadSync => "read sync",
             Self::ReadOperation(_) => "read operation",

@@ -98,6 +98,8 @@ impl View<'_> {
 pub struct Assessment {
     /// The member that holds the lock and says itself that it leads.
     pub primary: Option<String>,
+    /// Whether it leads a standby cluster: nothing can be written there.
+    pub standby: bool,
     /// Its timeline.
     pub timeline: Option<i64>,
     /// Version of its server.
@@ -128,7 +130,9 @@ impl Assessment {
             |name: &str| -> Option<&MemberAnswer> { facts.answer(name)?.within(view.now, LIVE) };
         let primary = facts
             .leader()
-            .filter(|leader| live(leader).is_some_and(MemberAnswer::leads))
+            .filter(|leader| {
+                live(leader).is_some_and(|answer| answer.leads() || answer.leads_standby())
+            })
             .filter(|_| {
                 facts
                     .leader
@@ -138,10 +142,11 @@ impl Assessment {
             .map(str::to_owned);
         let at_primary = primary.as_deref().and_then(live);
         let timeline = at_primary.and_then(|answer| answer.timeline);
+        let standby = at_primary.is_some_and(MemberAnswer::leads_standby);
 
         let mut serving = Vec::new();
         let mut members = Vec::new();
-        let mut lag: Option<i64> = None;
+        let mut lag = at_primary.filter(|_| standby).and_then(not_replayed);
         let mut problem = None;
         for (_, name, pod) in &pods {
             let answer = live(name);
@@ -196,6 +201,9 @@ impl Assessment {
             });
         let (health, reason) = match (&primary, wanted) {
             (_, 0) => (Health::Down, "NoMembers"),
+            (Some(_), _) if standby && !at_primary.is_some_and(MemberAnswer::follows) => {
+                (Health::Degraded, "NotFollowing")
+            }
             (Some(_), _) if enough && unnamed => (Health::Degraded, "NoSyncStandby"),
             (Some(_), _) if enough => (Health::Healthy, "Healthy"),
             (Some(_), _) => (Health::Degraded, "MemberMissing"),
@@ -206,6 +214,12 @@ impl Assessment {
             problem = Some(
                 "no standby is synchronous yet: the primary alone holds the latest rows".to_owned(),
             );
+        }
+        if reason == "NotFollowing" {
+            let leader = primary.as_deref().unwrap_or_default();
+            problem = Some(format!(
+                "{leader} leads a standby cluster and receives nothing from its source"
+            ));
         }
         if primary.is_none() && wanted > 0 {
             let detail = problem.take();
@@ -225,6 +239,7 @@ impl Assessment {
             server_version: at_primary.and_then(|answer| answer.server_version),
             timeline,
             primary,
+            standby,
             serving,
             wanted,
             members,
@@ -251,11 +266,18 @@ impl Assessment {
 
 fn role_of(is_primary: bool, answer: Option<&MemberAnswer>) -> &'static str {
     match answer {
+        Some(answer) if is_primary && answer.leads_standby() => "standby_leader",
         _ if is_primary => "primary",
         Some(answer) if answer.role.is_empty() => "unknown",
         Some(_) => "replica",
         None => "unknown",
     }
+}
+
+/// Bytes that a standby leader has and does not show yet.
+fn not_replayed(answer: &MemberAnswer) -> Option<i64> {
+    let xlog = answer.xlog.as_ref()?;
+    Some((xlog.received_location? - xlog.replayed_location?).max(0))
 }
 
 /// One short phrase: Patroni's word, or what keeps Patroni from having one.

@@ -14,6 +14,7 @@ use super::{
     View,
     action::{Action, PatroniCall, PatroniRequest},
     assess::{Assessment, LIVE},
+    standby,
     work::{self, Left, Work},
 };
 use crate::desired::{self, Inputs};
@@ -59,6 +60,9 @@ fn wanted(view: &View<'_>) -> Option<Wanted> {
             _ => drop(wanted.insert(format!("/{key}"), value.clone())),
         }
     }
+    if standby::objection(view).is_none() {
+        wanted.extend(standby::settings(view));
+    }
     Some(wanted)
 }
 
@@ -88,7 +92,12 @@ fn changes(view: &View<'_>) -> Wanted {
     let removed = recorded(view)
         .iter()
         .filter(|pointer| !wanted.contains_key(*pointer) && live.pointer(pointer).is_some())
-        .map(|pointer| (pointer.clone(), Value::Null))
+        // Without the section nothing of it stays, or Patroni would go on following.
+        .map(|pointer| match pointer.starts_with(standby::SECTION) {
+            true if view.manifest.spec.standby.is_none() => standby::SECTION.to_owned(),
+            _ => pointer.clone(),
+        })
+        .map(|pointer| (pointer, Value::Null))
         .collect::<Wanted>();
     wanted.retain(|pointer, value| !same(live.pointer(pointer), value));
     wanted.extend(removed);
@@ -168,6 +177,15 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Work {
         return Work {
             look_again: Some(Duration::from_millis(100)),
             ..held_up
+        };
+    }
+    if standby::is_promoted(view)
+        && let Some(question) = standby::question(view)
+    {
+        return Work {
+            actions: vec![question],
+            left: Left::on_the_way("the source is asked before the promotion"),
+            ..Work::default()
         };
     }
     Work {

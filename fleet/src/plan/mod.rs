@@ -20,6 +20,7 @@ pub mod roles;
 pub mod rolling;
 pub mod scale;
 pub mod stale_label;
+pub mod standby;
 pub mod store;
 pub mod window;
 pub mod work;
@@ -145,6 +146,10 @@ pub fn next(view: &View<'_>) -> Plan {
     plan.actions.extend(operations.actions);
     if let Some(action) = roles::next(view, &assessment) {
         plan.actions.push(action);
+    }
+    let asked = |action: &Action| matches!(action, Action::AskSource(_));
+    if !plan.actions.iter().any(asked) {
+        plan.actions.extend(standby::question(view));
     }
     plan.actions.extend(collect::next(view));
     for delay in [operations.look_again, work.look_again]

@@ -22,6 +22,9 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Option<Action> {
     if !view.configuration.enable_database_access || view.manifest.spec.standby.is_some() {
         return None;
     }
+    if assessment.standby {
+        return None;
+    }
     assessment.primary.as_ref()?;
     let wish = wish(view);
     if view.is_inspected(&wish) {

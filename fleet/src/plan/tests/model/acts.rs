@@ -50,6 +50,7 @@ impl Truth {
             Action::Ask(members) => self.ask(members),
             Action::CheckPolicies
             | Action::LookAtNamespace
+            | Action::AskSource(_)
             | Action::EnsureSecret(_)
             | Action::DeleteSecret { .. } => Outcome::Done,
             Action::LookFor { kind, name } => match self.api.get(Kind::of(kind), name) {

@@ -14,6 +14,7 @@ mod rolling;
 mod scale;
 mod slot;
 mod stale_label;
+mod standby;
 mod status;
 mod steps;
 mod store;
