@@ -6,6 +6,7 @@
 mod bad_input;
 mod canary;
 mod children;
+mod clone;
 mod configuration;
 mod controller;
 mod create;

@@ -3,24 +3,36 @@
 
 use std::time::Duration;
 
-use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding};
+use k8s_openapi::api::{
+    core::v1::Secret,
+    rbac::v1::{ClusterRole, ClusterRoleBinding},
+};
 use kube::{
     Api,
     api::{Patch, PatchParams, PostParams},
 };
 use pg_core::postgresql::Postgresql;
-use pg_tests::{Result, api_server::ApiServer, ensure, manifest, plugin::Plugin, wait};
+use pg_tests::{
+    Result,
+    api_server::{ApiServer, USER},
+    ensure, manifest,
+    plugin::Plugin,
+    wait,
+};
 use serde_json::{Value, json};
 
 use crate::run;
 
 /// Command lines, and the conditions of their rights that hold. `VERB` is what ID asked for.
-const LINES: [(&str, &[&str]); 25] = [
+const LINES: [(&str, &[&str]); 28] = [
     ("list -n team", &[]),
     ("status team/main", &["cluster"]),
     ("history team/main", &[]),
     ("diff team/main --against team/other", &[]),
     ("create team/new --dry-run=server", &[]),
+    ("clone team/main new --dry-run=server", &[]),
+    ("clone team/main shop/new --dry-run=server", &["elsewhere"]),
+    ("promote team/follows --dry-run=server", &[]),
     ("set team/main teamId=shop --dry-run=server", &[]),
     ("scale team/main --replicas 3 --dry-run=server", &[]),
     ("resize team/main --size 20Gi --dry-run=server", &[]),
@@ -176,13 +188,36 @@ fn rights(text: &str, conditions: &[&str]) -> Vec<Right> {
 /// Two clusters, of which a controller has spoken.
 async fn prepare(server: &ApiServer) -> Result {
     server.namespace("team").await?;
+    server.namespace("shop").await?;
+    let secret = json!({
+        "metadata": { "name": "standby.main.credentials.postgresql.acid.zalan.do" },
+        "stringData": { "username": "standby", "password": "secret" },
+    });
+    let secrets = Api::<Secret>::namespaced(server.client.clone(), "team");
+    secrets
+        .create(&PostParams::default(), &serde_json::from_value(secret)?)
+        .await?;
     let api = Api::<Postgresql>::namespaced(server.client.clone(), "team");
-    for name in ["main", "other"] {
+    let mut uid = String::new();
+    for name in ["main", "other", "follows"] {
         let more = json!({ "users": { "ann": [], "eve": [] }, "databases": { "shop": "ann" } });
-        let spec = manifest::with(2, more);
-        let cluster = serde_json::from_value(json!({"metadata": {"name": name}, "spec": spec}))?;
-        api.create(&PostParams::default(), &cluster).await?;
+        let mut spec = manifest::with(2, more);
+        let mut metadata = json!({ "name": name });
+        if name == "follows" {
+            spec["standby"] = json!({ "standby_host": "main" });
+            let from = format!("team/main@{} {uid}", USER);
+            metadata["annotations"] = json!({ "pgfleet.io/cloned-from": from });
+        }
+        let cluster = serde_json::from_value(json!({ "metadata": metadata, "spec": spec }))?;
+        let created = api.create(&PostParams::default(), &cluster).await?;
+        if name == "main" {
+            uid = created.metadata.uid.unwrap_or_default();
+        }
         let status = json!({"status": {
+            "conditions": [{
+                "type": "Standby", "status": "True", "reason": "Following", "message": "",
+                "lastTransitionTime": "2026-11-21T10:00:00Z",
+            }],
             "PostgresClusterStatus": "Running", "health": "Healthy", "primary": format!("{name}-0"),
             "timeline": 1, "ready": "2/2",
             "members": [{"name": format!("{name}-0")}, {"name": format!("{name}-1")}],

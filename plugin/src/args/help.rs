@@ -75,6 +75,14 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         "create postgresqls",
     ),
     (
+        "clone",
+        &[
+            "clone team/main@east copy",
+            "clone team/main@east @west --host db.east.example --standby",
+        ],
+        "get, create postgresqls; elsewhere: get, create, delete secrets; --standby: list secrets; for all of it: list persistentvolumeclaims, resourcequotas, get services, pods/log",
+    ),
+    (
         "apply",
         &[
             "apply -f main.yaml --context east,west",
@@ -117,6 +125,14 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         "failover",
         &["failover team/main@east --accept-data-loss"],
         "get, failover postgresqls; create operations; to wait: get operations",
+    ),
+    (
+        "promote",
+        &[
+            "promote team/main@west",
+            "promote main@west --source team/main@east",
+        ],
+        "get, patch postgresqls (policy: promote); to fence: list pods",
     ),
     (
         "restart",
@@ -205,7 +221,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         "of names: list postgresqls",
     ),
 ];
-const VERB_COUNT: usize = 33;
+const VERB_COUNT: usize = 35;
 
 /// The same for verbs within verbs.
 const PARTS: [(&str, &str, &[&str], &str); 14] = [

@@ -186,6 +186,8 @@ pub enum Verb {
     Psql(Psql),
     /// One independent Postgres cluster per context
     Create(Create),
+    /// Copies of a Postgres cluster, here and in other contexts
+    Clone(Copies),
     /// The same manifests in every context
     Apply(Apply),
     /// Any other field of the manifest; shows its impact first
@@ -202,6 +204,8 @@ pub enum Verb {
     Switchover(Switchover),
     /// Emergency change of primary
     Failover(Failover),
+    /// A standby cluster becomes a primary; the one it follows is stopped first
+    Promote(Promote),
     /// Rolling restart of PostgreSQL, replicas first
     Restart(Restart),
     /// Members read their configuration again
@@ -260,12 +264,14 @@ impl Verb {
                 matches!(fleet.what, FleetVerb::Add(_) | FleetVerb::Remove(_))
             }
             Self::Create(_)
+            | Self::Clone(_)
             | Self::Apply(_)
             | Self::Set(_)
             | Self::Scale(_)
             | Self::Resize(_)
             | Self::Switchover(_)
             | Self::Failover(_)
+            | Self::Promote(_)
             | Self::Restart(_)
             | Self::Reload(_)
             | Self::Maintenance(_)
@@ -301,6 +307,7 @@ impl Verb {
             Self::List(_) | Self::Diff(_) | Self::Df(_) => true,
             Self::Status(_) | Self::Logs(_) | Self::History(_) | Self::Doctor(_) => false,
             Self::Report(_) | Self::Ops(_) | Self::Version(_) | Self::Options => false,
+            Self::Clone(_) | Self::Promote(_) => false,
             Self::Create(_) | Self::Apply(_) | Self::Install(_) | Self::Uninstall(_) => false,
             Self::Fleet(_) | Self::Completion(_) => false,
             Self::User(user) => !matches!(user.what, UserVerb::List(_)),

@@ -69,6 +69,33 @@ impl FromStr for Since {
     }
 }
 
+/// `HOST` or `HOST:PORT`; an IPv6 address with a port stands in brackets.
+pub fn host_port(text: &str) -> Result<(String, u16), String> {
+    let wrong = || format!("{text:?} is not HOST or HOST:PORT");
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, "")) => (host, None),
+        Some((host, rest)) => (host, Some(rest.strip_prefix(':').ok_or_else(wrong)?)),
+        None => match text.split_once(':') {
+            Some((host, port)) if !port.contains(':') => (host, Some(port)),
+            Some(_) => (text, None),
+            None => (text, None),
+        },
+    };
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+    if host.is_empty() || !host.chars().all(fits) {
+        return Err(wrong());
+    }
+    let port = match port {
+        Some(port) => port
+            .parse()
+            .ok()
+            .filter(|port| *port > 0)
+            .ok_or_else(wrong)?,
+        None => 5432,
+    };
+    Ok((host.to_owned(), port))
+}
+
 /// A namespace: a DNS label.
 pub fn namespace(text: &str) -> Result<String, String> {
     dns_label(text, 63)
@@ -244,6 +271,28 @@ pub fn key_value(text: &str) -> Result<(String, String), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses() {
+        let table = [
+            ("db.example", Some(("db.example", 5432))),
+            ("db.example:6432", Some(("db.example", 6432))),
+            ("10.0.0.1:1", Some(("10.0.0.1", 1))),
+            ("fd00::1", Some(("fd00::1", 5432))),
+            ("[fd00::1]:6432", Some(("fd00::1", 6432))),
+            ("", None),
+            (":5432", None),
+            ("db:0", None),
+            ("db:many", None),
+            ("db:70000", None),
+            ("a b", None),
+            ("db'; x", None),
+        ];
+        for (text, expected) in table {
+            let expected = expected.map(|(host, port)| (host.to_owned(), port));
+            assert_eq!(host_port(text).ok(), expected, "{text:?}");
+        }
+    }
 
     #[test]
     fn durations() {

@@ -1,10 +1,12 @@
 //! The arguments of each verb.
 
+mod copy;
 mod manifest;
 mod operate;
 mod program;
 mod read;
 
+pub use copy::*;
 pub use manifest::*;
 pub use operate::*;
 pub use program::*;

@@ -177,7 +177,7 @@ fn print(session: &Session, manifests: Vec<Value>) -> Result<Exit> {
 
 /// The API server's judgement, before anything is kept anywhere. Gives the object that this
 /// request made earlier, if it did.
-async fn judge(
+pub async fn judge(
     context: &Context,
     target: &Target,
     object: &DynamicObject,

@@ -26,6 +26,8 @@ use crate::{
 
 /// Longer than an API server needs to notice a new kind.
 const NEW_KIND: Duration = Duration::from_secs(45);
+/// How long it is watched that what failed goes.
+const TAKEN_AWAY: Duration = Duration::from_secs(180);
 /// Beside the configuration: the day, by the controller's clock.
 const TODAY: &str = "today";
 
@@ -121,6 +123,31 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
         kept::say(session, &cluster, manifest).await;
     }
     Ok(exit)
+}
+
+/// Takes away what this program has just begun: the cluster with its volumes, and with its secrets
+/// where none were there before.
+pub async fn take_away(
+    session: &Session,
+    cluster: &Cluster,
+    secrets: bool,
+    task: &Task,
+) -> Result<()> {
+    let configuration = configuration(&cluster.context).await;
+    let with: &[Kept] = match secrets {
+        true => &[Kept::Data, Kept::Secrets],
+        false => &[Kept::Data],
+    };
+    mark(cluster, &marks(with, cluster, &configuration)).await?;
+    let parameters = DeleteParams {
+        preconditions: Some(Preconditions {
+            uid: Some(cluster.uid().to_owned()),
+            resource_version: None,
+        }),
+        ..DeleteParams::default()
+    };
+    delete(session, cluster, &parameters).await?;
+    gone(session, cluster, Instant::now() + TAKEN_AWAY, task).await
 }
 
 /// Deletes, or has it judged. An API server that has learned of rollups only just now does not yet

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     args::Change,
     cluster::Cluster,
+    connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
@@ -188,11 +189,7 @@ async fn judge(
         name: &cluster.name,
     };
     rights(&cluster.context, &[right]).await?;
-    let mut notes = json!({
-        names::REQUESTED_BY: who(&cluster.context).await?,
-        names::REASON: change.reason,
-        names::REQUEST_LABEL: request.id,
-    });
+    let mut notes = notes(&cluster.context, change, request).await?;
     for (key, value) in &write.annotations {
         notes[*key] = value.clone();
     }
@@ -203,6 +200,15 @@ async fn judge(
         step,
         notes,
     })
+}
+
+/// Who changes a manifest, why, and by which request: its annotations.
+pub async fn notes(context: &Context, change: &Change, request: &Request) -> Result<Value> {
+    Ok(json!({
+        names::REQUESTED_BY: who(context).await?,
+        names::REASON: change.reason,
+        names::REQUEST_LABEL: request.id,
+    }))
 }
 
 async fn act(session: &Session, one: Judged, change: &Change, request: &Request) -> Result<String> {
@@ -273,7 +279,7 @@ fn body(seen: &Cluster, spec: &Value, notes: &Value) -> Value {
 }
 
 /// Writes, if the manifest is still the one that was seen.
-async fn patch(seen: &Cluster, spec: &Value, notes: &Value, dry_run: bool) -> Result<Cluster> {
+pub async fn patch(seen: &Cluster, spec: &Value, notes: &Value, dry_run: bool) -> Result<Cluster> {
     let api = seen.context.clusters(&seen.namespace);
     let mut cluster = seen.clone();
     let parameters = PatchParams {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How many members there were.
-const MEMBERS: &str = "pgfleet.io/hibernated-members";
+pub const MEMBERS: &str = "pgfleet.io/hibernated-members";
 
 /// Stops or starts.
 pub async fn run(session: &Session, args: Hibernate) -> Result<Exit> {

@@ -3,6 +3,7 @@
 mod adopt;
 mod apply;
 mod change;
+mod clone;
 pub mod completion;
 pub mod create;
 mod db;
@@ -24,6 +25,7 @@ mod logs;
 mod maintenance;
 mod operate;
 mod ops;
+mod promote;
 mod psql;
 mod reinit;
 mod release;
@@ -162,6 +164,8 @@ async fn dispatch(session: &Session, verb: Verb) -> Result<Exit> {
         Verb::Diff(args) => diff::run(session, args).await,
         Verb::Doctor(args) => doctor::run(session, args).await,
         Verb::Report(args) => report::run(session, args).await,
+        Verb::Clone(args) => clone::run(session, args).await,
+        Verb::Promote(args) => promote::run(session, args).await,
         Verb::Apply(args) => apply::run(session, args).await,
         Verb::Set(args) => set::run(session, args).await,
         Verb::Resize(args) => resize::run(session, args).await,

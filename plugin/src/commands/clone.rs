@@ -1,0 +1,436 @@
+//! `clone`: copies of a live Postgres cluster, here and in other contexts. All of them are judged
+//! before the first is created; one that fails leaves nothing behind.
+
+mod follow;
+pub mod manifest;
+mod passwords;
+mod room;
+
+use std::{sync::Arc, time::Duration};
+
+use k8s_openapi::api::core::v1::Service;
+use kube::{
+    Api,
+    api::{DynamicObject, PostParams},
+};
+use pg_core::names;
+
+use self::{
+    manifest::{Way, major, manifest},
+    passwords::{Passwords, bind, remove},
+    room::Needs,
+};
+use super::{
+    change::{Outcome, Request, all_of, ask, exactly_one, get, open, report},
+    create::{MANAGER, judge},
+    delete::take_away,
+    wait::Pace,
+};
+use crate::{
+    args::{Copies, DryRun, NewCopy, new_cluster},
+    cluster::Cluster,
+    connect::Context,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    fanout,
+    output::{prompt::Class, quantity::amount, text::shown},
+    preflight::{Right, rights, who},
+    session::Session,
+    target::{Chosen, Target},
+};
+
+/// A copy of much data takes as long as it takes.
+const TIME: Duration = Duration::from_secs(24 * 3600);
+
+/// One copy, judged.
+struct Planned {
+    target: Target,
+    context: Arc<Context>,
+    way: Way,
+    object: DynamicObject,
+    /// What this request made earlier.
+    there: Option<DynamicObject>,
+    passwords: Passwords,
+    /// Whether no Secret of this name is there, so that all of them may go again.
+    fresh: bool,
+}
+
+/// Copies.
+pub async fn run(session: &Session, args: Copies) -> Result<Exit> {
+    let one = exactly_one(session, &args.source)?;
+    let request = Request::begin(session, &args.change, TIME);
+    let targets = targets(session, &one, &args.new)?;
+    let mut contexts = vec![one.context.clone()];
+    for target in &targets {
+        let context = target.context.clone().unwrap_or_default();
+        if !contexts.contains(&context) {
+            contexts.push(context);
+        }
+    }
+    let sites = open(session, &contexts, !args.change.wait).await?;
+    let context = |name: &str| {
+        sites.contexts.get(name).cloned().ok_or_else(|| {
+            let what = "this context is the same Kubernetes cluster as another one here";
+            Error::new(Kind::Refused, what)
+                .context(name)
+                .hint("name it by one context")
+        })
+    };
+    let source = get(&context(&one.context)?, &one).await?;
+    is_fit(&source, &args)?;
+    let mut places = Vec::new();
+    for target in targets {
+        let target = Target {
+            namespace: target.namespace.or_else(|| Some(source.namespace.clone())),
+            ..target
+        };
+        let context = context(target.context.as_deref().unwrap_or_default())?;
+        places.push((target, context));
+    }
+    let judged = fanout::each(
+        places,
+        fanout::READS,
+        |(target, context)| {
+            let (source, args, request) = (&source, &args, &request);
+            async move {
+                let place = target.clone();
+                plan(session, source, target, context, args, request)
+                    .await
+                    .map_err(|error| {
+                        let namespace = place.namespace.as_deref().unwrap_or_default();
+                        error
+                            .context(place.context.as_deref().unwrap_or_default())
+                            .object(namespace, &place.name)
+                    })
+            }
+        },
+        |_| (),
+    )
+    .await;
+    let planned = all_of(session, judged)?;
+    let names: Vec<Target> = planned.iter().map(|one| one.target.clone()).collect();
+    let effects: Vec<String> = planned
+        .iter()
+        .map(|one| effect(&source, one, &args))
+        .collect();
+    if args.change.dry_run.is_dry() {
+        for (effect, one) in effects.iter().zip(&planned) {
+            let text = match args.change.dry_run {
+                DryRun::Client => {
+                    crate::output::document::render(&one.object, crate::args::Format::Yaml)?
+                }
+                _ => format!("{} (would be created)\n", shown(effect)),
+            };
+            session.screen.data(&text);
+        }
+        return Ok(Exit::Done);
+    }
+    ask(session, &args.change, Class::Low, &names, "Clone", &effects).await?;
+    session.touch();
+    let outcomes = fanout::spread(
+        planned,
+        &args.change,
+        |one| one.context.name.clone(),
+        |one| {
+            let (request, args) = (&request, &args);
+            async move {
+                let target = one.target.clone();
+                Outcome::new(&target, copy(session, one, args, request).await)
+            }
+        },
+    )
+    .await;
+    report(session, &request, outcomes)
+}
+
+/// The copies in full. One without a context is where its source is.
+fn targets(session: &Session, source: &Chosen, new: &[NewCopy]) -> Result<Vec<Target>> {
+    let mut targets: Vec<Target> = Vec::new();
+    for copy in new {
+        let (namespace, name, context) = match copy {
+            NewCopy::There(context) => {
+                (source.namespace.clone(), source.name.clone(), Some(context))
+            }
+            NewCopy::Named(target) => (
+                target
+                    .namespace
+                    .clone()
+                    .or_else(|| source.namespace.clone()),
+                target.name.clone(),
+                target.context.as_ref(),
+            ),
+        };
+        new_cluster(&name).map_err(Error::usage)?;
+        let context = match context {
+            Some(word) => session.connector.contexts.named(word)?,
+            None => source.context.clone(),
+        };
+        let target = Target {
+            namespace,
+            name,
+            context: Some(context),
+        };
+        if targets.contains(&target) {
+            return Err(Error::usage(format!("{target} is named twice")));
+        }
+        targets.push(target);
+    }
+    Ok(targets)
+}
+
+/// Whether there is something to copy, and the copy can be what is asked for.
+fn is_fit(source: &Cluster, args: &Copies) -> Result<()> {
+    let refused = |message: String| {
+        Err(Error::new(Kind::Refused, message)
+            .context(&source.context.name)
+            .object(&source.namespace, &source.name))
+    };
+    if source.is_going() {
+        return refused("this Postgres cluster is being deleted".to_owned());
+    }
+    if source.members_wanted() == 0 || source.status.primary.is_none() {
+        return refused("it has no primary that a copy could be taken from".to_owned());
+    }
+    let theirs = major(&source.status).unwrap_or(source.version());
+    if theirs != source.version() {
+        return refused(format!(
+            "it runs PostgreSQL {theirs}, and its manifest says {}",
+            source.version()
+        ));
+    }
+    if let Some(wanted) = &args.version {
+        let number = |text: &str| text.parse::<u32>().unwrap_or_default();
+        if number(wanted) < number(theirs) {
+            return refused(format!(
+                "it is PostgreSQL {theirs}: a copy cannot be of the older version {wanted}"
+            ));
+        }
+        if number(wanted) > number(theirs) {
+            return refused(format!(
+                "it is PostgreSQL {theirs}, and clone does not upgrade on the way: clone it as it is, then upgrade the copy"
+            ));
+        }
+    }
+    if let Some(size) = &args.size {
+        let theirs = source
+            .spec(&["volume", "size"])
+            .and_then(|size| size.as_str());
+        if amount(size) < theirs.and_then(amount) {
+            return refused(format!(
+                "volumes of {size} are smaller than the source's {}",
+                theirs.unwrap_or_default()
+            ));
+        }
+    }
+    if args.replicas == Some(0) {
+        return Err(Error::usage("a copy has at least one member"));
+    }
+    Ok(())
+}
+
+async fn plan(
+    session: &Session,
+    source: &Cluster,
+    target: Target,
+    context: Arc<Context>,
+    args: &Copies,
+    request: &Request,
+) -> Result<Planned> {
+    let namespace = target.namespace.clone().unwrap_or_default();
+    let here = context.name == source.context.name;
+    if here && namespace == source.namespace && target.name == source.name {
+        return Err(Error::new(
+            Kind::Refused,
+            "a copy needs a name or a place of its own",
+        ));
+    }
+    let way = way(source, here, &namespace, args).await?;
+    let by = who(&context).await?;
+    let value = manifest(source, &target, &way, args, &request.id, Some(&by))?;
+    let object: DynamicObject = serde_json::from_value(value)
+        .map_err(|error| Error::new(Kind::Failed, format!("the manifest: {error}")))?;
+    let again = request.again.then_some(request.id.as_str());
+    let there = judge(&context, &target, &object, again).await?;
+    if there.is_none() {
+        for unseen in room::look(&context, &target, &Needs::of(&object)).await? {
+            session.screen.note(&format!("not checked: {unseen}"));
+        }
+    }
+    let keeps = args.standby || args.copy_passwords;
+    let lends = !args.standby && matches!(way, Way::At(..));
+    if keeps || lends {
+        let right = |verb| Right {
+            verb,
+            group: "",
+            resource: "secrets",
+            namespace: &namespace,
+            name: "",
+        };
+        rights(&context, &[right("get"), right("create"), right("delete")]).await?;
+    }
+    let passwords = match (keeps, lends) {
+        (true, _) => Passwords::of_all(source).await?,
+        (false, true) => Passwords::of_replication(source).await?,
+        (false, false) => Passwords::default(),
+    };
+    if keeps {
+        passwords.fit(&context, &target).await?;
+    }
+    let fresh = there.is_none() && passwords::are_none(&context, &target).await;
+    Ok(Planned {
+        target,
+        context,
+        way,
+        object,
+        there,
+        passwords,
+        fresh,
+    })
+}
+
+/// How the pods of a copy reach the source.
+async fn way(source: &Cluster, here: bool, namespace: &str, args: &Copies) -> Result<Way> {
+    if let Some((host, port)) = &args.host {
+        return Ok(Way::At(host.clone(), *port));
+    }
+    let port = u16::try_from(names::POSTGRES_PORT).unwrap_or(5432);
+    if here && namespace == source.namespace {
+        return Ok(Way::Beside);
+    }
+    if here {
+        let host = format!(
+            "{}.{}.svc",
+            names::primary_service(&source.name),
+            source.namespace
+        );
+        return Ok(Way::At(host, port));
+    }
+    let services: Api<Service> = source.context.api(&source.namespace);
+    let name = names::primary_service(&source.name);
+    let service = source.context.ask_opt(services.get(&name)).await?;
+    let balancer = service.and_then(|service| {
+        let first = service.status?.load_balancer?.ingress?.into_iter().next()?;
+        first.hostname.or(first.ip)
+    });
+    match balancer {
+        Some(host) => Ok(Way::At(host, port)),
+        None => Err(Error::new(
+            Kind::Refused,
+            format!("{} has no load balancer, so its pods are not known to be reached from other contexts; copies through this terminal are not possible yet", source.target()),
+        )
+        .hint("--host HOST[:PORT] names an address at which pods there reach its primary")),
+    }
+}
+
+fn effect(source: &Cluster, one: &Planned, args: &Copies) -> String {
+    let needs = Needs::of(&one.object);
+    let (what, whose) = match (args.standby, args.copy_passwords) {
+        (true, _) => ("follows", "the source's"),
+        (false, true) => ("a copy of", "the source's"),
+        (false, false) => ("a copy of", "its own"),
+    };
+    format!(
+        "{}: {what} {} {}: PostgreSQL {}, {} members, {} each, {whose} passwords",
+        one.target,
+        source.target(),
+        one.way.in_words(),
+        source.version(),
+        needs.members,
+        needs.size,
+    )
+}
+
+async fn copy(session: &Session, one: Planned, args: &Copies, request: &Request) -> Result<String> {
+    if session.stop.is_asked() {
+        return Err(Error::new(
+            Kind::Interrupted,
+            "interrupted before it was begun",
+        ));
+    }
+    let Planned {
+        target,
+        context,
+        way,
+        object,
+        there,
+        passwords,
+        fresh,
+    } = one;
+    let keeps = args.standby || args.copy_passwords;
+    let kept = match keeps {
+        true => passwords.keep(&context, &target, &request.id).await?,
+        false => Vec::new(),
+    };
+    let lends = !args.standby && matches!(way, Way::At(..)) && there.is_none();
+    let lent = match lends {
+        true => match passwords.lend(&context, &target, &request.id).await {
+            Ok(lent) => lent,
+            Err(error) => {
+                remove(&context, &target, &kept).await;
+                return Err(error);
+            }
+        },
+        false => Vec::new(),
+    };
+    drop(passwords);
+    let created = match there {
+        Some(there) => Ok(there),
+        None => {
+            let namespace = target.namespace.clone().unwrap_or_default();
+            let parameters = PostParams {
+                dry_run: false,
+                field_manager: Some(MANAGER.to_owned()),
+            };
+            context
+                .create_cluster(&namespace, &parameters, &object)
+                .await
+        }
+    };
+    let copy = match created {
+        Ok(created) => Cluster::new(&context, created),
+        // Whether it was created is not known where nobody answered; nothing of it is taken back.
+        Err(error) if error.kind == Kind::Unreachable => return Err(error),
+        Err(error) => {
+            remove(&context, &target, &lent).await;
+            remove(&context, &target, &kept).await;
+            return Err(error);
+        }
+    };
+    bind(&context, &lent, &copy).await?;
+    let hint = format!("follow it with: kubectl pg status {target}");
+    if !args.change.wait {
+        return Ok(format!("accepted; {hint}"));
+    }
+    let task = session.screen.progress().task(&target.to_string());
+    let pace = Pace::new(session, request.until);
+    let ended = follow::follow(session, copy.clone(), pace, &task).await;
+    let ended = match ended {
+        Err(error) if error.kind == Kind::Failed => {
+            task.says("what was begun is taken away");
+            let gone = take_away(session, &copy, fresh, &task).await;
+            remove(&context, &target, &lent).await;
+            remove(&context, &target, &kept).await;
+            match gone {
+                Ok(()) => Err(error.hint("nothing of it is left; the source is as it was")),
+                Err(left) => Err(error.hint(format!(
+                    "it could not be taken away: {left}; kubectl pg delete {target} --with data,secrets"
+                ))),
+            }
+        }
+        Err(error) => Err(error.hint(hint)),
+        Ok(cluster) => {
+            remove(&context, &target, &lent).await;
+            Ok(cluster)
+        }
+    };
+    task.end();
+    let cluster = ended?;
+    let ready = cluster.status.ready.as_deref().unwrap_or("?");
+    Ok(match args.standby {
+        true => format!("follows its source: {ready} members; kubectl pg promote {target}"),
+        false => format!(
+            "cloned: {ready} members, primary {}",
+            cluster.status.primary.as_deref().unwrap_or("?")
+        ),
+    })
+}

@@ -1,0 +1,152 @@
+//! A copy on its way: its progress in bytes, and whether it will come about.
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::{Api, api::LogParams};
+use pg_core::names;
+
+use crate::{
+    cluster::Cluster,
+    commands::{
+        psql::CONTAINER,
+        wait::{Pace, State, state},
+    },
+    error::{Error, Kind, Result},
+    output::{progress::Task, text::bytes},
+    session::Session,
+};
+
+/// After so many attempts of the member that copies, the copy is given up.
+const ATTEMPTS: usize = 3;
+/// Lines of its log that tell how far it is.
+const LINES: i64 = 40;
+
+/// What the log of the first member tells.
+#[derive(Debug, Default, Eq, PartialEq)]
+struct Told {
+    /// Bytes copied, and in all.
+    progress: Option<(i64, i64)>,
+    /// Attempts that failed since then, and why the last one did.
+    failed: usize,
+    why: String,
+}
+
+fn told(log: &str) -> Told {
+    let mut told = Told::default();
+    for line in log.lines() {
+        if let Some((_, rest)) = line.split_once("base backup: ") {
+            let mut words = rest.split_whitespace();
+            let done = words.next().and_then(|word| word.parse::<i64>().ok());
+            let of = words.nth(1).and_then(|word| word.parse::<i64>().ok());
+            if let Some((done, of)) = done.zip(of) {
+                told = Told {
+                    progress: Some((done * 1024, of * 1024)),
+                    ..Told::default()
+                };
+            }
+        } else if let Some((_, rest)) = line.split_once("base backup failed; trying again") {
+            told.failed += 1;
+            rest.trim()
+                .trim_start_matches("error=")
+                .clone_into(&mut told.why);
+        } else if line.contains("base backup is whole") {
+            told = Told::default();
+        }
+    }
+    told
+}
+
+/// Waits until the copy serves; gives it as it is then.
+pub async fn follow(
+    session: &Session,
+    mut copy: Cluster,
+    pace: Pace<'_>,
+    task: &Task,
+) -> Result<Cluster> {
+    let generation = copy.object.metadata.generation.unwrap_or_default();
+    let api = copy.context.clusters(&copy.namespace);
+    let uid = copy.uid().to_owned();
+    let mut pace = pace;
+    loop {
+        let mut text = match state(&copy, generation) {
+            State::Ready => return Ok(copy),
+            State::Failed(why) => return Err(Error::new(Kind::Failed, why)),
+            State::Going(text) => text,
+        };
+        let told = log(&copy).await.map(|log| told(&log)).unwrap_or_default();
+        if told.failed >= ATTEMPTS {
+            return Err(Error::new(
+                Kind::Failed,
+                format!("the base backup fails: {}", told.why),
+            ));
+        }
+        if let Some((done, of)) = told.progress {
+            text = format!("base backup: {} of {}", bytes(done), bytes(of.max(done)));
+        } else if told.failed > 0 {
+            text = format!("the base backup failed, and is tried again: {}", told.why);
+        }
+        task.says(&text);
+        pace.next(&text).await?;
+        match copy.context.ask_opt(api.get(&copy.name)).await {
+            Ok(Some(object)) => {
+                copy = Cluster::new(&copy.context, object);
+                if copy.uid() != uid || copy.is_going() {
+                    return Err(Error::new(
+                        Kind::Conflict,
+                        "it was deleted by somebody else",
+                    ));
+                }
+            }
+            Ok(None) => {
+                return Err(Error::new(
+                    Kind::Conflict,
+                    "it was deleted by somebody else",
+                ));
+            }
+            Err(error) if error.kind == Kind::Unreachable => {
+                session.screen.warn(&error.to_string())
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Whoever may not read it goes without bytes.
+async fn log(copy: &Cluster) -> Option<String> {
+    let pods: Api<Pod> = copy.context.api(&copy.namespace);
+    let parameters = LogParams {
+        container: Some(CONTAINER.to_owned()),
+        tail_lines: Some(LINES),
+        ..LogParams::default()
+    };
+    let first = names::member(&copy.name, 0);
+    copy.context.ask(pods.logs(&first, &parameters)).await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_tells_how_far_it_is() {
+        let line = |text: &str| format!("2026-11-21T10:00:00Z  INFO {text}\n");
+        let begun = line("base backup begins host=h port=5432");
+        let half = line("base backup: 500 of 1000 kB");
+        let failed = line("base backup failed; trying again error=psql failed: no route");
+        assert_eq!(told(&begun), Told::default());
+        assert_eq!(
+            told(&(begun.clone() + &half)).progress,
+            Some((512_000, 1_024_000))
+        );
+        let twice = told(&(half.clone() + &failed + &failed));
+        assert_eq!(
+            (twice.failed, twice.why.as_str()),
+            (2, "psql failed: no route")
+        );
+        // Progress makes up for what failed before.
+        assert_eq!(told(&(failed.clone() + &half)).failed, 0);
+        assert_eq!(
+            told(&(failed + &line("base backup is whole"))),
+            Told::default()
+        );
+    }
+}

@@ -1,0 +1,283 @@
+//! `promote`: a standby cluster becomes a primary of its own. First the cluster that it follows is
+//! stopped, so that there are never two (safety.md §3); where that cannot be done it is said, and
+//! goes on only where losing rows was accepted.
+
+use std::{sync::Arc, time::Duration};
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::{Api, api::ListParams};
+use pg_core::postgresql::status::condition;
+use serde_json::{Value, json};
+
+use super::{
+    change::{Outcome, Request, ask, exactly_one, get, open, report},
+    clone::manifest::SOURCE,
+    edit::{awaited, notes, patch},
+    hibernate::MEMBERS,
+    wait::Pace,
+};
+use crate::{
+    args::Promote,
+    cluster::Cluster,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    output::{prompt::Class, text::shown},
+    preflight::{Right, rights},
+    session::Session,
+    target::{Chosen, Target},
+};
+
+/// On a source that was stopped: uid of the standby for which.
+const FENCED_FOR: &str = "pgfleet.io/fenced-for";
+const TIME: Duration = Duration::from_secs(600);
+
+/// The source, as far as it is known.
+enum Source {
+    /// Found, and it is the one.
+    Found(Box<Cluster>),
+    /// Found, and stopped already.
+    Stopped(Box<Cluster>),
+    /// Not found, and why.
+    Lost(String),
+}
+
+/// Promotes.
+pub async fn run(session: &Session, args: Promote) -> Result<Exit> {
+    let one = exactly_one(session, &args.target)?;
+    let change = &args.change;
+    let request = Request::begin(session, change, TIME);
+    let sites = open(session, std::slice::from_ref(&one.context), false).await?;
+    let Some(context) = sites.contexts.get(&one.context) else {
+        return Err(Error::new(Kind::UnknownContext, "the context is gone"));
+    };
+    let standby = get(context, &one).await?;
+    let target = standby.target();
+    let place = |error: Error| {
+        error
+            .context(&one.context)
+            .object(&standby.namespace, &standby.name)
+    };
+    if standby.spec(&["standby"]).is_none_or(Value::is_null) {
+        return Err(place(Error::new(
+            Kind::Refused,
+            "it follows nobody: it is no standby cluster",
+        )));
+    }
+    may_change(&standby).await?;
+    let source = find(session, &standby, args.source.as_ref()).await?;
+    let behind = behind(&standby);
+    let mut doubts = Vec::new();
+    match &source {
+        Source::Found(source) => {
+            may_change(source).await?;
+            doubts.extend(behind);
+        }
+        Source::Stopped(source) => {
+            doubts.extend(behind.filter(|_| !was_fenced(source, &standby)));
+        }
+        Source::Lost(why) => doubts.push(format!(
+            "its source cannot be fenced ({why}): if it still runs, there will be two primaries, and what only it has is lost"
+        )),
+    }
+    if !doubts.is_empty() && !args.accept_data_loss {
+        return Err(place(Error::new(Kind::Refused, doubts.join("; "))).hint(
+            "--source NS/NAME@CONTEXT names the source; --accept-data-loss goes on as it is",
+        ));
+    }
+    let class = match doubts.is_empty() {
+        true => Class::Disruptive,
+        false => Class::Destructive,
+    };
+    let mut effects = doubts;
+    effects.push(match &source {
+        Source::Found(source) => format!(
+            "{} is fenced first: its {} members stop, its volumes stay; then {target} becomes a primary",
+            source.target(),
+            source.members_wanted()
+        ),
+        Source::Stopped(source) => {
+            format!("{} is stopped already; {target} becomes a primary", source.target())
+        }
+        Source::Lost(_) => format!("{target} becomes a primary"),
+    });
+    if change.dry_run.is_dry() {
+        for effect in &effects {
+            session.screen.data(&format!("{}\n", shown(effect)));
+        }
+        session
+            .screen
+            .data(&format!("{target} (would be promoted)\n"));
+        return Ok(Exit::Done);
+    }
+    ask(
+        session,
+        change,
+        class,
+        std::slice::from_ref(&target),
+        "Promote",
+        &effects,
+    )
+    .await?;
+    session.touch();
+    let result = promote(session, &standby, source, &args, &request).await;
+    report(session, &request, vec![Outcome::new(&target, result)])
+}
+
+async fn may_change(cluster: &Cluster) -> Result<()> {
+    let right = Right {
+        verb: "patch",
+        group: "acid.zalan.do",
+        resource: "postgresqls",
+        namespace: &cluster.namespace,
+        name: &cluster.name,
+    };
+    rights(&cluster.context, &[right]).await
+}
+
+/// The cluster that this one follows: named now, or noted when it was cloned.
+async fn find(session: &Session, standby: &Cluster, named: Option<&Target>) -> Result<Source> {
+    let noted = standby
+        .annotation(SOURCE)
+        .and_then(|text| text.split_once(' '));
+    let (target, uid) = match (named, noted) {
+        (Some(target), _) => (target.clone(), None),
+        (None, Some((target, uid))) => match target.parse::<Target>() {
+            Ok(target) => (target, Some(uid)),
+            Err(why) => return Ok(Source::Lost(why)),
+        },
+        (None, None) => return Ok(Source::Lost("which one it is is not known".to_owned())),
+    };
+    let contexts = &session.connector.contexts;
+    let context = match &target.context {
+        Some(word) => contexts.named(word),
+        None => Ok(standby.context.name.clone()),
+    };
+    let context = match (context, named) {
+        (Ok(context), _) => context,
+        // A person's word is right, or it is an error; a note may be another machine's.
+        (Err(error), Some(_)) => return Err(error),
+        (Err(error), None) => return Ok(Source::Lost(error.to_string())),
+    };
+    let chosen = Chosen {
+        namespace: target.namespace.or_else(|| Some(standby.namespace.clone())),
+        name: target.name,
+        context,
+    };
+    let found = async {
+        let context = Arc::new(session.connector.open(&chosen.context).await?);
+        get(&context, &chosen).await
+    };
+    let source = match found.await {
+        Ok(source) => source,
+        Err(error) => return Ok(Source::Lost(error.to_string())),
+    };
+    if source.uid() == standby.uid() {
+        return Err(Error::usage("a cluster is not its own source"));
+    }
+    if uid.is_some_and(|uid| uid != source.uid()) {
+        let what = format!("{} is another one than it was cloned from", source.target());
+        return Ok(Source::Lost(what));
+    }
+    match source.members_wanted() == 0 && pods(&source).await? == 0 {
+        true => Ok(Source::Stopped(Box::new(source))),
+        false => Ok(Source::Found(Box::new(source))),
+    }
+}
+
+/// Why rows may be missing in the standby, as its controller says.
+fn behind(standby: &Cluster) -> Option<String> {
+    let mut all = standby.status.conditions.iter();
+    let said = all.find(|one| one.type_ == condition::STANDBY);
+    match said {
+        Some(said) if said.status == "True" && said.reason == "Following" => None,
+        Some(said) => Some(format!(
+            "rows of its source may be missing: it {}",
+            said.message
+        )),
+        None => Some("rows of its source may be missing: it is not known to follow".to_owned()),
+    }
+}
+
+/// Whether a source was stopped by an earlier promotion of this very standby, which followed then.
+fn was_fenced(source: &Cluster, standby: &Cluster) -> bool {
+    source.annotation(FENCED_FOR) == Some(standby.uid())
+}
+
+async fn pods(cluster: &Cluster) -> Result<usize> {
+    let api: Api<Pod> = cluster.context.api(&cluster.namespace);
+    let list =
+        ListParams::default().labels(&format!("application=spilo,cluster-name={}", cluster.name));
+    let all = cluster.context.ask(api.list(&list)).await?;
+    let of_cluster = |pod: &&Pod| {
+        let name = pod.metadata.name.as_deref().unwrap_or_default();
+        pg_core::names::ordinal(&cluster.name, name).is_some()
+    };
+    Ok(all.items.iter().filter(of_cluster).count())
+}
+
+async fn promote(
+    session: &Session,
+    standby: &Cluster,
+    source: Source,
+    args: &Promote,
+    request: &Request,
+) -> Result<String> {
+    let fenced = match source {
+        Source::Found(source) => {
+            fence(session, &source, standby, args, request)
+                .await
+                .map_err(|error| {
+                    error.hint(format!(
+                        "nothing was promoted; hibernate off {} takes it back",
+                        source.target()
+                    ))
+                })?;
+            format!("; {} is stopped, its volumes are there", source.target())
+        }
+        Source::Stopped(_) => String::new(),
+        Source::Lost(_) => "; its source was not fenced".to_owned(),
+    };
+    let own = notes(&standby.context, &args.change, request).await?;
+    let written = patch(standby, &json!({ "standby": null }), &own, false).await?;
+    if !args.change.wait {
+        return Ok(format!("accepted{fenced}"));
+    }
+    let ready = awaited(session, written, request).await?;
+    Ok(format!("promoted: {ready} serve{fenced}"))
+}
+
+/// Stops all members of the source, as `hibernate on` does, and waits until none is left: its
+/// primary ends in order, and by then has sent all that it had to a standby that follows.
+async fn fence(
+    session: &Session,
+    source: &Cluster,
+    standby: &Cluster,
+    args: &Promote,
+    request: &Request,
+) -> Result<()> {
+    let mut own = notes(&source.context, &args.change, request).await?;
+    let members = source.members_wanted();
+    if members > 0 {
+        own[FENCED_FOR] = json!(standby.uid());
+        own[MEMBERS] = json!(members.to_string());
+        patch(source, &json!({ "numberOfInstances": 0 }), &own, false).await?;
+    }
+    let task = session.screen.progress().task(&source.target().to_string());
+    let mut pace = Pace::new(session, request.until)
+        .then("it goes on being stopped")
+        .closely();
+    let ended = loop {
+        let left = match pods(source).await {
+            Ok(0) => break Ok(()),
+            Ok(left) => format!("is fenced: {left} members stop"),
+            Err(error) if error.kind == Kind::Unreachable => error.message,
+            Err(error) => break Err(error),
+        };
+        task.says(&left);
+        if let Err(error) = pace.next(&left).await {
+            break Err(error);
+        }
+    };
+    task.end();
+    ended
+}
