@@ -171,7 +171,7 @@ fn by_the_plugin() {
             (format!("clone {from} copy --size 1Mi"), "smaller"),
             (format!("clone {from} copy --replicas 2"), "quota full"),
             (
-                format!("clone {from} copy copy@{}", east.context),
+                format!("clone {from} copy copy@{} --standby", east.context),
                 "no load balancer",
             ),
         ] {
@@ -202,6 +202,14 @@ fn by_the_plugin() {
                 "{secrets:?}"
             );
         }
+
+        // Without an address the connections go through this terminal.
+        plugin
+            .ok(&format!("clone {from} carried@{} --yes", east.context))
+            .await?;
+        let carried = Cluster::find(&east, ns, "carried").await?;
+        let copied = carried.sql("carried-0", SUM).await?;
+        ensure!(copied == rows, "carried: {copied} in place of {rows}");
 
         let lost = format!("clone {from} lost@{} --host {host}:1 --yes", east.context);
         plugin

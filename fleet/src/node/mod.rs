@@ -12,6 +12,7 @@ mod missing;
 mod parameters;
 mod postmaster;
 mod prepare;
+mod relay;
 mod supervise;
 mod tls;
 pub mod upgrade;
@@ -50,6 +51,12 @@ pub enum Command {
         /// What Patroni adds.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
+    },
+    /// Carry one connection of this pod's own through this process' input and output (`kubectl pg clone` calls this)
+    #[command(hide = true)]
+    Relay {
+        /// Where it listens on the loopback.
+        port: u16,
     },
     /// Fail, and say that this image cannot begin a Postgres cluster this way (Patroni calls this in place of initdb)
     #[command(hide = true)]
@@ -184,6 +191,7 @@ pub fn run(command: Command) -> Result<u8, Error> {
             connection,
         } => bootstrapped::bootstrapped(&human_role, &connection).map(|()| 0),
         Command::Replica { rest } => copy::replica(&env, &rest).map(|()| 0),
+        Command::Relay { port } => relay::relay(port).map(|()| 0),
         Command::Refuse { variable, .. } => Err(Error::Refused(variable)),
     }
 }

@@ -80,7 +80,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "clone team/main@east copy",
             "clone team/main@east @west --host db.east.example --standby",
         ],
-        "get, create postgresqls; elsewhere: get, create, delete secrets; --standby: list secrets; for all of it: list persistentvolumeclaims, resourcequotas, get services, pods/log",
+        "get, create postgresqls; elsewhere: get, create, delete secrets (create pods/exec, pods/portforward); --standby: list secrets; for all of it: list persistentvolumeclaims, resourcequotas, get services, pods/log",
     ),
     (
         "apply",

@@ -4,6 +4,7 @@
 mod follow;
 pub mod manifest;
 mod passwords;
+mod relay;
 mod room;
 
 use std::{sync::Arc, time::Duration};
@@ -18,6 +19,7 @@ use pg_core::names;
 use self::{
     manifest::{Way, major, manifest},
     passwords::{Passwords, bind, remove},
+    relay::Relay,
     room::Needs,
 };
 use super::{
@@ -132,10 +134,10 @@ pub async fn run(session: &Session, args: Copies) -> Result<Exit> {
         &args.change,
         |one| one.context.name.clone(),
         |one| {
-            let (request, args) = (&request, &args);
+            let (source, request, args) = (&source, &request, &args);
             async move {
                 let target = one.target.clone();
-                Outcome::new(&target, copy(session, one, args, request).await)
+                Outcome::new(&target, copy(session, source, one, args, request).await)
             }
         },
     )
@@ -245,6 +247,9 @@ async fn plan(
         ));
     }
     let way = way(source, here, &namespace, args).await?;
+    if way == Way::Terminal {
+        may_carry(source, &context, &namespace, args).await?;
+    }
     let by = who(&context).await?;
     let value = manifest(source, &target, &way, args, &request.id, Some(&by))?;
     let object: DynamicObject = serde_json::from_value(value)
@@ -257,7 +262,7 @@ async fn plan(
         }
     }
     let keeps = args.standby || args.copy_passwords;
-    let lends = !args.standby && matches!(way, Way::At(..));
+    let lends = !args.standby && way != Way::Beside;
     if keeps || lends {
         let right = |verb| Right {
             verb,
@@ -312,14 +317,41 @@ async fn way(source: &Cluster, here: bool, namespace: &str, args: &Copies) -> Re
         let first = service.status?.load_balancer?.ingress?.into_iter().next()?;
         first.hostname.or(first.ip)
     });
-    match balancer {
-        Some(host) => Ok(Way::At(host, port)),
-        None => Err(Error::new(
-            Kind::Refused,
-            format!("{} has no load balancer, so its pods are not known to be reached from other contexts; copies through this terminal are not possible yet", source.target()),
-        )
-        .hint("--host HOST[:PORT] names an address at which pods there reach its primary")),
+    Ok(match balancer {
+        Some(host) => Way::At(host, port),
+        None => Way::Terminal,
+    })
+}
+
+/// Whether this program may and can carry the connections of a copy.
+async fn may_carry(
+    source: &Cluster,
+    context: &Context,
+    namespace: &str,
+    args: &Copies,
+) -> Result<()> {
+    let address = "--host HOST[:PORT] names an address at which pods there reach its primary";
+    if args.standby {
+        let what = "a standby follows through the network, and the source has no load balancer";
+        return Err(Error::new(Kind::Refused, what).hint(address));
     }
+    if !args.change.wait {
+        let what = "the source has no load balancer, so this terminal carries the copy and has to wait for it";
+        return Err(Error::new(Kind::Refused, what).hint(address));
+    }
+    let right = |verb, resource, namespace| Right {
+        verb,
+        group: "",
+        resource,
+        namespace,
+        name: "",
+    };
+    rights(context, &[right("create", "pods/exec", namespace)]).await?;
+    let needed = ["list pods", "create pods/portforward"].map(|words| {
+        let (verb, resource) = words.split_once(' ').unwrap_or_default();
+        right(verb, resource, source.namespace.as_str())
+    });
+    rights(&source.context, &needed).await
 }
 
 fn effect(source: &Cluster, one: &Planned, args: &Copies) -> String {
@@ -340,7 +372,13 @@ fn effect(source: &Cluster, one: &Planned, args: &Copies) -> String {
     )
 }
 
-async fn copy(session: &Session, one: Planned, args: &Copies, request: &Request) -> Result<String> {
+async fn copy(
+    session: &Session,
+    source: &Cluster,
+    one: Planned,
+    args: &Copies,
+    request: &Request,
+) -> Result<String> {
     if session.stop.is_asked() {
         return Err(Error::new(
             Kind::Interrupted,
@@ -361,7 +399,7 @@ async fn copy(session: &Session, one: Planned, args: &Copies, request: &Request)
         true => passwords.keep(&context, &target, &request.id).await?,
         false => Vec::new(),
     };
-    let lends = !args.standby && matches!(way, Way::At(..)) && there.is_none();
+    let lends = !args.standby && way != Way::Beside && there.is_none();
     let lent = match lends {
         true => match passwords.lend(&context, &target, &request.id).await {
             Ok(lent) => lent,
@@ -403,15 +441,27 @@ async fn copy(session: &Session, one: Planned, args: &Copies, request: &Request)
     }
     let task = session.screen.progress().task(&target.to_string());
     let pace = Pace::new(session, request.until);
-    let ended = follow::follow(session, copy.clone(), pace, &task).await;
+    let relay = (way == Way::Terminal).then(|| Relay::open(source, &copy));
+    let ended = follow::follow(session, copy.clone(), pace, relay.as_ref(), &task).await;
+    // Without this terminal the copy does not come about, whatever ends it.
+    let given_up = |error: &Error| error.kind == Kind::Failed || way == Way::Terminal;
     let ended = match ended {
-        Err(error) if error.kind == Kind::Failed => {
+        Err(error) if given_up(&error) => {
+            drop(relay);
             task.says("what was begun is taken away");
+            // Its time ran out here, and nothing goes on there.
+            let error = match error.kind {
+                Kind::TimedOut => Error::new(Kind::Failed, "time ran out"),
+                _ => error,
+            };
             let gone = take_away(session, &copy, fresh, &task).await;
             remove(&context, &target, &lent).await;
             remove(&context, &target, &kept).await;
             match gone {
                 Ok(()) => Err(error.hint("nothing of it is left; the source is as it was")),
+                Err(left) if left.kind == Kind::Interrupted => {
+                    Err(error.hint("what was begun is being taken away; ask again for a new copy"))
+                }
                 Err(left) => Err(error.hint(format!(
                     "it could not be taken away: {left}; kubectl pg delete {target} --with data,secrets"
                 ))),

@@ -84,7 +84,10 @@ pub async fn run(session: &Session, args: Promote) -> Result<Exit> {
             "--source NS/NAME@CONTEXT names the source; --accept-data-loss goes on as it is",
         ));
     }
-    let class = match doubts.is_empty() {
+    // The question goes by the standby's context; the source's may be the protected one.
+    let stops_protected = matches!(&source, Source::Found(source)
+        if session.connector.contexts.is_protected(&source.context.name));
+    let class = match doubts.is_empty() && !stops_protected {
         true => Class::Disruptive,
         false => Class::Destructive,
     };

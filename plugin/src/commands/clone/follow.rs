@@ -4,6 +4,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, api::LogParams};
 use pg_core::names;
 
+use super::relay::Relay;
 use crate::{
     cluster::Cluster,
     commands::{
@@ -60,6 +61,7 @@ pub async fn follow(
     session: &Session,
     mut copy: Cluster,
     pace: Pace<'_>,
+    relay: Option<&Relay>,
     task: &Task,
 ) -> Result<Cluster> {
     let generation = copy.object.metadata.generation.unwrap_or_default();
@@ -72,8 +74,16 @@ pub async fn follow(
             State::Failed(why) => return Err(Error::new(Kind::Failed, why)),
             State::Going(text) => text,
         };
+        if let Some(fault) = relay.and_then(Relay::fault) {
+            text = format!("{text}; through this terminal: {fault}");
+        }
         let told = log(&copy).await.map(|log| told(&log)).unwrap_or_default();
-        if told.failed >= ATTEMPTS {
+        // A copy that has no end here yet fails until it has.
+        let attempts = match relay {
+            Some(_) => ATTEMPTS * 4,
+            None => ATTEMPTS,
+        };
+        if told.failed >= attempts {
             return Err(Error::new(
                 Kind::Failed,
                 format!("the base backup fails: {}", told.why),

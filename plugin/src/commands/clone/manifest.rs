@@ -3,6 +3,7 @@
 use pg_core::{names, postgresql::PostgresqlStatus};
 use serde_json::{Map, Value, json};
 
+use super::relay;
 use crate::{args::Copies, cluster::Cluster, error::Result, target::Target};
 
 /// The cluster that a standby was cloned from, for its promotion: its target and uid.
@@ -31,6 +32,8 @@ pub enum Way {
     Beside,
     /// At an address.
     At(String, u16),
+    /// By connections that this program carries.
+    Terminal,
 }
 
 impl Way {
@@ -39,6 +42,7 @@ impl Way {
         match self {
             Self::Beside => "in the same namespace".to_owned(),
             Self::At(host, port) => format!("through {host}:{port}"),
+            Self::Terminal => "through this terminal".to_owned(),
         }
     }
 }
@@ -88,13 +92,15 @@ pub fn manifest(
             let standby = json!({ "standby_host": host, "standby_port": port.to_string() });
             spec.insert("standby".to_owned(), standby);
         }
-        (true, Way::Beside) => {
+        // Refused before: a terminal is not there for good.
+        (true, Way::Beside | Way::Terminal) => {
             let host = names::primary_service(&source.name);
             spec.insert("standby".to_owned(), json!({ "standby_host": host }));
         }
         (false, Way::Beside) => {
             spec.insert("clone".to_owned(), json!({ "cluster": source.name }));
         }
+        (false, Way::Terminal) => env.extend(variables(source, to, relay::HOST, relay::PORT)),
         (false, Way::At(host, port)) => env.extend(variables(source, to, host, *port)),
     }
     if !env.is_empty() {
