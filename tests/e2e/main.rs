@@ -15,6 +15,7 @@ mod drain;
 mod faults;
 mod frozen;
 mod image;
+mod major;
 mod operations;
 mod psql;
 mod refused;
