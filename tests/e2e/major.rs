@@ -78,6 +78,10 @@ fn from_15_to_17_under_load() {
             "no statistics"
         );
         rows.stop_and_compare().await?;
+        // What pg_upgrade leaves would delete the data by now.
+        let script = "/home/postgres/pgdata/pgroot/upgrade/delete_old_cluster.sh";
+        let left = cluster.exec(&primary, &["test", "-e", script]).await;
+        ensure!(left.is_err(), "{script} is there");
         // Nothing waits for a restart because of it.
         cluster.running().await?;
         ensure!(cluster.incarnations().await? == pods, "a pod was made anew");
@@ -94,7 +98,11 @@ fn major_upgrade_killed() {
             return Ok(());
         }
         let west = test.share(Place::West).await?;
-        let cluster = test.running(&west, "main", of_15(2)).await?;
+        let more = json!({
+            "postgresql": { "version": "15" },
+            "patroni": { "synchronous_mode": true },
+        });
+        let cluster = test.running(&west, "main", manifest::with(2, more)).await?;
         let node = west.nodes().await?.swap_remove(0);
         let rows = Writer::start(&cluster, writer(), &node, "rows", 50).await?;
         let primary = cluster.primary().await?;

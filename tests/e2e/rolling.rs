@@ -8,8 +8,8 @@ use k8s_openapi::{
 };
 use kube::ResourceExt;
 use pg_tests::{
-    Result, cluster::Cluster, ensure, kubernetes, manifest, site::Place, test::run, wait,
-    workload::Writer,
+    Result, cluster::Cluster, ensure, kubernetes, manifest, plugin::Plugin, site::Place, test::run,
+    wait, workload::Writer,
 };
 use serde_json::json;
 use tokio::time::sleep;
@@ -70,6 +70,37 @@ fn another_image_under_load() {
         rows.goes_on().await?;
         rows.stop_and_compare().await?;
         Ok(())
+    });
+}
+
+/// The same as an operation: it says each restart, and ends when all run the image.
+#[test]
+fn upgrade_to_another_image() {
+    run(async |test| {
+        if test.lacks_lab() {
+            return Ok(());
+        }
+        let west = test.share(Place::West).await?;
+        let plugin = Plugin::new(&west)?;
+        // A manifest's windows hold up what nobody asked for now.
+        let never = json!({ "maintenanceWindows": ["Mon:00:00-00:01"] });
+        let cluster = test
+            .running(&west, "main", manifest::with(2, never))
+            .await?;
+        let node = west.nodes().await?.swap_remove(0);
+        let rows = Writer::start(&cluster, writer(), &node, "rows", 50).await?;
+        let primary = cluster.primary().await?;
+        let now = image(&cluster.pod(&primary).await?)?;
+        let other = now.trim_start_matches("docker.io/").to_owned();
+        let line = format!("upgrade {} --image {other} --yes", cluster.target());
+        let said = plugin.ok(&line).await?;
+        ensure!(said.contains("all 2 members run"), "{said}");
+        has_image(&cluster, &other).await?;
+        cluster.running().await?;
+        let leads = cluster.primary().await?;
+        ensure!(leads != primary, "{primary} was not spared");
+        rows.goes_on().await?;
+        rows.stop_and_compare().await.map(drop)
     });
 }
 

@@ -8,7 +8,7 @@ use pg_core::{
     operation::{Action as Asked, Phase, Step},
 };
 
-use super::{Item, View, switchover, upgrade};
+use super::{Item, View, preflight, switchover};
 use crate::plan::{
     action::Action,
     assess::{Assessment, LIVE_ENOUGH},
@@ -339,7 +339,7 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Possib
             refuse("NoMembers", format!("{} has no members now", view.key))
         }
         Asked::Reload(_) | Asked::Maintenance(_) => Possible::Now,
-        Asked::Upgrade(asked) => match upgrade::objection(view, assessment, asked) {
+        Asked::Upgrade(asked) => match preflight::of_upgrade(view, assessment, asked) {
             Some((reason, message)) => refuse(reason, message),
             None => Possible::Now,
         },

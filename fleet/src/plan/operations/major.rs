@@ -8,7 +8,6 @@ use std::time::Duration;
 use pg_core::{
     names,
     operation::{Phase, Step, Upgrade},
-    postgresql::MAJOR_VERSIONS,
 };
 use serde_json::json;
 
@@ -22,7 +21,6 @@ use crate::{
         View,
         action::{Action, Order, Ordered},
         assess::Assessment,
-        lag, work,
     },
 };
 
@@ -45,53 +43,6 @@ const AGAIN: Duration = Duration::from_secs(5);
 const HOLD_WITHIN: Duration = Duration::from_secs(90);
 /// A copy, or statistics, of a very large cluster.
 const LONG: Duration = Duration::from_secs(24 * 3600);
-
-/// Why it cannot begin.
-pub fn objection(
-    view: &View<'_>,
-    assessment: &Assessment,
-    to: &str,
-    asked: &Upgrade,
-) -> Option<(&'static str, String)> {
-    let no = |reason, message: String| Some((reason, message));
-    let (Some(version), true) = (major(to), MAJOR_VERSIONS.contains(&to)) else {
-        return no("NoSuchVersion", format!("{to} is no version of a manifest"));
-    };
-    if view.manifest.spec.standby.is_some() {
-        let message = "a standby follows its source: upgrade that one".to_owned();
-        return no("Standby", message);
-    }
-    if view.is_paused() {
-        let message = "Patroni is paused; maintenance off first".to_owned();
-        return no("Paused", message);
-    }
-    let Some(now) = assessment.server_version.map(|number| number / 10_000) else {
-        return no("NoPrimary", "no primary serves".to_owned());
-    };
-    if i64::from(version) <= now {
-        return no("NotNewer", format!("the primary runs {now}"));
-    }
-    let down = work::down(view, assessment);
-    if !down.is_empty() {
-        return no("NotHealthy", format!("{} does not serve", down.join(", ")));
-    }
-    if work::leaving(view, "upgrade").is_some() {
-        let message = "a member is being given up".to_owned();
-        return no("NotHealthy", message);
-    }
-    let behind: Vec<&str> = assessment
-        .followers()
-        .filter(|name| !lag::is_close(view, assessment, name))
-        .collect();
-    if !behind.is_empty() {
-        return no("Lagging", format!("{} lags behind", behind.join(", ")));
-    }
-    if assessment.followers().count() < 2 && !asked.no_way_back && !asked.check {
-        let message = "with fewer than two replicas nothing leads back to the old version, and no backup is known of; accept that with --no-way-back";
-        return no("NoWayBack", message.to_owned());
-    }
-    None
-}
 
 /// The number in a version.
 pub fn major(text: &str) -> Option<u32> {

@@ -6,6 +6,7 @@
 mod admit;
 mod maintenance;
 mod major;
+mod preflight;
 mod reinit;
 mod reload;
 mod restart;

@@ -15,27 +15,6 @@ const WRITE: &str = "write the image into the manifest";
 /// Without anything that happens, for so long.
 const GIVE_UP: Duration = Duration::from_secs(900);
 
-/// Why it cannot begin.
-pub fn objection(
-    view: &View<'_>,
-    assessment: &Assessment,
-    asked: &Upgrade,
-) -> Option<(&'static str, String)> {
-    if let Some(to) = &asked.to {
-        return major::objection(view, assessment, to, asked);
-    }
-    if asked.check {
-        let message = "--check is for major versions: there is nothing to look at before an image";
-        return Some(("NothingToCheck", message.to_owned()));
-    }
-    if view.facts.pods.is_empty() {
-        let message = format!("{} has no members now", view.key);
-        return Some(("NoMembers", message));
-    }
-    let message = "Patroni is paused: it would not start PostgreSQL again; maintenance off first";
-    view.is_paused().then(|| ("Paused", message.to_owned()))
-}
-
 /// The next step, and the member that it waits for.
 pub fn next(
     view: &View<'_>,
