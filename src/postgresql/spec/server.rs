@@ -11,7 +11,8 @@ use super::{MAJOR_VERSIONS, opaque::Opaque, pattern};
 /// Version and parameters of PostgreSQL.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct PostgresqlParam {
-    /// Major version: raising it upgrades the cluster.
+    /// Major version of a new cluster, and of new members; `kubectl pg upgrade --to` raises it and
+    /// converts the data.
     #[schemars(extend("enum" = MAJOR_VERSIONS))]
     pub version: String,
     /// Parameters of the server, as in postgresql.conf.

@@ -70,12 +70,16 @@ pub fn judged(verb: &str, status: &OperationStatus) -> Result<String> {
         Phase::Succeeded => {
             let moved = match (&status.primary_before, &status.primary_after) {
                 (Some(before), Some(after)) if before != after => {
-                    format!(": primary {before} → {after}")
+                    Some(format!("primary {before} → {after}"))
                 }
-                _ if message.is_empty() => String::new(),
-                _ => format!(": {message}"),
+                _ => None,
             };
-            return Ok(format!("{verb} done{moved}"));
+            // Where the move is not what was asked for, the message says what was done.
+            let said = Some(message)
+                .filter(|message| !message.is_empty() && (moved.is_none() || verb == "upgrade"));
+            let all: Vec<String> = said.into_iter().chain(moved).collect();
+            let colon = if all.is_empty() { "" } else { ": " };
+            return Ok(format!("{verb} done{colon}{}", all.join("; ")));
         }
         Phase::Expired | Phase::Superseded | Phase::Refused => Kind::Refused,
         Phase::Cancelled => Kind::Stopped,
@@ -96,6 +100,33 @@ pub fn judged(verb: &str, status: &OperationStatus) -> Result<String> {
 mod tests {
     use super::*;
     use crate::exit::Exit;
+
+    #[test]
+    fn what_was_done_is_said_and_who_leads_now() {
+        let table = [
+            ("switchover", "a", "switchover done: primary x → y"),
+            (
+                "upgrade",
+                "all run b",
+                "upgrade done: all run b; primary x → y",
+            ),
+            ("upgrade", "", "upgrade done: primary x → y"),
+        ];
+        for (verb, message, expected) in table {
+            let mut status = OperationStatus {
+                phase: Phase::Succeeded,
+                message: Some(message.to_owned()),
+                primary_before: Some("x".to_owned()),
+                primary_after: Some("y".to_owned()),
+                ..OperationStatus::default()
+            };
+            assert_eq!(judged(verb, &status).expect("done"), expected);
+            status.primary_after = status.primary_before.clone();
+            let stays = judged(verb, &status).expect("done");
+            let rest = if message.is_empty() { "" } else { ": " };
+            assert_eq!(stays, format!("{verb} done{rest}{message}"));
+        }
+    }
 
     #[test]
     fn what_was_not_done_is_a_refusal() {
