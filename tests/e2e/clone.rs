@@ -219,6 +219,41 @@ fn by_the_plugin() {
     });
 }
 
+/// A copy that goes through the terminal does not come about without it: Ctrl-C takes away what was
+/// begun.
+#[test]
+fn through_a_terminal_that_ends() {
+    run(async |test| {
+        if test.lacks_lab() {
+            return Ok(());
+        }
+        let (east, west) = (
+            test.share(Place::East).await?,
+            test.share(Place::West).await?,
+        );
+        test.namespace_in(&east).await?;
+        let plugin = Plugin::new(&west)?;
+        let source = test.running(&west, "source", manifest::members(1)).await?;
+        source.sql("source-0", ROWS).await?;
+        let line = format!("clone {} cut@{} --yes", source.target(), east.context);
+        let going = plugin.start(&line)?;
+        wait::until("the copy's pod is there", async || {
+            let cut = Cluster::find(&east, &test.namespace, "cut").await?;
+            cut.pod("cut-0").await.map(drop)
+        })
+        .await?;
+        let code = going.interrupt().await?;
+        ensure!(code == Some(130), "it ended with {code:?}");
+        wait::until("it is gone", async || {
+            let there = Cluster::find(&east, &test.namespace, "cut").await;
+            ensure!(there.is_err(), "still there");
+            Ok(())
+        })
+        .await?;
+        nothing_of(&east, &test.namespace, "cut").await
+    });
+}
+
 /// `clone --standby` and `promote`: the source is stopped first, and its last row is there.
 #[test]
 fn promoted_by_the_plugin() {

@@ -209,7 +209,7 @@ fn is_fit(source: &Cluster, args: &Copies) -> Result<()> {
         }
         if number(wanted) > number(theirs) {
             return refused(format!(
-                "it is PostgreSQL {theirs}, and clone does not upgrade on the way: clone it as it is, then upgrade the copy"
+                "it is PostgreSQL {theirs}, and clone does not upgrade on the way: clone it as it is, then: kubectl pg upgrade COPY --to {wanted}"
             ));
         }
     }
