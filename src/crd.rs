@@ -11,6 +11,7 @@ use crate::{
     operation::Operation,
     postgresql::{Postgresql, schema},
     postgresteam::PostgresTeam,
+    rollout::Rollout,
     rollup::Rollup,
 };
 
@@ -46,6 +47,7 @@ pub fn crds() -> Result<Vec<CustomResourceDefinition>, CrdError> {
         )?,
         mended(Operation::crd(), Operation::crd_name(), |_| ())?,
         mended(Rollup::crd(), Rollup::crd_name(), |_| ())?,
+        mended(Rollout::crd(), Rollout::crd_name(), |_| ())?,
     ])
 }
 

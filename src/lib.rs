@@ -12,5 +12,7 @@ pub mod operation;
 pub mod patroni;
 pub mod postgresql;
 pub mod postgresteam;
+pub mod rollout;
 pub mod rollup;
 pub mod store;
+pub mod window;

@@ -30,6 +30,8 @@ pub const RESTART_ANNOTATION: &str = "zalando-postgres-operator-rolling-update-r
 pub const REQUEST_LABEL: &str = "pgfleet.io/request";
 /// Label on operations: the Postgres cluster they act on.
 pub const CLUSTER_LABEL: &str = "pgfleet.io/cluster";
+/// Label on slices of rollouts and on their operations: the rollout's id.
+pub const ROLLOUT_LABEL: &str = "pgfleet.io/rollout";
 /// Annotation of an operation: the user who takes it back; admission holds it equal to the real one.
 pub const CANCELLED_BY: &str = "pgfleet.io/cancelled-by";
 
@@ -130,6 +132,11 @@ pub fn request_id(seed: &[u8]) -> String {
 pub fn operation(request: &str, target_uid: &str, attempt: u32) -> String {
     let short: String = target_uid.chars().filter(|c| *c != '-').take(8).collect();
     format!("{request}-{short}-{attempt}")
+}
+
+/// The attempt that an operation's name tells.
+pub fn attempt(operation: &str) -> Option<u32> {
+    operation.rsplit_once('-')?.1.parse().ok()
 }
 
 /// Labels of one cluster's objects: those that every selector uses.

@@ -66,6 +66,21 @@ pub struct OperationSpec {
     /// Waits for other work on the same cluster instead of being refused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub queue: bool,
+    /// The rollout that it is a part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<OfRollout>,
+}
+
+/// Which rollout, and who asked for it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, JsonSchema)]
+pub struct OfRollout {
+    /// Its id.
+    #[schemars(length(min = 1))]
+    pub id: String,
+    /// Generation of the driver.
+    pub epoch: i64,
+    /// Wave of the target.
+    pub wave: u32,
 }
 
 fn start_within_default() -> i64 {

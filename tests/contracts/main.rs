@@ -5,5 +5,6 @@ mod adoption;
 mod operations;
 mod protection;
 mod rights;
+mod rollouts;
 mod schema;
 mod status;

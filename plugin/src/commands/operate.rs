@@ -262,6 +262,7 @@ fn operation(one: &Checked, action: &Action, change: &Change, request: &Request)
         reason: change.reason.clone(),
         start_within_seconds: 600,
         queue: change.queue,
+        rollout: None,
     };
     let mut operation = Operation::new(&names::operation(&request.id, cluster.uid(), 1), spec);
     operation.metadata.namespace = Some(cluster.namespace.clone());

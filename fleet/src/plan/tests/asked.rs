@@ -35,6 +35,7 @@ impl Cluster {
                 reason: None,
                 start_within_seconds: 600,
                 queue: false,
+                rollout: None,
             },
         );
         change(&mut operation);

@@ -25,6 +25,7 @@ pub const FILES: &[File] = files![
     "crds/postgresteams.yaml",
     "crds/operations.yaml",
     "crds/rollups.yaml",
+    "crds/rollouts.yaml",
     "install/10-namespace.yaml",
     "install/20-rights.yaml",
     "install/30-roles.yaml",

@@ -187,6 +187,7 @@ fn ask(truth: &mut Truth, what: u8, ordinal: i32, queue: bool, odd: u8) {
         reason: None,
         start_within_seconds: if odd == 2 { 20 } else { 600 },
         queue,
+        rollout: None,
     };
     // Some were asked for while no controller was there to see them.
     let late = SignedDuration::from_secs(if odd == 1 { 900 } else { 0 });

@@ -1,0 +1,29 @@
+//! Rollouts: one act on many Postgres clusters of many Kubernetes clusters, in waves, without a
+//! hub.
+//!
+//! - [`Plan`]: which targets, in which waves; made once, never changed.
+//! - [`Rollout`]: its slice in each Kubernetes cluster, where all that is known of it lies.
+//! - [`step()`]: the engine. Whoever drives reads all slices, does what it says, and asks again.
+//! - [`Bid`]: how one driver takes over from another.
+//! - [`slice`]: the part of the controllers, who refuse what a driver that was overtaken asks for.
+
+mod control;
+mod plan;
+mod resource;
+pub mod slice;
+mod step;
+mod strategy;
+mod target;
+#[cfg(test)]
+mod tests;
+mod waves;
+
+pub use control::{Bid, Reply, Wanted, excluded, wanted};
+pub use plan::{Draft, LeftOut, MOST_BYTES, Place, Plan, PlanError, PlanKind, Slice, is_genuine};
+pub use resource::*;
+pub use step::{
+    Act, Failure, Fleet, Me, Seen, Standing, Standpoint, Step, Stop, standpoints, step,
+};
+pub use strategy::{Amount, Cut, Gate, NoAmount, Offline, Strategy};
+pub use target::{CHANGED, NOT_YET, of_operations, seen_by_driver};
+pub use waves::{Candidate, cut};

@@ -1,0 +1,507 @@
+//! The engine: from all slices and operations, as they were just read, to what is done now.
+//!
+//! It remembers nothing. Whoever calls it reads everything, does what it says, in its order, and
+//! calls it again; so a driver may die anywhere, and any other goes on. It looks at no clock: each
+//! slice comes with the time of the API server that it was read from, and only such times are
+//! compared that come from the same one.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use k8s_openapi::jiff::Timestamp;
+
+use super::{
+    control::{excluded, wanted},
+    resource::{Desired, Driver, Finding, Rollout, State, Target, TargetStatus},
+    strategy::{Gate, Offline, Strategy},
+    target::seen_by_driver,
+};
+use crate::{operation::Operation, window};
+
+/// One driver, until somebody takes over.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Me {
+    /// The process.
+    pub id: String,
+    /// The generation that it drives under.
+    pub epoch: i64,
+}
+
+/// One slice as it was read, and after it the operations of this rollout beside it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The slice.
+    pub slice: Rollout,
+    /// All operations of this rollout there. One that was sent without an answer counts as sent.
+    pub operations: Vec<Operation>,
+    /// That API server's time.
+    pub at: Timestamp,
+    /// How long it has not answered; all else is from before. `None`: it did.
+    pub silent: Option<Duration>,
+}
+
+/// All slices, by uid of their Kubernetes clusters.
+pub type Fleet = BTreeMap<String, Seen>;
+
+/// What to do now, and where the rollout stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// In this order.
+    pub acts: Vec<Act>,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+/// One effect.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Act {
+    /// Lets targets of this wave begin, in one slice.
+    Open {
+        /// Which slice.
+        cluster_uid: String,
+        /// The wave.
+        wave: u32,
+    },
+    /// Asks for the operation on one target.
+    Create {
+        /// Which slice.
+        cluster_uid: String,
+        /// The target's uid.
+        target: String,
+        /// Which attempt it is.
+        attempt: u32,
+    },
+    /// Answers the question of a gate, and writes the finding into every slice.
+    Look {
+        /// Behind this wave.
+        wave: u32,
+        /// The gate.
+        gate: Gate,
+    },
+    /// Says in one slice that all is done.
+    Finish {
+        /// Which slice.
+        cluster_uid: String,
+    },
+}
+
+/// Where a rollout stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    /// Something is to be done, or was just done.
+    Goes,
+    /// Operations are under way, or clusters not healthy again yet: this many.
+    Works(usize),
+    /// All are healthy, and have to stay so for this long.
+    Soaks(Duration),
+    /// These Kubernetes clusters do not answer; nothing new starts.
+    Silent(Vec<String>),
+    /// It will not go on by itself.
+    Stopped(Stop),
+    /// Nothing is left to do.
+    Done,
+}
+
+/// Why it does not go on by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    /// Somebody else drives it.
+    TakenOver(Driver),
+    /// A slice that is needed is not among those that were read.
+    Missing(Vec<String>),
+    /// A slice is not as this driver wrote it: it has to be taken up again.
+    Behind(String),
+    /// A person said so.
+    Told {
+        /// Paused, or aborted.
+        desired: Desired,
+        /// Who.
+        by: Option<String>,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Another rollout has some of the targets.
+    Claimed {
+        /// Where.
+        cluster_uid: String,
+        /// Which other.
+        by: Option<String>,
+        /// Some of them.
+        targets: Vec<String>,
+    },
+    /// More have failed than may.
+    Failures(Vec<Failure>),
+    /// These Kubernetes clusters have not answered for longer than the deadline.
+    Offline(Vec<String>),
+    /// A person has to say yes before the wave behind this one.
+    Approval(u32),
+    /// A gate does not let it through.
+    Gate(Finding),
+    /// Nothing may start now; so long from now it may.
+    Window(Duration),
+}
+
+/// A target that failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// Its Kubernetes cluster.
+    pub cluster_uid: String,
+    /// The target.
+    pub target: Target,
+    /// Why.
+    pub reason: String,
+}
+
+/// A target with how it is.
+#[derive(Clone, Debug)]
+pub struct Standpoint<'a> {
+    /// Its Kubernetes cluster.
+    pub cluster_uid: &'a str,
+    /// What is seen there.
+    pub seen: &'a Seen,
+    /// The target.
+    pub target: &'a Target,
+    /// How it is.
+    pub status: TargetStatus,
+}
+
+impl Standpoint<'_> {
+    /// How long ago that was, by the clock of its Kubernetes cluster.
+    fn since(&self, then: Timestamp) -> Duration {
+        Duration::try_from(self.seen.at.duration_since(then)).unwrap_or_default()
+    }
+
+    /// Why it has failed, if it has: it did not come about, or not in time.
+    fn failure(&self, strategy: &Strategy) -> Option<String> {
+        let status = &self.status;
+        let deadline = Duration::from_secs(strategy.deadline_seconds.into());
+        let late = || {
+            let began = status.started_at.as_ref();
+            began.is_some_and(|began| self.since(began.0) > deadline)
+        };
+        let minutes = strategy.deadline_seconds.div_ceil(60);
+        match status.state {
+            State::Failed => Some(status.reason.clone().unwrap_or_default()),
+            State::Running if late() => Some(format!("still runs after {minutes} min")),
+            State::Succeeded if status.healthy_since.is_none() && late() => {
+                Some(format!("not healthy again after {minutes} min"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Every target of all slices but those that were given up, in the order of the plan.
+pub fn standpoints(fleet: &Fleet) -> Vec<Standpoint<'_>> {
+    let given_up = excluded(fleet.values().map(|seen| &seen.slice.spec.control));
+    let mut all: Vec<Standpoint<'_>> = fleet
+        .iter()
+        .filter(|(uid, _)| !given_up.contains(*uid))
+        .flat_map(|(uid, seen)| {
+            seen.slice
+                .spec
+                .plan
+                .targets
+                .iter()
+                .map(move |target| Standpoint {
+                    cluster_uid: uid,
+                    seen,
+                    target,
+                    status: seen_by_driver(target, &seen.slice, &seen.operations),
+                })
+        })
+        .collect();
+    all.sort_by_key(|one| one.target.order);
+    all
+}
+
+/// What is done now.
+pub fn step(me: &Me, fleet: &Fleet) -> Step {
+    match decide(me, fleet) {
+        Ok(step) => step,
+        Err(stop) => Step {
+            acts: Vec::new(),
+            standing: Standing::Stopped(stop),
+        },
+    }
+}
+
+fn nothing(standing: Standing) -> Step {
+    Step {
+        acts: Vec::new(),
+        standing,
+    }
+}
+
+fn goes(acts: Vec<Act>) -> Step {
+    Step {
+        acts,
+        standing: Standing::Goes,
+    }
+}
+
+fn decide(me: &Me, fleet: &Fleet) -> Result<Step, Stop> {
+    let Some(plan) = fleet.values().next().map(|seen| &seen.slice.spec.plan) else {
+        return Err(Stop::Missing(Vec::new()));
+    };
+    let strategy = &plan.strategy;
+    let given_up = excluded(fleet.values().map(|seen| &seen.slice.spec.control));
+    let mine: Vec<(&String, &Seen)> = fleet
+        .iter()
+        .filter(|(uid, _)| !given_up.contains(*uid))
+        .collect();
+    may_act(
+        me,
+        plan.participants.iter().map(|one| &one.cluster_uid),
+        fleet,
+        &given_up,
+    )?;
+
+    let silent: Vec<(&String, &Seen)> = mine
+        .iter()
+        .filter(|(_, seen)| seen.silent.is_some())
+        .copied()
+        .collect();
+    if silent.iter().any(|(_, seen)| is_waited_for(strategy, seen)) {
+        let deadline = Duration::from_secs(strategy.deadline_seconds.into());
+        let names = silent.iter().map(|(uid, _)| (*uid).clone()).collect();
+        let for_long = |(_, seen): &(&String, &Seen)| seen.silent > Some(deadline);
+        return match silent.iter().any(for_long) {
+            true => Err(Stop::Offline(names)),
+            false => Ok(nothing(Standing::Silent(names))),
+        };
+    }
+    let answering: Vec<(&String, &Seen)> = mine
+        .into_iter()
+        .filter(|(_, seen)| seen.silent.is_none())
+        .collect();
+    if answering.is_empty() {
+        let names = silent.iter().map(|(uid, _)| (*uid).clone()).collect();
+        return Ok(nothing(Standing::Silent(names)));
+    }
+
+    // Every slice opens a wave before anything of it begins anywhere.
+    let opened = answering
+        .iter()
+        .map(|(_, seen)| seen.slice.spec.control.wave);
+    let wave = opened.max().unwrap_or(0).max(1);
+    let lagging = |wave: u32| -> Vec<Act> {
+        answering
+            .iter()
+            .filter(|(_, seen)| seen.slice.spec.control.wave < wave)
+            .map(|(uid, _)| Act::Open {
+                cluster_uid: (*uid).clone(),
+                wave,
+            })
+            .collect()
+    };
+    let open = lagging(wave);
+    if !open.is_empty() {
+        return Ok(goes(open));
+    }
+
+    let all = standpoints(fleet);
+    let failures: Vec<Failure> = all
+        .iter()
+        .filter_map(|one| {
+            Some(Failure {
+                cluster_uid: one.cluster_uid.to_owned(),
+                target: one.target.clone(),
+                reason: one.failure(strategy)?,
+            })
+        })
+        .collect();
+    if failures.len() > strategy.may_fail(wave) {
+        return Err(Stop::Failures(failures));
+    }
+
+    let opened = || {
+        all.iter()
+            .filter(|one| one.target.wave <= wave && one.seen.silent.is_none())
+    };
+    let running = all.iter().filter(|one| one.status.state == State::Running);
+    let running: Vec<&str> = running.map(|one| one.cluster_uid).collect();
+    let waiting: Vec<&Standpoint<'_>> = opened()
+        .filter(|one| one.status.state == State::Pending)
+        .collect();
+    let closed = waiting
+        .iter()
+        .filter_map(|one| window::until_open(&strategy.windows, one.seen.at));
+    let closed = closed.min();
+    if closed.is_none() {
+        let create = next_ones(strategy, all.len(), &running, &waiting);
+        if !create.is_empty() {
+            return Ok(goes(create));
+        }
+    }
+    // What has failed for being late is not waited for.
+    let busy = all.iter().filter(|one| {
+        let unwell = one.seen.silent.is_none()
+            && one.status.state == State::Succeeded
+            && one.status.healthy_since.is_none();
+        (unwell || one.status.state == State::Running) && one.failure(strategy).is_none()
+    });
+    let busy = busy.count();
+    if let Some(opens_in) = closed.filter(|_| busy == 0) {
+        return Err(Stop::Window(opens_in));
+    }
+    if busy > 0 || !waiting.is_empty() {
+        return Ok(nothing(Standing::Works(busy)));
+    }
+
+    // All of the waves that were opened have ended.
+    let last = all.iter().all(|one| one.target.wave <= wave);
+    if last {
+        let finish: Vec<Act> = answering
+            .iter()
+            .filter(|(_, seen)| seen.slice.spec.control.finished_at.is_none())
+            .map(|(uid, _)| Act::Finish {
+                cluster_uid: (*uid).clone(),
+            })
+            .collect();
+        return Ok(match finish.is_empty() {
+            true => nothing(Standing::Done),
+            false => goes(finish),
+        });
+    }
+    let soak = Duration::from_secs(strategy.soak_seconds.into());
+    let left = opened()
+        .filter(|one| one.status.state == State::Succeeded)
+        .filter_map(|one| Some(one.since(one.status.healthy_since.as_ref()?.0)))
+        .map(|healthy| soak.saturating_sub(healthy))
+        .max()
+        .unwrap_or_default();
+    if !left.is_zero() {
+        return Ok(nothing(Standing::Soaks(left)));
+    }
+    for gate in &strategy.gates {
+        if let Some(act) = passes(me, wave, gate, &answering)? {
+            return Ok(goes(vec![act]));
+        }
+    }
+    Ok(goes(lagging(wave + 1)))
+}
+
+/// Whether the others wait for a slice that does not answer: they do not where that was said, but
+/// for canaries, which nobody goes on without.
+fn is_waited_for(strategy: &Strategy, seen: &Seen) -> bool {
+    let is_canary = |target: &Target| {
+        let status = || seen_by_driver(target, &seen.slice, &seen.operations);
+        strategy.canary > 0 && target.wave == 1 && status().state != State::Succeeded
+    };
+    strategy.offline == Offline::Wait || seen.slice.spec.plan.targets.iter().any(is_canary)
+}
+
+/// Whether this driver may do anything at all: every slice that is needed was read, is driven by
+/// it, may go on, and has its targets for itself.
+fn may_act<'a>(
+    me: &Me,
+    participants: impl Iterator<Item = &'a String>,
+    fleet: &Fleet,
+    given_up: &BTreeSet<String>,
+) -> Result<(), Stop> {
+    let needed = participants.filter(|uid| !given_up.contains(*uid));
+    let missing: Vec<String> = needed
+        .filter(|uid| !fleet.contains_key(*uid))
+        .cloned()
+        .collect();
+    if !missing.is_empty() {
+        return Err(Stop::Missing(missing));
+    }
+    let mine = || fleet.iter().filter(|(uid, _)| !given_up.contains(*uid));
+    for (uid, seen) in mine() {
+        let control = &seen.slice.spec.control;
+        let driver = control.driver.clone().unwrap_or_default();
+        if control.epoch > me.epoch || (control.epoch == me.epoch && driver.id != me.id) {
+            return Err(Stop::TakenOver(driver));
+        }
+        if control.epoch < me.epoch {
+            return Err(Stop::Behind(uid.clone()));
+        }
+    }
+    let said = wanted(mine().map(|(_, seen)| &seen.slice.spec.control));
+    if said.desired != Desired::Run {
+        return Err(Stop::Told {
+            desired: said.desired,
+            by: said.by,
+            reason: said.reason,
+        });
+    }
+    for (uid, seen) in mine() {
+        if seen.slice.spec.control.desired != Desired::Run {
+            return Err(Stop::Behind(uid.clone()));
+        }
+        let claimed = seen.slice.status.as_ref();
+        let claimed = claimed.and_then(|status| status.claimed.clone());
+        if let Some(claimed) = claimed.filter(|claimed| !claimed.held) {
+            return Err(Stop::Claimed {
+                cluster_uid: uid.clone(),
+                by: claimed.by,
+                targets: claimed.targets,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The next operations, as many as the limits allow.
+fn next_ones(
+    strategy: &Strategy,
+    total: usize,
+    running: &[&str],
+    waiting: &[&Standpoint<'_>],
+) -> Vec<Act> {
+    let most = strategy.max_parallel.of(total);
+    let here = strategy
+        .max_per_context
+        .map_or(usize::MAX, |most| most.get() as usize);
+    let mut running: Vec<&str> = running.to_vec();
+    let mut acts = Vec::new();
+    for one in waiting {
+        let beside = running.iter().filter(|uid| **uid == one.cluster_uid);
+        if running.len() >= most {
+            break;
+        }
+        if beside.count() >= here {
+            continue;
+        }
+        running.push(one.cluster_uid);
+        acts.push(Act::Create {
+            cluster_uid: one.cluster_uid.to_owned(),
+            target: one.target.uid.clone(),
+            attempt: one.status.attempt + 1,
+        });
+    }
+    acts
+}
+
+/// Whether a gate lets the rollout through behind a wave; else what is to be done about it.
+fn passes(
+    me: &Me,
+    wave: u32,
+    gate: &Gate,
+    answering: &[(&String, &Seen)],
+) -> Result<Option<Act>, Stop> {
+    let name = gate.to_string();
+    let findings = || {
+        answering
+            .iter()
+            .flat_map(|(_, seen)| &seen.slice.spec.control.gates)
+            .filter(|finding| finding.wave == wave && finding.gate == name)
+    };
+    if findings().any(|finding| finding.passed) {
+        return Ok(None);
+    }
+    if *gate == (Gate::Approval {}) {
+        return Err(Stop::Approval(wave));
+    }
+    match findings().find(|finding| finding.epoch == me.epoch) {
+        Some(finding) => Err(Stop::Gate(finding.clone())),
+        None => Ok(Some(Act::Look {
+            wave,
+            gate: gate.clone(),
+        })),
+    }
+}
