@@ -5,6 +5,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::postgresql::Postgresql;
 
 /// One act on one Postgres cluster. The specification never changes; the status tells how it went.
 #[derive(Clone, CustomResource, Debug, Deserialize, PartialEq, Serialize, KubeSchema)]
@@ -127,9 +130,23 @@ pub enum Action {
     Maintenance(Maintenance),
     /// A newer PostgreSQL: another image, or another major version.
     Upgrade(Upgrade),
+    /// Fields of the manifest, written and carried out. Needs the right to patch it.
+    Set(Set),
 }
 
 impl Action {
+    /// Whether a manifest still says what this act wrote into it.
+    pub fn is_in(&self, manifest: &Postgresql) -> bool {
+        match self {
+            Self::Upgrade(asked) => asked
+                .image
+                .as_ref()
+                .is_none_or(|image| manifest.spec.docker_image.as_ref() == Some(image)),
+            Self::Set(asked) => asked.is_in(manifest),
+            _ => true,
+        }
+    }
+
     /// The verb: for rights, messages and columns.
     pub fn verb(&self) -> &'static str {
         match self {
@@ -140,7 +157,68 @@ impl Action {
             Self::Reload(_) => "reload",
             Self::Maintenance(_) => "maintenance",
             Self::Upgrade(_) => "upgrade",
+            Self::Set(_) => "set",
         }
+    }
+}
+
+/// Fields of the manifest.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, JsonSchema)]
+pub struct Set {
+    /// Which, and what they shall say.
+    #[schemars(length(min = 1, max = 100))]
+    pub fields: Vec<SetField>,
+}
+
+/// One field of the manifest.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, JsonSchema)]
+pub struct SetField {
+    /// Where it is under `spec`.
+    #[schemars(length(min = 1, max = 20))]
+    pub path: Vec<String>,
+    /// What it shall say, as JSON; without it the field is taken out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+impl SetField {
+    fn json(&self) -> Option<Value> {
+        match &self.value {
+            None => Some(Value::Null),
+            Some(text) => serde_json::from_str(text).ok(),
+        }
+    }
+}
+
+impl Set {
+    /// What is merged into `spec`; nothing where a value is no JSON.
+    pub fn patch(&self) -> Option<Value> {
+        let mut patch = Value::Null;
+        for field in &self.fields {
+            let mut here = &mut patch;
+            for part in &field.path {
+                if !here.is_object() {
+                    *here = Value::Object(serde_json::Map::new());
+                }
+                here = &mut here[part.as_str()];
+            }
+            *here = field.json()?;
+        }
+        Some(patch)
+    }
+
+    /// Whether a manifest says it.
+    pub fn is_in(&self, manifest: &Postgresql) -> bool {
+        let Ok(spec) = serde_json::to_value(&manifest.spec) else {
+            return false;
+        };
+        self.fields.iter().all(|field| {
+            let path = &mut field.path.iter();
+            let found = path.try_fold(&spec, |value, part| value.get(part));
+            field
+                .json()
+                .is_some_and(|value| found.unwrap_or(&Value::Null) == &value)
+        })
     }
 }
 

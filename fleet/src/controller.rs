@@ -29,7 +29,7 @@ use crate::{
     protection,
     queue::Queue,
     ring::Ring,
-    rollup, serve,
+    rollouts, rollup, serve,
     settings::{self, Origin, Overrides, Settings},
     sources::{self, Scope},
 };
@@ -192,6 +192,7 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
             world,
             epoch,
             leading,
+            own_namespace: arguments.namespace.clone(),
             server_ahead: Mutex::default(),
             policies: Mutex::new(None),
         }),
@@ -215,6 +216,7 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
         .map_err(|error| Error::Listen(arguments.listen, error))?;
     tokio::spawn(serve::serve(listener, Arc::clone(&controller)));
     tokio::spawn(rollup::keep(Arc::clone(&controller)));
+    tokio::spawn(rollouts::keep(Arc::clone(&controller.actor)));
     tokio::spawn(protection::keep(Arc::clone(&controller)));
     tokio::spawn(settings::keep(
         Arc::clone(&controller),

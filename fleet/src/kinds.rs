@@ -18,6 +18,7 @@ fn place(kind: &str) -> (&'static str, &str) {
         "postgresql" => ("acid.zalan.do/v1", "postgresqls"),
         "OperatorConfiguration" => ("acid.zalan.do/v1", "operatorconfigurations"),
         "Operation" => ("pgfleet.io/v1alpha1", "operations"),
+        "Rollout" => ("pgfleet.io/v1alpha1", "rollouts"),
         other => ("unknown/v1", other),
     }
 }

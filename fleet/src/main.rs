@@ -17,6 +17,7 @@ mod protection;
 mod queue;
 mod reconcile;
 mod ring;
+mod rollouts;
 mod rollup;
 mod secret;
 mod serve;

@@ -25,13 +25,14 @@ use crate::{
 };
 
 /// What this controller can do; readers ask for these words, never for a version.
-pub const CAPABILITIES: [&str; 6] = [
+pub const CAPABILITIES: [&str; 7] = [
     "switchover",
     "failover",
     "restart",
     "reinit",
     "adopt",
     "release",
+    "rollout",
 ];
 
 const AT_MOST_EVERY: Duration = Duration::from_secs(5);

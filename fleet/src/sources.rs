@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use kube::Client;
 use pg_core::{
-    configuration::Configuration, operation::Operation, postgresql::Postgresql, store::Store,
+    configuration::Configuration, operation::Operation, postgresql::Postgresql, rollout::Rollout,
+    store::Store,
 };
 use serde::de::DeserializeOwned;
 use tokio::{sync::watch, task::AbortHandle, time::Instant};
@@ -123,7 +124,7 @@ pub fn start(feed: &Feed, scope: &Scope) -> Watches {
         generation,
         namespace: scope.namespace.clone(),
         watches: Watches::default(),
-        left: Arc::new(AtomicUsize::new(6 + CHILDREN.len() + SHARED.len())),
+        left: Arc::new(AtomicUsize::new(7 + CHILDREN.len() + SHARED.len())),
     };
 
     starter.watch::<Guarded<Postgresql>>(
@@ -141,6 +142,20 @@ pub fn start(feed: &Feed, scope: &Scope) -> Watches {
         Listed::Operations,
         |world, object, _| world.operation(object).into_iter().collect(),
         |world, object| world.operation_gone(object.meta()).into_iter().collect(),
+    );
+    starter.watch::<Guarded<Rollout>>(
+        "rollouts",
+        "Rollout",
+        "",
+        Listed::Rollouts,
+        |world, object, _| {
+            world.rollout(object);
+            Vec::new()
+        },
+        |world, object| {
+            world.rollout_gone(object.meta());
+            Vec::new()
+        },
     );
     starter.watch::<RawPod>(
         "pods",

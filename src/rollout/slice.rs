@@ -12,7 +12,7 @@ use super::{
     resource::{Claimed, Counts, Desired, Rollout, RolloutStatus, State, Target, TargetStatus},
     target::{CHANGED, NOT_YET, cut, of_operations},
 };
-use crate::operation::Operation;
+use crate::operation::{Operation, OperationSpec};
 
 /// A slice that nobody has driven by then holds nothing any more.
 pub const NEVER_RAN: SignedDuration = SignedDuration::from_hours(1);
@@ -198,27 +198,27 @@ fn changed(target: &Target, generation: i64) -> String {
 /// Why an operation of a rollout may not start; the word for a program, and a sentence. `slice` was
 /// read after the operation was seen: what a driver asks for that was overtaken never starts.
 pub fn refusal(
-    operation: &Operation,
+    operation: &OperationSpec,
     slice: Option<&Rollout>,
     held: bool,
     generation: i64,
 ) -> Option<(&'static str, String)> {
-    let asked = operation.spec.rollout.as_ref()?;
+    let asked = operation.rollout.as_ref()?;
     let Some(slice) = slice.filter(|slice| slice.metadata.name.as_deref() == Some(&asked.id))
     else {
         return Some(("RolloutGone", format!("there is no rollout {}", asked.id)));
     };
     let control = &slice.spec.control;
     let plan = &slice.spec.plan;
-    let uid = &operation.spec.target.uid;
+    let uid = &operation.target.uid;
     let Some(target) = plan.targets.iter().find(|one| one.uid == *uid) else {
         let why = format!(
             "{} is no target of rollout {}",
-            operation.spec.target.name, asked.id
+            operation.target.name, asked.id
         );
         return Some(("RolloutOther", why));
     };
-    if plan.action != operation.spec.action {
+    if plan.action != operation.action {
         let why = format!("rollout {} does something else", asked.id);
         return Some(("RolloutOther", why));
     }

@@ -253,6 +253,7 @@ impl Actor {
             | Action::ReadLeader
             | Action::ReadSync
             | Action::ReadOperation(_)
+            | Action::ReadRollout { .. }
             | Action::ReadRevision(_)
             | Action::RestartPod { .. }
             | Action::PatchConfig { .. }

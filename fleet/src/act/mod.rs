@@ -117,6 +117,8 @@ pub struct Actor {
     pub leading: Leading,
     /// How far the API server's clock is ahead of ours.
     pub server_ahead: Mutex<SignedDuration>,
+    /// The controller's own namespace.
+    pub own_namespace: String,
     /// Whether the admission policies are in place, and when that was looked at.
     pub policies: Mutex<Option<(Duration, bool)>>,
 }
@@ -216,6 +218,7 @@ impl Actor {
             Action::ReadLeader => self.read_leader(key).await.map(|_| ()),
             Action::ReadSync => self.read_sync(key).await,
             Action::ReadOperation(name) => self.read_operation(key, &name).await,
+            Action::ReadRollout { id, operation } => self.read_rollout(key, &id, operation).await,
             Action::LookFor { kind, name } => self.look_for(key, kind, name).await,
             Action::LookAtNamespace => self.look_at_namespace(key).await,
             Action::LookAround => self.look_around(key, configuration).await,

@@ -8,7 +8,7 @@ use kube::{
 };
 use pg_core::{
     configuration::Configuration, operation::Operation, patroni::Leader, postgresql::Postgresql,
-    store::Store,
+    rollout::Rollout, store::Store,
 };
 use serde::de::DeserializeOwned;
 
@@ -46,6 +46,30 @@ impl Actor {
         world.update(key, |facts| {
             facts.looked_for.insert((kind, name), at);
         });
+        Ok(())
+    }
+
+    /// Reads the slice of a rollout live, for the sake of an operation that was seen before. It lies
+    /// beside its targets or in our own namespace.
+    pub async fn read_rollout(&self, key: &Key, id: &str, operation: String) -> Result<(), Error> {
+        let mut namespaces = vec![&key.namespace, &self.own_namespace];
+        namespaces.dedup();
+        for namespace in namespaces {
+            let found = self
+                .send::<Guarded<Rollout>>(
+                    format!("read rollout {id}"),
+                    Request::new(collection("Rollout", namespace)).get(id, &GetParams::default()),
+                )
+                .await;
+            let mut world = lock(&self.world);
+            match found {
+                Ok(slice) => world.rollout(slice),
+                Err(error) if is_code(&error, 404) => world.no_rollout(namespace, id),
+                Err(error) => return Err(error),
+            }
+        }
+        let at = self.mono();
+        self.update(key, |facts| facts.slice_read = Some((operation, at)));
         Ok(())
     }
 

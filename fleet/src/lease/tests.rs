@@ -243,6 +243,7 @@ async fn effects_end_with_the_term() {
         }))),
         epoch: Instant::now(),
         leading: leading.clone(),
+        own_namespace: String::new(),
         server_ahead: Mutex::default(),
         policies: Mutex::default(),
     };

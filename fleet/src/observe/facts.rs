@@ -13,6 +13,7 @@ use pg_core::{
     operation::Operation,
     patroni::{ClusterConfig, Leader, MemberAnswer, MemberWord, Sync},
     postgresql::{Postgresql, status::SourceStatus},
+    rollout::Rollout,
 };
 
 use super::object::{Guarded, Meta, Owners, RawPod};
@@ -306,6 +307,10 @@ pub struct Facts {
     pub claims: BTreeMap<String, Claim>,
     /// Operations by name.
     pub operations: BTreeMap<String, Arc<Guarded<Operation>>>,
+    /// Slices of rollouts that name this cluster and have not ended.
+    pub rollouts: Vec<Arc<Rollout>>,
+    /// The operation for whose sake its slice was last read live, and when.
+    pub slice_read: Option<(String, Duration)>,
     /// An operation that was written without an answer: nobody knows what its status is.
     pub unsure_operation: Option<String>,
     /// What each member answered last.

@@ -23,6 +23,8 @@ pub enum Listed {
     Claims,
     /// Operations.
     Operations,
+    /// Slices of rollouts.
+    Rollouts,
     /// Objects that the clusters of a namespace share.
     Shared(&'static str),
     /// Nodes.
@@ -44,6 +46,10 @@ impl World {
                 self.shared.remove(&id);
                 changed.extend(self.in_namespace(&id.1));
             }
+            return changed;
+        }
+        if kind == Listed::Rollouts {
+            self.rollouts_listed(seen);
             return changed;
         }
         if kind == Listed::Nodes {
@@ -92,7 +98,7 @@ impl Facts {
             Listed::Operations => self
                 .operations
                 .retain(|_, operation| seen.contains(&operation.metadata.uid)),
-            Listed::Shared(_) | Listed::Nodes => {}
+            Listed::Shared(_) | Listed::Nodes | Listed::Rollouts => {}
         }
         let gone = self.len_of(kind) != before;
         if gone && kind == Listed::Patroni {
@@ -109,7 +115,7 @@ impl Facts {
             Listed::Children(_) => self.children.len(),
             Listed::Claims => self.claims.len(),
             Listed::Operations => self.operations.len(),
-            Listed::Shared(_) | Listed::Nodes => 0,
+            Listed::Shared(_) | Listed::Nodes | Listed::Rollouts => 0,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Postgres cluster queued.
 
 mod children;
+mod rollouts;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -19,6 +20,7 @@ use pg_core::{
     store::{LOCK_ANNOTATIONS, Part, Store},
 };
 
+use self::rollouts::Rollouts;
 use super::{
     facts::{Facts, Identity, Key, LeaderFact, LiveChild, Pod},
     object::{Guarded, Meta, RawChild, RawNode, RawPod},
@@ -48,6 +50,7 @@ pub struct World {
     pub(super) cordoned: HashMap<String, String>,
     /// What all clusters of a namespace share, by kind and namespace.
     pub(super) shared: HashMap<(&'static str, String), (String, LiveChild)>,
+    rollouts: Rollouts,
     graves: Graves,
 }
 
@@ -106,6 +109,7 @@ impl World {
             clusters: HashMap::new(),
             cordoned: HashMap::new(),
             shared: HashMap::new(),
+            rollouts: Rollouts::default(),
             graves: Graves::default(),
         }
     }
@@ -154,6 +158,7 @@ impl World {
                 facts.children.insert((kind, name.clone()), child.clone());
             }
         }
+        facts.rollouts = self.rollouts_on(key, &facts);
         let nodes = facts.pods.values().filter_map(|pod| pod.node.clone());
         facts.cordoned = nodes
             .filter(|node| self.cordoned.contains_key(node))

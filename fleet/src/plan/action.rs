@@ -79,6 +79,13 @@ pub enum Action {
     ReadSync,
     /// Reads an operation live: the answer to its last write was lost.
     ReadOperation(String),
+    /// Reads the slice of a rollout live, for the sake of one of its operations.
+    ReadRollout {
+        /// The rollout.
+        id: String,
+        /// The operation.
+        operation: String,
+    },
     /// Looks for a child live: a late watch may not have told of it yet.
     LookFor {
         /// `StatefulSet` …
@@ -190,6 +197,7 @@ impl Action {
             Self::ReadLeader => "read leader",
             Self::ReadSync => "read sync",
             Self::ReadOperation(_) => "read operation",
+            Self::ReadRollout { .. } => "read rollout",
             Self::LookFor { .. } => "look for child",
             Self::LookAtNamespace => "look at namespace",
             Self::LookAround => "look around",

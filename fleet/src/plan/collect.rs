@@ -1,4 +1,5 @@
-//! Operations that ended long ago are taken away; the newest stays, as what was done last.
+//! Operations that ended long ago are taken away; the newest stays, as what was done last, and so
+//! do those of a rollout that has not ended: whoever drives it counts on them.
 
 use k8s_openapi::jiff::SignedDuration;
 
@@ -14,7 +15,12 @@ pub fn next(view: &View<'_>) -> Option<Action> {
         .operations
         .iter()
         .filter_map(|(name, guarded)| {
-            let status = guarded.object.as_ref().ok()?.status.as_ref()?;
+            let operation = guarded.object.as_ref().ok()?;
+            let needed = operation.spec.rollout.as_ref().is_some_and(|of| {
+                let mut open = view.facts.rollouts.iter();
+                open.any(|slice| slice.metadata.name.as_ref() == Some(&of.id))
+            });
+            let status = operation.status.as_ref().filter(|_| !needed)?;
             let at = status
                 .finished_at
                 .as_ref()

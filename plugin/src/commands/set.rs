@@ -4,18 +4,25 @@ pub mod impact;
 
 use std::time::Duration;
 
+use pg_core::operation::{Action, Set as Act, SetField};
 use serde_json::{Value, json};
 
-use super::edit::{Edit, Step, Write, run as edit};
+use super::{
+    edit::{Edit, Step, Write, run as edit},
+    operate::{Plan, Verb},
+};
 use crate::{
-    args::Set,
+    args::{Change, Set},
     cluster::Cluster,
     error::{Error, Result},
     exit::Exit,
+    output::prompt::Class,
     session::Session,
     target::TargetArg,
 };
 use impact::impact;
+
+const TIME: Duration = Duration::from_secs(600);
 
 /// Fields that another verb owns.
 const OWNED: [(&str, &str); 8] = [
@@ -58,7 +65,7 @@ pub async fn run(session: &Session, args: Set) -> Result<Exit> {
     let verb = Edit {
         title: "Set fields of",
         done: "changed",
-        time: Duration::from_secs(600),
+        time: TIME,
         change: &args.change,
     };
     edit(session, &selection, verb, |cluster| {
@@ -115,6 +122,45 @@ fn field(key: &str, value: &str) -> Result<Field> {
         (text, None) => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
     };
     Ok(Field { path, value })
+}
+
+/// The same as an act of its own.
+fn act(fields: &[Field]) -> Act {
+    let field = |field: &Field| SetField {
+        path: field.path.clone(),
+        value: Some(field.value.to_string()).filter(|_| !field.value.is_null()),
+    };
+    Act {
+        fields: fields.iter().map(field).collect(),
+    }
+}
+
+/// The verb, where it is an act of its own.
+pub fn verb(change: &Change, class: Class) -> Verb<'_> {
+    Verb {
+        title: "Set fields of",
+        right: "patch",
+        class,
+        time: TIME,
+        change,
+    }
+}
+
+/// What an act does to one cluster.
+pub fn plan_act(cluster: &Cluster, act: Act) -> Plan {
+    let fields = act.fields.iter().map(|field| Field {
+        path: field.path.clone(),
+        value: field.value.as_ref().map_or(Value::Null, |text| {
+            serde_json::from_str(text).unwrap_or_default()
+        }),
+    });
+    match plan(cluster, &fields.collect::<Vec<_>>()) {
+        Step::Same(why) => Plan::Nothing(why),
+        Step::Write(write) => Plan::Act {
+            action: Action::Set(act),
+            effect: write.effect,
+        },
+    }
 }
 
 fn plan(cluster: &Cluster, fields: &[Field]) -> Step {

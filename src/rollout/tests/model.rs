@@ -198,7 +198,7 @@ impl Sim {
         let operation = site.operations.get_mut(name).expect("an operation");
         let held = slice::claims([&slice], now).values().any(|it| it.held);
         let asked = operation.spec.rollout.clone().expect("of a rollout");
-        match slice::refusal(operation, Some(&slice), held, 1) {
+        match slice::refusal(&operation.spec, Some(&slice), held, 1) {
             Some((reason, _)) => operation.status = Some(ended(Phase::Refused, reason, None, now)),
             None => {
                 operation.status = Some(ended(Phase::Running, "", Some(now), now));

@@ -193,7 +193,7 @@ fn operations_that_were_overtaken_are_refused() {
     let uid = slice.spec.plan.targets[0].uid.clone();
     let asked = operation(&slice, &uid, 1, 2);
     let judge = |operation: &Operation, slice: &Rollout, held, generation| {
-        slice::refusal(operation, Some(slice), held, generation).map(|(reason, _)| reason)
+        slice::refusal(&operation.spec, Some(slice), held, generation).map(|(reason, _)| reason)
     };
     assert_eq!(judge(&asked, &slice, true, 1), None);
     assert_eq!(judge(&asked, &slice, false, 1), Some(NOT_YET));
@@ -218,12 +218,12 @@ fn operations_that_were_overtaken_are_refused() {
     other.spec.action = Action::Reload(crate::operation::Reload {});
     assert_eq!(judge(&other, &slice, true, 1), Some("RolloutOther"));
     assert_eq!(
-        slice::refusal(&asked, None, true, 1).map(|(reason, _)| reason),
+        slice::refusal(&asked.spec, None, true, 1).map(|(reason, _)| reason),
         Some("RolloutGone")
     );
     let mut by_hand = asked.clone();
     by_hand.spec.rollout = None;
-    assert_eq!(slice::refusal(&by_hand, None, false, 9), None);
+    assert_eq!(slice::refusal(&by_hand.spec, None, false, 9), None);
     let again = Word {
         uid,
         retry: 1,

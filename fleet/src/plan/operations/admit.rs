@@ -6,9 +6,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use pg_core::{
     names,
     operation::{Action as Asked, Phase, Step},
+    rollout::slice,
 };
 
-use super::{Item, View, preflight, switchover};
+use super::{Item, View, preflight, set, switchover};
 use crate::plan::{
     action::Action,
     assess::{Assessment, LIVE_ENOUGH},
@@ -95,6 +96,16 @@ pub fn admit(
         }
         Some(true) => {}
     }
+    if let Some(question) = of_the_rollout(view, item) {
+        return Decision {
+            action: Some(question),
+            takes_slot: true,
+            ..Decision::default()
+        };
+    }
+    if let Err(no) = meant_by_rollouts(view, item) {
+        return end(no);
+    }
     // Facts first.
     if let Some(question) = view.look_closely() {
         return Decision {
@@ -169,11 +180,55 @@ fn of_the_loss(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Opt
             (!is_fresh).then_some(Action::ReadSync)
         }
         Asked::Failover(_) => lag::question(view, assessment),
-        Asked::Restart(_) | Asked::Reinit(_) | Asked::Reload(_) | Asked::Maintenance(_) => None,
+        Asked::Restart(_)
+        | Asked::Reinit(_)
+        | Asked::Reload(_)
+        | Asked::Maintenance(_)
+        | Asked::Set(_) => None,
         Asked::Upgrade(asked) => {
             let question = asked.to.as_ref().map(|_| lag::question(view, assessment));
             question.flatten()
         }
+    }
+}
+
+/// The slice of its rollout as it is now, read after the operation was seen: a driver that was
+/// overtaken may have asked just before.
+fn of_the_rollout(view: &View<'_>, item: &Item<'_>) -> Option<Action> {
+    let rollout = item.spec.rollout.as_ref()?;
+    let read = view.facts.slice_read.as_ref();
+    let is_fresh = read
+        .is_some_and(|(operation, at)| operation == item.name && view.now.age(*at) <= LIVE_ENOUGH);
+    (!is_fresh).then(|| Action::ReadRollout {
+        id: rollout.id.clone(),
+        operation: item.name.to_owned(),
+    })
+}
+
+/// Its rollout wants it now; or it is by hand, and no rollout has the cluster.
+fn meant_by_rollouts(view: &View<'_>, item: &Item<'_>) -> Result<(), No> {
+    let slices = || view.facts.rollouts.iter().map(AsRef::as_ref);
+    let holder = slice::holder(slices(), &item.spec.target.uid);
+    let Some(own) = &item.spec.rollout else {
+        let changes = matches!(item.spec.action, Asked::Upgrade(_) | Asked::Set(_));
+        let by = holder.and_then(|slice| slice.metadata.name.as_deref());
+        return match by.filter(|_| changes) {
+            Some(by) => Err(No(
+                Phase::Refused,
+                "Claimed",
+                format!(
+                    "rollout {by} has this cluster; pause or abort it, or skip the cluster there"
+                ),
+            )),
+            None => Ok(()),
+        };
+    };
+    let slice = slices().find(|slice| slice.metadata.name.as_ref() == Some(&own.id));
+    let held = holder.is_some_and(|slice| slice.metadata.name.as_ref() == Some(&own.id));
+    let generation = view.manifest.metadata.generation.unwrap_or_default();
+    match slice::refusal(item.spec, slice, held, generation) {
+        Some((reason, message)) => Err(No(Phase::Refused, reason, message)),
+        None => Ok(()),
     }
 }
 
@@ -340,6 +395,10 @@ fn possible(view: &View<'_>, assessment: &Assessment, item: &Item<'_>) -> Possib
         }
         Asked::Reload(_) | Asked::Maintenance(_) => Possible::Now,
         Asked::Upgrade(asked) => match preflight::of_upgrade(view, assessment, asked) {
+            Some((reason, message)) => refuse(reason, message),
+            None => Possible::Now,
+        },
+        Asked::Set(asked) => match set::objection(asked) {
             Some((reason, message)) => refuse(reason, message),
             None => Possible::Now,
         },

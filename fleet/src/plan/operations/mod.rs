@@ -10,6 +10,7 @@ mod preflight;
 mod reinit;
 mod reload;
 mod restart;
+mod set;
 mod switchover;
 mod upgrade;
 
@@ -150,6 +151,14 @@ impl Item<'_> {
         Some(status)
     }
 
+    /// Whether the manifest's own work goes on while it only looks on.
+    fn looks_on(&self) -> bool {
+        matches!(self.spec.action, Asked::Set(_))
+            && self
+                .open_step()
+                .is_some_and(|step| step.name == set::CARRY_OUT)
+    }
+
     /// How long nothing has happened: since the last step ended, or since the start.
     fn waited(&self, view: &View<'_>) -> Duration {
         let last = self.status.steps.last();
@@ -199,7 +208,7 @@ fn items<'a>(view: &'a View<'_>) -> Vec<Item<'a>> {
 pub fn is_running(view: &View<'_>) -> bool {
     items(view)
         .iter()
-        .any(|item| item.status.phase == Phase::Running)
+        .any(|item| item.status.phase == Phase::Running && !item.looks_on())
 }
 
 /// Whether members are as many as they are until an operation has ended: one that came while data
@@ -227,7 +236,7 @@ pub fn next(view: &View<'_>, assessment: &Assessment, busy: Option<&Current>) ->
         .iter()
         .find(|item| item.status.phase == Phase::Running);
     if let Some(item) = holder {
-        next.current = Some(current(item));
+        next.current = (!item.looks_on()).then(|| current(item));
         // A failover goes ahead of what has not done anything yet.
         let displaced_by = items.iter().find(|other| {
             matches!(other.spec.action, Asked::Failover(_))
@@ -248,6 +257,7 @@ pub fn next(view: &View<'_>, assessment: &Assessment, busy: Option<&Current>) ->
             Asked::Reinit(asked) => reinit::next(view, assessment, item, &asked.member),
             Asked::Reload(_) => reload::next(view, item),
             Asked::Maintenance(asked) => maintenance::next(view, item, asked.on),
+            Asked::Set(asked) => set::next(view, item, asked),
             Asked::Upgrade(asked) => {
                 let (progress, waits_for) = upgrade::next(view, assessment, item, asked);
                 next.waits_for = waits_for;
@@ -361,7 +371,11 @@ fn end_all(
 /// Whether the manifest goes on with it when the operation ends: its members are made anew one by
 /// one, whoever leads.
 fn goes_on_without(action: &Asked) -> bool {
-    matches!(action, Asked::Upgrade(asked) if asked.image.is_some())
+    match action {
+        Asked::Upgrade(asked) => asked.image.is_some(),
+        Asked::Set(_) => true,
+        _ => false,
+    }
 }
 
 fn current(item: &Item<'_>) -> Current {

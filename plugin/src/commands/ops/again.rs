@@ -11,10 +11,11 @@ use crate::{
     commands::{
         failover, maintenance,
         operate::{Plan, Verb, run as operate},
-        reinit, reload, restart, switchover, upgrade,
+        reinit, reload, restart, set, switchover, upgrade,
     },
     error::{Error, Kind, Result},
     exit::Exit,
+    output::prompt::Class,
     session::Session,
     target::{Chosen, Selection},
 };
@@ -80,6 +81,7 @@ fn verb<'a>(action: &Action, change: &'a Change) -> Verb<'a> {
         Action::Reload(_) => reload::verb(change),
         Action::Maintenance(act) => maintenance::verb(act.on, change),
         Action::Upgrade(_) => upgrade::verb(change),
+        Action::Set(_) => set::verb(change, Class::Disruptive),
     }
 }
 
@@ -92,5 +94,6 @@ fn plan(cluster: &Cluster, action: &Action) -> Result<Plan> {
         Action::Reload(_) => Ok(reload::plan()),
         Action::Maintenance(act) => Ok(maintenance::plan(cluster, act.on)),
         Action::Upgrade(act) => upgrade::plan(cluster, act),
+        Action::Set(act) => Ok(set::plan_act(cluster, act)),
     }
 }

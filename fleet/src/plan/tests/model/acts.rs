@@ -113,6 +113,7 @@ impl Truth {
             Action::Order(_) | Action::EditManifest { .. } => {
                 unreachable!("nobody asks for an upgrade here")
             }
+            Action::ReadRollout { .. } => unreachable!("nobody drives a rollout here"),
             Action::TakeRoleLabel {
                 pod,
                 uid,

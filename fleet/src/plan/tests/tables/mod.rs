@@ -11,6 +11,7 @@ mod objects;
 pub mod operations;
 mod questions;
 mod rolling;
+mod rollouts;
 mod scale;
 mod slot;
 mod stale_label;
