@@ -48,14 +48,14 @@ where
     W: Fn(I) -> F,
     F: Future<Output = T>,
 {
-    let all = Semaphore::new(usize::from(change.max_parallel));
+    let all = Semaphore::new(change.at_once());
     let mut places: HashMap<String, Arc<Semaphore>> = HashMap::new();
     let waiting: Vec<_> = items
         .into_iter()
         .map(|item| {
             let here = places
                 .entry(place(&item))
-                .or_insert_with(|| Arc::new(Semaphore::new(usize::from(change.max_per_context))));
+                .or_insert_with(|| Arc::new(Semaphore::new(change.at_once_in_one())));
             let (here, all, work) = (Arc::clone(here), &all, &work);
             async move {
                 // Neither is ever closed.
@@ -115,8 +115,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn places_have_a_limit_of_their_own() {
         let change = Change {
-            max_parallel: 3,
-            max_per_context: 2,
+            max_parallel: Some(3),
+            max_per_context: Some(2),
             ..Change::plain()
         };
         let running = std::sync::Mutex::new((Vec::new(), 0, 0));

@@ -37,6 +37,7 @@ pub struct Session {
     pub stop: Stop,
     touched: AtomicBool,
     follow: Mutex<Option<String>>,
+    ridden: Mutex<Vec<String>>,
 }
 
 impl Session {
@@ -49,6 +50,7 @@ impl Session {
             flags,
             touched: AtomicBool::new(false),
             follow: Mutex::default(),
+            ridden: Mutex::default(),
         })
     }
 
@@ -77,6 +79,21 @@ impl Session {
         if let Ok(mut follow) = self.follow.lock() {
             *follow = Some(how);
         }
+    }
+
+    /// The contexts that a rollout goes over: for the command that takes it up again.
+    pub fn goes_over(&self, contexts: impl IntoIterator<Item = String>) {
+        if let Ok(mut ridden) = self.ridden.lock() {
+            *ridden = contexts.into_iter().collect();
+        }
+    }
+
+    /// Those contexts.
+    pub fn gone_over(&self) -> Vec<String> {
+        self.ridden
+            .lock()
+            .map(|all| all.clone())
+            .unwrap_or_default()
     }
 
     /// The same, for whoever says good-bye.

@@ -153,6 +153,22 @@ impl Going {
         .await
     }
 
+    /// Waits until it has ended by itself; gives its exit code.
+    pub async fn ended(mut self) -> Result<Option<i32>> {
+        let ended = tokio::time::timeout(wait::DEADLINE, self.child.wait()).await;
+        Ok(ended.map_err(|_| "it did not end")??.code())
+    }
+
+    /// Whether it has ended by itself.
+    pub fn is_over(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
+    /// Kills it: it says nothing any more.
+    pub async fn kill(mut self) -> Result {
+        Ok(self.child.kill().await?)
+    }
+
     /// Ends it as Ctrl-C does; gives its exit code.
     pub async fn interrupt(mut self) -> Result<Option<i32>> {
         let id = self.child.id().ok_or("it has ended by itself")?;

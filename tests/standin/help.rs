@@ -232,7 +232,7 @@ async fn prepare(server: &ApiServer) -> Result {
 async fn give(server: &ApiServer, user: &str, rights: &[Right]) -> Result {
     let group = |resource: &str| match resource {
         "postgresqls" => "acid.zalan.do",
-        "operations" | "rollups" => "pgfleet.io",
+        "operations" | "rollouts" | "rollups" => "pgfleet.io",
         "events" => "events.k8s.io",
         _ => "",
     };

@@ -7,6 +7,7 @@ mod leaders;
 mod mutations;
 mod policies;
 mod rights;
+mod rollouts;
 mod signs;
 mod sweep;
 

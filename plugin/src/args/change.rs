@@ -36,12 +36,12 @@ pub struct Change {
     /// Longest time to wait, for all targets together
     #[arg(long, value_parser = duration, value_name = "DURATION")]
     pub timeout: Option<Duration>,
-    /// How many targets at once
-    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub max_parallel: u16,
-    /// How many targets of one context at once
-    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub max_per_context: u16,
+    /// How many targets at once [16; of a rollout 10%]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_parallel: Option<u16>,
+    /// How many targets of one context at once [16; of a rollout no limit]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_per_context: Option<u16>,
     /// Why; kept with the change
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
@@ -73,11 +73,26 @@ impl Change {
             queue: false,
             wait: true,
             timeout: None,
-            max_parallel: 16,
-            max_per_context: 16,
+            max_parallel: None,
+            max_per_context: None,
             reason: None,
             where_found: false,
         }
+    }
+}
+
+/// Writes run on so many targets, and on so many of one place, unless it is said otherwise.
+const AT_ONCE: u16 = 16;
+
+impl Change {
+    /// How many targets at once, where it is no rollout.
+    pub fn at_once(&self) -> usize {
+        usize::from(self.max_parallel.unwrap_or(AT_ONCE))
+    }
+
+    /// The same of one place.
+    pub fn at_once_in_one(&self) -> usize {
+        usize::from(self.max_per_context.unwrap_or(AT_ONCE))
     }
 }
 

@@ -3,10 +3,10 @@
 
 use clap::{Arg, ArgAction, Args, Command};
 
-use super::{Change, Common};
+use super::{Change, Common, Waves};
 
 /// Flags under these headings stand in `kubectl pg options`, not in the help of each verb.
-const ELSEWHERE: [&str; 4] = ["Targets", "Change", "Output", "Connect"];
+const ELSEWHERE: [&str; 5] = ["Targets", "Change", "Rollout", "Output", "Connect"];
 
 /// Examples and rights, by verb.
 const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
@@ -136,8 +136,11 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     ),
     (
         "restart",
-        &["restart main --if-pending", "restart main --member 1"],
-        "get, restart postgresqls; create operations; to wait: get operations",
+        &[
+            "restart main --if-pending",
+            "restart -A --context 'prod-*' --soak 10m",
+        ],
+        "get, restart postgresqls; create operations; to wait: get operations; several: a rollout's",
     ),
     (
         "reload",
@@ -181,6 +184,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         ],
         "get, delete postgresqls; --with: patch postgresqls; what stays: list persistentvolumeclaims",
     ),
+    ("rollout", &[], ""),
     ("ops", &[], ""),
     ("fleet", &[], ""),
     (
@@ -221,10 +225,73 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         "of names: list postgresqls",
     ),
 ];
-const VERB_COUNT: usize = 35;
+const VERB_COUNT: usize = 36;
 
 /// The same for verbs within verbs.
-const PARTS: [(&str, &str, &[&str], &str); 14] = [
+const PARTS: [(&str, &str, &[&str], &str); 24] = [
+    (
+        "rollout",
+        "list",
+        &["rollout list --all-contexts"],
+        "list rollouts",
+    ),
+    (
+        "rollout",
+        "show",
+        &["rollout show restart-20261121-031207-k7f3"],
+        "list rollouts, operations",
+    ),
+    (
+        "rollout",
+        "start",
+        &["rollout start plan.yaml --context east,west"],
+        "get, create, patch, delete rollouts; VERB postgresqls (the act's); create, list operations; get rollups",
+    ),
+    (
+        "rollout",
+        "watch",
+        &["rollout watch restart-20261121-031207-k7f3"],
+        "list rollouts, operations",
+    ),
+    (
+        "rollout",
+        "pause",
+        &["rollout pause restart-20261121-031207-k7f3 --reason lunch"],
+        "list, get, patch rollouts",
+    ),
+    (
+        "rollout",
+        "resume",
+        &[
+            "rollout resume restart-20261121-031207-k7f3 --context east,west",
+            "rollout resume restart-20261121-031207-k7f3 --without west",
+        ],
+        "list, get, patch rollouts; VERB postgresqls (the act's); create, list operations",
+    ),
+    (
+        "rollout",
+        "abort",
+        &["rollout abort restart-20261121-031207-k7f3"],
+        "list, get, patch rollouts",
+    ),
+    (
+        "rollout",
+        "retry",
+        &["rollout retry restart-20261121-031207-k7f3 team/main@east"],
+        "list, get, patch rollouts; VERB postgresqls (the act's); create, list operations",
+    ),
+    (
+        "rollout",
+        "skip",
+        &["rollout skip restart-20261121-031207-k7f3 team/main@east"],
+        "list, get, patch rollouts",
+    ),
+    (
+        "rollout",
+        "approve",
+        &["rollout approve restart-20261121-031207-k7f3"],
+        "list, get, patch rollouts",
+    ),
     ("ops", "list", &["ops list -A --mine"], "list operations"),
     ("ops", "show", &["ops show k3j9x2m4aq"], "list operations"),
     (
@@ -344,7 +411,7 @@ pub fn options() -> String {
         .disable_help_flag(true)
         .max_term_width(80)
         .help_template("{all-args}");
-    let command = Change::augment_args(Common::augment_args(command));
+    let command = Waves::augment_args(Change::augment_args(Common::augment_args(command)));
     command.clone().render_help().to_string()
 }
 

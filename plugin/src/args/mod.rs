@@ -220,6 +220,8 @@ pub enum Verb {
     Hibernate(Hibernate),
     /// Deletes a Postgres cluster
     Delete(Delete),
+    /// Changes of many clusters in waves: look, stop, go on
+    Rollout(Rollout),
     /// Operations: acts in flight and past ones
     Ops(Ops),
     /// Named sets of contexts, aliases, labels, which are protected
@@ -257,6 +259,7 @@ impl Verb {
             | Self::Completion(_)
             | Self::Options => false,
             Self::Ops(ops) => matches!(ops.what, OpsVerb::Cancel(_) | OpsVerb::Retry(_)),
+            Self::Rollout(rollout) => rollout.what.changes(),
             Self::Psql(psql) => psql.write,
             Self::User(user) => !matches!(user.what, UserVerb::List(_)),
             Self::Db(db) => !matches!(db.what, DbVerb::List(_)),
@@ -293,6 +296,7 @@ impl Verb {
                 true
             }
             Self::Ops(ops) => matches!(ops.what, OpsVerb::List(_)),
+            Self::Rollout(rollout) => matches!(rollout.what, RolloutVerb::List),
             Self::User(user) => matches!(user.what, UserVerb::List(_)),
             Self::Db(db) => matches!(db.what, DbVerb::List(_)),
             Self::Fleet(fleet) => matches!(fleet.what, FleetVerb::List | FleetVerb::Show(_)),
@@ -309,7 +313,7 @@ impl Verb {
             Self::Report(_) | Self::Ops(_) | Self::Version(_) | Self::Options => false,
             Self::Clone(_) | Self::Promote(_) => false,
             Self::Create(_) | Self::Apply(_) | Self::Install(_) | Self::Uninstall(_) => false,
-            Self::Fleet(_) | Self::Completion(_) => false,
+            Self::Fleet(_) | Self::Rollout(_) | Self::Completion(_) => false,
             Self::User(user) => !matches!(user.what, UserVerb::List(_)),
             Self::Db(db) => !matches!(db.what, DbVerb::List(_)),
             Self::Psql(_)

@@ -3,7 +3,7 @@
 use std::{str::FromStr, time::Duration};
 
 use jiff::Timestamp;
-use pg_core::names;
+use pg_core::{names, rollout::Gate};
 
 /// `90s`, `10m`, `1h30m`, `2d`: more than nothing.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -94,6 +94,42 @@ pub fn host_port(text: &str) -> Result<(String, u16), String> {
         None => 5432,
     };
     Ok((host.to_owned(), port))
+}
+
+/// A duration that may be nothing.
+pub fn soak(text: &str) -> Result<Duration, String> {
+    match text {
+        "0" | "0s" => Ok(Duration::ZERO),
+        text => duration(text),
+    }
+}
+
+/// A window of time.
+pub fn window(text: &str) -> Result<String, String> {
+    pg_core::window::is_window(text)
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("{text:?} is no window such as Sat:01:00-05:00 or 01:00-05:00"))
+}
+
+/// A gate between two waves.
+pub fn gate(text: &str) -> Result<Gate, String> {
+    let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no number"));
+    match text.split_once('=') {
+        None if text == "approval" => Ok(Gate::Approval {}),
+        None if text == "archiving" => Ok(Gate::Archiving {}),
+        Some(("lag", bytes)) => number(bytes).map(Gate::Lag),
+        Some(("connections", percent)) => percent
+            .trim_end_matches('%')
+            .parse()
+            .ok()
+            .filter(|percent| (1..=100).contains(percent))
+            .map(Gate::Connections)
+            .ok_or_else(|| format!("{percent:?} is no share from 1 to 100")),
+        Some(("sql", query)) if !query.is_empty() => Ok(Gate::Sql(query.to_owned())),
+        _ => Err(format!(
+            "{text:?} is none of approval, lag=BYTES, archiving, connections=PERCENT, sql=QUERY"
+        )),
+    }
 }
 
 /// A namespace: a DNS label.

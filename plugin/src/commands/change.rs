@@ -39,18 +39,29 @@ pub struct Request {
 impl Request {
     /// A new one, or the one to take up again; its id is the first thing printed.
     pub fn begin(session: &Session, change: &Change, time: Duration) -> Self {
-        let id = change.request.clone().unwrap_or_else(new_id);
+        let request = Self::unsaid(change, time);
+        request.say(session, change);
+        request
+    }
+
+    /// The same, while it is not known whether it becomes a rollout, which has an id of its own.
+    pub fn unsaid(change: &Change, time: Duration) -> Self {
+        Self {
+            again: change.request.is_some(),
+            id: change.request.clone().unwrap_or_else(new_id),
+            until: Instant::now() + change.timeout.unwrap_or(time),
+        }
+    }
+
+    /// Prints its id.
+    pub fn say(&self, session: &Session, change: &Change) {
+        let id = &self.id;
         if !change.dry_run.is_dry() {
             session.screen.note(&format!("request {id}"));
         }
         session.runs_on(format!(
             "what was begun goes on: kubectl pg ops list --request {id}, kubectl pg status TARGET"
         ));
-        Self {
-            again: change.request.is_some(),
-            id,
-            until: Instant::now() + change.timeout.unwrap_or(time),
-        }
     }
 }
 

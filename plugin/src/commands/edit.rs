@@ -278,6 +278,11 @@ fn body(seen: &Cluster, spec: &Value, notes: &Value) -> Value {
     patch
 }
 
+/// Lets the API server judge a change; nothing is kept.
+pub async fn would_be_accepted(cluster: &Cluster, spec: &Value) -> Result<()> {
+    patch(cluster, spec, &json!({}), true).await.map(drop)
+}
+
 /// Writes, if the manifest is still the one that was seen.
 pub async fn patch(seen: &Cluster, spec: &Value, notes: &Value, dry_run: bool) -> Result<Cluster> {
     let api = seen.context.clusters(&seen.namespace);

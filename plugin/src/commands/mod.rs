@@ -33,6 +33,7 @@ mod reload;
 mod report;
 mod resize;
 mod restart;
+mod rollout;
 mod scale;
 mod set;
 mod status;
@@ -174,6 +175,7 @@ async fn dispatch(session: &Session, verb: Verb) -> Result<Exit> {
         Verb::Hibernate(args) => hibernate::run(session, args).await,
         Verb::Fleet(args) => fleet::run(session, args.what),
         Verb::Options | Verb::Completion(_) => Ok(Exit::Done),
+        Verb::Rollout(args) => rollout::run(session, args.what).await,
         Verb::Ops(args) => ops::run(session, args.what).await,
     }
 }

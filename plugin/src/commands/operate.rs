@@ -10,6 +10,7 @@ use kube::{Api, ResourceExt, api::PostParams};
 use pg_core::{
     names,
     operation::{Action, Expect, Operation, OperationSpec, Target as Aim},
+    rollout::LeftOut,
 };
 
 use super::{
@@ -17,9 +18,10 @@ use super::{
         Outcome, Request, Sites, all_of, ask, exactly_one, find, one_namespace, open, report,
     },
     create::MANAGER,
+    rollout::{Chosen, begin},
 };
 use crate::{
-    args::{Change, DryRun, Format},
+    args::{Change, DryRun, Format, Waves},
     cluster::Cluster,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -83,31 +85,105 @@ pub async fn run_on_one(
     run(session, &selection, verb, plan).await
 }
 
-/// Runs one of the verbs on all that was selected. `plan` looks at one cluster and refuses what
-/// cannot be.
+/// Runs one of the verbs on all that was selected, all at once. `plan` looks at one cluster and
+/// refuses what cannot be.
 pub async fn run(
     session: &Session,
     selection: &Selection,
     verb: Verb<'_>,
     plan: impl Fn(&Cluster) -> Result<Plan>,
 ) -> Result<Exit> {
+    let request = Request::begin(session, verb.change, verb.time);
+    run_as(session, selection, verb, &request, plan).await
+}
+
+/// The same in waves, where it is more than one.
+pub async fn run_in_waves(
+    session: &Session,
+    selection: &Selection,
+    verb: Verb<'_>,
+    waves: &Waves,
+    plan: impl Fn(&Cluster) -> Result<Plan>,
+) -> Result<Exit> {
     one_namespace(session, &selection.named)?;
     let change = verb.change;
-    let request = Request::begin(session, change, verb.time);
+    let request = Request::unsaid(change, verb.time);
+    let one = selection.named.len() == 1 && waves.plan.is_none();
+    if one {
+        request.say(session, change);
+        return run_as(session, selection, verb, &request, plan).await;
+    }
+    let sites: Sites = open(session, &selection.contexts, false).await?;
+    let clusters = find(session, selection, &sites, change.where_found).await?;
+    let checked = check(session, clusters, &verb, &request, &plan).await?;
+    let acting = |one: &Checked| matches!(one.plan, Plan::Act { .. });
+    let many = checked.iter().filter(|one| acting(one)).count() > 1;
+    if !many && waves.plan.is_none() {
+        request.say(session, change);
+        return carry_out(session, checked, verb, &request, selection).await;
+    }
+    let (mut chosen, mut left_out) = (Vec::new(), Vec::new());
+    let mut acts: Vec<Action> = Vec::new();
+    for one in checked {
+        match one.plan {
+            Plan::Act { action, effect } => {
+                acts.push(action);
+                chosen.push(Chosen {
+                    cluster: one.cluster,
+                    effect,
+                });
+            }
+            Plan::Nothing(why) => left_out.push(LeftOut {
+                target: one.cluster.target().to_string(),
+                why,
+            }),
+        }
+    }
+    let Some(first) = acts.first().cloned() else {
+        session.screen.note("Nothing to do.");
+        return Ok(Exit::Done);
+    };
+    if acts.iter().any(|act| *act != first) {
+        return Err(Error::usage(
+            "this is not the same for all targets; take them one by one",
+        ));
+    }
+    begin(session, &verb, waves, first, chosen, left_out).await
+}
+
+async fn run_as(
+    session: &Session,
+    selection: &Selection,
+    verb: Verb<'_>,
+    request: &Request,
+    plan: impl Fn(&Cluster) -> Result<Plan>,
+) -> Result<Exit> {
+    one_namespace(session, &selection.named)?;
+    let sites: Sites = open(session, &selection.contexts, false).await?;
+    let clusters = find(session, selection, &sites, verb.change.where_found).await?;
+    let checked = check(session, clusters, &verb, request, &plan).await?;
+    carry_out(session, checked, verb, request, selection).await
+}
+
+async fn carry_out(
+    session: &Session,
+    checked: Vec<Checked>,
+    verb: Verb<'_>,
+    request: &Request,
+    selection: &Selection,
+) -> Result<Exit> {
+    let change = verb.change;
     session.runs_on(format!(
         "what was begun goes on: kubectl pg ops list -A --request {} --context {}",
         request.id,
         selection.contexts.join(",")
     ));
-    let sites: Sites = open(session, &selection.contexts, false).await?;
-    let clusters = find(session, selection, &sites, change.where_found).await?;
-    let checked = check(session, clusters, &verb, &request, &plan).await?;
     let acting: Vec<&Checked> = checked
         .iter()
         .filter(|one| matches!(one.plan, Plan::Act { .. }))
         .collect();
     if change.dry_run.is_dry() {
-        return dry(session, &verb, &request, &acting).await;
+        return dry(session, &verb, request, &acting).await;
     }
     let targets: Vec<Target> = acting.iter().map(|one| one.cluster.target()).collect();
     let effects: Vec<String> = acting
@@ -133,12 +209,12 @@ pub async fn run(
         change,
         |one| one.cluster.context.name.clone(),
         |one| {
-            let (request, verb) = (&request, &verb);
+            let verb = &verb;
             async move { act(session, one, verb, request).await }
         },
     )
     .await;
-    report(session, &request, outcomes)
+    report(session, request, outcomes)
 }
 
 /// Looks at every target before the first act: is it possible, and may we.

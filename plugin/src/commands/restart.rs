@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pg_core::operation::{Action, Restart as Act};
 
-use super::operate::{Plan, Verb, member, run as operate};
+use super::operate::{Plan, Verb, member, run_in_waves as operate};
 use crate::{
     args::{Change, Restart},
     cluster::Cluster,
@@ -17,7 +17,8 @@ use crate::{
 /// Restarts.
 pub async fn run(session: &Session, args: Restart) -> Result<Exit> {
     let selection = session.select(&args.targets)?;
-    operate(session, &selection, verb(&args.change), |cluster| {
+    let waves = &args.waves;
+    operate(session, &selection, verb(&args.change), waves, |cluster| {
         let one = args.member.as_ref();
         let act = Act {
             member: one.map(|one| member(cluster, one)).transpose()?,

@@ -8,8 +8,9 @@ use pg_core::operation::{Action, Set as Act, SetField};
 use serde_json::{Value, json};
 
 use super::{
-    edit::{Edit, Step, Write, run as edit},
-    operate::{Plan, Verb},
+    change::{find, open},
+    edit::{Edit, Step, Write, run as edit, would_be_accepted},
+    operate::{Plan, Verb, run_in_waves as operate},
 };
 use crate::{
     args::{Change, Set},
@@ -18,7 +19,7 @@ use crate::{
     exit::Exit,
     output::prompt::Class,
     session::Session,
-    target::TargetArg,
+    target::{Selection, TargetArg},
 };
 use impact::impact;
 
@@ -62,6 +63,13 @@ pub async fn run(session: &Session, args: Set) -> Result<Exit> {
         return Err(Error::usage("no target: [NAMESPACE/]NAME[@CONTEXT]"));
     }
     let selection = session.select(&words)?;
+    if selection.named.len() != 1 || args.waves.plan.is_some() {
+        let sites = open(session, &selection.contexts, false).await?;
+        let clusters = find(session, &selection, &sites, args.change.where_found).await?;
+        if clusters.len() > 1 || args.waves.plan.is_some() {
+            return in_waves(session, &selection, &args, &fields, &clusters).await;
+        }
+    }
     let verb = Edit {
         title: "Set fields of",
         done: "changed",
@@ -70,6 +78,31 @@ pub async fn run(session: &Session, args: Set) -> Result<Exit> {
     };
     edit(session, &selection, verb, |cluster| {
         Ok(plan(cluster, &fields))
+    })
+    .await
+}
+
+/// Several are a rollout: each is written by its controller when its turn has come.
+async fn in_waves(
+    session: &Session,
+    selection: &Selection,
+    args: &Set,
+    fields: &[Field],
+    clusters: &[Cluster],
+) -> Result<Exit> {
+    let mut class = Class::default();
+    for cluster in clusters {
+        let Step::Write(write) = plan(cluster, fields) else {
+            continue;
+        };
+        class = class.max(write.class);
+        // The API server's own judgement, before any is written.
+        would_be_accepted(cluster, &write.spec).await?;
+    }
+    let verb = verb(&args.change, class);
+    let act = act(fields);
+    operate(session, selection, verb, &args.waves, |cluster| {
+        Ok(plan_act(cluster, act.clone()))
     })
     .await
 }

@@ -101,7 +101,7 @@ pub async fn run(session: &Session, args: Uninstall) -> Result<Exit> {
     let work: Vec<_> = targets.iter().zip(contexts.values()).collect();
     let outcomes = fanout::each(
         work,
-        usize::from(change.max_parallel),
+        change.at_once(),
         |(target, context)| {
             let (objects, request, namespace) = (&objects, &request, namespace.as_str());
             async move {

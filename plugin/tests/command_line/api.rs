@@ -146,7 +146,7 @@ fn respond(
                 let rollup = json!({
                     "apiVersion": "pgfleet.io/v1alpha1", "kind": "Rollup", "metadata": {"name": "local"},
                     "clusterUID": there.uid, "clusterUid": there.uid,
-                    "controllerVersion": "0.1.0", "observedAt": at, "summary": {},
+                    "controllerVersion": "0.1.0", "observedAt": at, "summary": {}, "capabilities": ["rollout"],
                 });
                 (200, rollup)
             }

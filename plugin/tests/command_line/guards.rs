@@ -89,6 +89,10 @@ fn what_is_not_confirmed_is_not_sent() {
             "--expect-count says 1",
         ),
         (
+            format!("set main schedulerName=x {both} --yes"),
+            "--expect-count 2",
+        ),
+        (
             "delete main --yes".to_owned(),
             "--confirm default/main@east",
         ),
@@ -122,6 +126,41 @@ fn what_is_not_confirmed_is_not_sent() {
     ] {
         world.sends(&line);
     }
+}
+
+/// Several are a rollout, which this program drives: what would not be driven is not begun.
+#[test]
+fn a_rollout_is_driven_from_here() {
+    let world = World::two("guards-rollout");
+    let both = "--context east,west --yes --expect-count 2";
+    for (line, words) in [
+        (format!("restart main {both} --wait=false"), "--plan FILE"),
+        (
+            format!("restart main {both} --request k3j9x2m4aq"),
+            "rollout resume",
+        ),
+        (
+            format!("restart main {both} --max-parallel 0"),
+            "max-parallel",
+        ),
+        (format!("restart main {both} --waves 0%"), "share"),
+        (format!("restart main {both} --window noon"), "window"),
+        (format!("restart main {both} --gate hope"), "approval"),
+        (format!("restart main {both} --wave-by moon"), "label=KEY"),
+    ] {
+        world.stops(&line, 2, words);
+    }
+    let line = format!("restart main --plan - {both}");
+    let ended = run_at(&world.home, &world.kubeconfig, &line);
+    let text = String::from_utf8_lossy(&ended.stdout);
+    assert!(
+        ended.status.success() && text.contains("RolloutPlan"),
+        "{ended:?}"
+    );
+    assert!(
+        text.contains("soakSeconds: 30"),
+        "few soak for less: {text}"
+    );
 }
 
 #[test]
@@ -264,7 +303,7 @@ fn what_cannot_be_meant_is_not_sent() {
         (
             "restart main --dry-run=client --context east,west",
             0,
-            "would restart",
+            "WAVE",
         ),
     ] {
         world.stops(line, code, words);

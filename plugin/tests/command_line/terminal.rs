@@ -140,7 +140,7 @@ fn a_person_is_asked() {
         ("scale main --replicas 2 --wait=false", yes_no, "y"),
         ("switchover main --wait=false", yes_no, "y"),
         (
-            "restart main --context east,west --wait=false",
+            "switchover main --context east,west --wait=false",
             number,
             "2\r",
         ),

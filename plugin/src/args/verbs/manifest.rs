@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::operate::Switch;
+use super::rollout::Waves;
 use crate::args::{
     change::Change,
     value::{bounds, quantity, replicas, role, role_flag, version},
@@ -77,6 +78,9 @@ pub struct Set {
     /// Targets, and fields of spec with their values; KEY= takes a field away
     #[arg(required = true, value_name = "TARGET|KEY=VALUE")]
     pub words: Vec<String>,
+    /// How several are gone over.
+    #[command(flatten)]
+    pub waves: Waves,
     /// How it is changed.
     #[command(flatten)]
     pub change: Change,

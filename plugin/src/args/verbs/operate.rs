@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use pg_core::postgresql::MAJOR_VERSIONS;
 
+use super::rollout::Waves;
 use crate::args::change::Change;
 use crate::target::{Member, TargetArg};
 
@@ -57,6 +58,9 @@ pub struct Restart {
     /// Only members that wait for a restart
     #[arg(long)]
     pub if_pending: bool,
+    /// How several are gone over.
+    #[command(flatten)]
+    pub waves: Waves,
     /// How it is changed.
     #[command(flatten)]
     pub change: Change,

@@ -117,7 +117,7 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
     let work: Vec<_> = targets.iter().zip(places).collect();
     let outcomes = fanout::each(
         work,
-        usize::from(args.change.max_parallel),
+        args.change.at_once(),
         |(target, (context, found))| {
             let (objects, shape, request) = (&objects, &shape, &request);
             let here: Vec<Value> = objects

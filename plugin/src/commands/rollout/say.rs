@@ -1,0 +1,449 @@
+//! Rollouts in words: waves and their bars, what comes next, why one has stopped, and the command
+//! that goes on.
+
+use std::time::Duration;
+
+use pg_core::rollout::{
+    Amount, Counts, Cut, Desired, Fleet, Offline, Plan, Standing, Standpoint, State, Stop,
+    Strategy, TargetStatus, excluded, standpoints, wanted,
+};
+
+use crate::{
+    error::{Error, Kind},
+    output::{
+        table::{Cell, Column, Table},
+        text::{age, count, shown},
+    },
+    session::Session,
+};
+
+const BAR: usize = 20;
+
+/// One wave, over all slices that were read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Wave {
+    /// From 1.
+    pub number: u32,
+    /// How its targets are.
+    pub counts: Counts,
+    /// Targets of Kubernetes clusters that were given up, or were not read.
+    pub left_out: u32,
+}
+
+impl Wave {
+    /// `[####>...] 4 of 8 done, 1 running`
+    pub fn line(&self) -> String {
+        let counts = self.counts;
+        let total = counts.total() + self.left_out;
+        let done = counts.succeeded + counts.skipped;
+        let mut words = vec![format!("{done} of {total} done")];
+        let mut word = |number: u32, what: &str| {
+            if number > 0 {
+                words.push(format!("{number} {what}"));
+            }
+        };
+        word(counts.running, "running");
+        word(counts.failed, "failed");
+        word(counts.skipped, "skipped");
+        word(counts.unknown, "unknown");
+        word(self.left_out, "left out");
+        format!("[{}] {}", self.bar(total), words.join(", "))
+    }
+
+    fn bar(&self, total: u32) -> String {
+        let counts = self.counts;
+        let parts = [
+            (counts.succeeded + counts.skipped, '#'),
+            (counts.failed + counts.unknown, '!'),
+            (counts.running, '>'),
+        ];
+        let width = |number: u32| (number as usize * BAR).div_ceil(total.max(1) as usize);
+        let mut bar: String = parts
+            .iter()
+            .flat_map(|(number, sign)| std::iter::repeat_n(*sign, width(*number)))
+            .take(BAR)
+            .collect();
+        bar.extend(std::iter::repeat_n('.', BAR - bar.len()));
+        bar
+    }
+}
+
+/// The waves of a rollout.
+pub fn waves(fleet: &Fleet) -> Vec<Wave> {
+    let all = standpoints(fleet);
+    let plan = fleet.values().next().map(|seen| &seen.slice.spec.plan);
+    let participants = plan.map_or(&[][..], |plan| plan.participants.as_slice());
+    let given_up = excluded(fleet.values().map(|seen| &seen.slice.spec.control));
+    let number = participants.iter().map(|one| one.waves.len()).max();
+    (1..=u32::try_from(number.unwrap_or(0)).unwrap_or(0))
+        .map(|number| {
+            let here = all.iter().filter(|one| one.target.wave == number);
+            let index = number as usize - 1;
+            let missing = participants.iter().filter(|one| {
+                given_up.contains(&one.cluster_uid) || !fleet.contains_key(&one.cluster_uid)
+            });
+            let state = |one: &Standpoint<'_>| match (one.seen.silent, one.status.state) {
+                (Some(_), State::Pending | State::Running) => State::Unknown,
+                (_, state) => state,
+            };
+            Wave {
+                number,
+                counts: Counts::of(here.map(state)),
+                left_out: missing.filter_map(|one| one.waves.get(index)).sum(),
+            }
+        })
+        .collect()
+}
+
+/// How a target is called here.
+pub fn target(one: &Standpoint<'_>, session: &Session) -> String {
+    let place = place(
+        one.cluster_uid,
+        &one.seen.slice.spec.plan.participants,
+        session,
+    );
+    format!("{}/{}@{place}", one.target.namespace, one.target.name)
+}
+
+fn place(
+    cluster_uid: &str,
+    participants: &[pg_core::rollout::Participant],
+    _session: &Session,
+) -> String {
+    let own = participants.iter().find(|it| it.cluster_uid == cluster_uid);
+    own.map_or_else(|| cluster_uid.to_owned(), |own| own.hint.clone())
+}
+
+fn places(uids: &[String], fleet: &Fleet, session: &Session) -> String {
+    let plan = fleet.values().next().map(|seen| &seen.slice.spec.plan);
+    let participants = plan.map_or(&[][..], |plan| plan.participants.as_slice());
+    let all: Vec<String> = uids
+        .iter()
+        .map(|uid| place(uid, participants, session))
+        .collect();
+    all.join(", ")
+}
+
+/// ` in 32s`, where it has ended.
+pub fn took(status: &TargetStatus) -> String {
+    match (&status.started_at, &status.finished_at) {
+        (Some(began), Some(end)) => {
+            let took = Duration::try_from(end.0.duration_since(began.0)).unwrap_or_default();
+            format!(" in {}", age(took))
+        }
+        _ => String::new(),
+    }
+}
+
+/// What comes next: once for each change, and as a detail that moves.
+pub fn next(
+    standing: &Standing,
+    waves: &[Wave],
+    session: &Session,
+    fleet: &Fleet,
+) -> (String, String) {
+    let is_open =
+        |wave: &&Wave| wave.counts.pending == wave.counts.total() && wave.counts.total() > 0;
+    let following = waves.iter().find(is_open).map_or_else(
+        || "the end".to_owned(),
+        |wave| {
+            format!(
+                "wave {}: {}",
+                wave.number,
+                count(wave.counts.total() as usize, "target")
+            )
+        },
+    );
+    let plan = fleet.values().next().map(|seen| &seen.slice.spec.plan);
+    let soak = plan.map_or(0, |plan| plan.strategy.soak_seconds);
+    let soak = age(Duration::from_secs(soak.into()));
+    match standing {
+        Standing::Goes | Standing::Stopped(_) | Standing::Done => (String::new(), String::new()),
+        Standing::Works(_) => (following, String::new()),
+        Standing::Soaks(left) => (
+            format!("all are healthy, for {soak}; then {following}"),
+            format!("all are healthy, {} more; then {following}", age(*left)),
+        ),
+        Standing::Silent(uids) => {
+            let what = format!(
+                "waits for {}, which does not answer",
+                places(uids, fleet, session)
+            );
+            (what, String::new())
+        }
+    }
+}
+
+/// The command that takes a rollout up again.
+pub fn resume(session: &Session, id: &str) -> String {
+    format!("kubectl pg rollout resume {id}{}", contexts(session))
+}
+
+/// The flags that choose the same contexts.
+pub fn contexts(session: &Session) -> String {
+    let flags = &session.flags;
+    let mut text = String::new();
+    if let Some(namespace) = &flags.namespace {
+        text.push_str(&format!(" -n {namespace}"));
+    }
+    if let Some(file) = &flags.kubeconfig {
+        text.push_str(&format!(" --kubeconfig {}", file.display()));
+    }
+    let names = session.gone_over();
+    if !names.is_empty() {
+        text.push_str(&format!(" --context {}", names.join(",")));
+    }
+    text
+}
+
+/// Why a rollout does not go on, and what to do.
+pub fn stopped(stop: &Stop, fleet: &Fleet, session: &Session, id: &str) -> Error {
+    let again = || resume(session, id);
+    let flags = contexts(session);
+    let error = |message: String| Error::new(Kind::Stopped, message);
+    match stop {
+        Stop::TakenOver(driver) => {
+            let who = format!("{} on {}", driver.user, driver.host);
+            error(format!("{who} drives this rollout now"))
+                .hint(format!("kubectl pg rollout watch {id}{flags}"))
+        }
+        Stop::Missing(uids) => error(format!("not found: {}", places(uids, fleet, session))),
+        Stop::Behind(uid) => {
+            let place = places(std::slice::from_ref(uid), fleet, session);
+            error(format!("in {place} the rollout is not as it was left")).hint(again())
+        }
+        Stop::Told {
+            desired,
+            by,
+            reason,
+        } => {
+            let word = match desired {
+                Desired::Abort => "aborted",
+                _ => "paused",
+            };
+            let by = by
+                .as_deref()
+                .map(|by| format!(" by {by}"))
+                .unwrap_or_default();
+            let why = reason
+                .as_deref()
+                .map(|it| format!(": {it}"))
+                .unwrap_or_default();
+            let error = error(format!("{word}{by}{why}"));
+            match desired {
+                Desired::Abort => error,
+                _ => error.hint(again()),
+            }
+        }
+        Stop::Claimed {
+            cluster_uid,
+            by,
+            targets,
+        } => {
+            let place = places(std::slice::from_ref(cluster_uid), fleet, session);
+            let by = by.as_deref().unwrap_or("another rollout");
+            let targets = targets.join(", ");
+            error(format!("in {place} {by} has {targets}"))
+        }
+        Stop::Failures(failures) => {
+            let first = failures.first();
+            let what = first.map_or_else(String::new, |one| {
+                format!(
+                    ": {}/{}: {}",
+                    one.target.namespace, one.target.name, one.reason
+                )
+            });
+            error(format!("{}{what}", count(failures.len(), "failure"))).hint(format!(
+                "kubectl pg rollout retry {id}{flags}, or skip {id} TARGET"
+            ))
+        }
+        Stop::Offline(uids) => error(format!(
+            "{} did not answer for longer than the deadline",
+            places(uids, fleet, session)
+        ))
+        .hint(format!("{} (--without CONTEXT gives one up)", again())),
+        Stop::Approval(wave) => error(format!("wave {wave} is done; a person has to let it go on"))
+            .hint(format!(
+                "kubectl pg rollout approve {id}{flags}; then resume {id}"
+            )),
+        Stop::Gate(finding) => {
+            error(format!("gate {}: {}", finding.gate, finding.evidence)).hint(format!(
+                "{} looks again; rollout approve {id} lets it through",
+                again()
+            ))
+        }
+        Stop::Window(left) => error(format!(
+            "no window is open; the next one is in {}",
+            age(*left)
+        ))
+        .hint(again()),
+    }
+}
+
+/// A rollout's state in one word, for those who only look.
+pub fn state(fleet: &Fleet, gone: Duration) -> &'static str {
+    let controls = || fleet.values().map(|seen| &seen.slice.spec.control);
+    let finished = controls().all(|control| control.finished_at.is_some());
+    let lives = fleet.values().any(|seen| {
+        let driver = seen.slice.spec.control.driver.as_ref();
+        let renewed = driver.and_then(|driver| driver.renewed_at.as_ref());
+        renewed.is_some_and(|at| {
+            Duration::try_from(seen.at.duration_since(at.0)).unwrap_or_default() < gone
+        })
+    });
+    let failed = || {
+        standpoints(fleet)
+            .iter()
+            .any(|one| one.status.state == State::Failed)
+    };
+    match wanted(controls()).desired {
+        _ if finished => "Done",
+        Desired::Abort => "Aborted",
+        Desired::Pause if controls().all(|control| control.epoch == 0) => "NotStarted",
+        Desired::Pause => "Paused",
+        Desired::Run if failed() => "Failed",
+        Desired::Run if lives => "Running",
+        Desired::Run => "NotDriven",
+    }
+}
+
+/// A plan as a table: what, in which wave, from and to, what is felt.
+pub fn plan(plan: &Plan, effects: &[(String, String)], session: &Session) -> String {
+    let mut table = Table::new(vec![
+        Column::new("WAVE").stays(),
+        Column::new("TARGET").stays().cuts(),
+        Column::new("NOW"),
+        Column::new("THEN"),
+        Column::new("EFFECT"),
+    ]);
+    let mut all: Vec<_> = plan
+        .slices
+        .iter()
+        .flat_map(|slice| slice.targets.iter().map(move |target| (slice, target)))
+        .collect();
+    all.sort_by_key(|(_, target)| target.order);
+    for (slice, target) in all {
+        let effect = effects.iter().find(|(uid, _)| *uid == target.uid);
+        let effect = effect.map_or("", |(_, effect)| effect.as_str());
+        table.row(vec![
+            target.wave.to_string().into(),
+            format!("{}/{}@{}", target.namespace, target.name, slice.hint).into(),
+            Cell::new(&target.from),
+            Cell::new(&target.to),
+            Cell::new(effect),
+        ]);
+    }
+    let mut text = table.render(session.screen.style());
+    for one in &plan.left_out {
+        text.push_str(&format!(
+            "left out: {}: {}\n",
+            shown(&one.target),
+            shown(&one.why)
+        ));
+    }
+    text.push_str(&manner(&plan.strategy, plan.total()));
+    text
+}
+
+/// A strategy in a sentence or two.
+pub fn manner(strategy: &Strategy, total: usize) -> String {
+    let most = strategy.max_parallel;
+    let at_once = match most {
+        Amount::Percent(_) => format!("{} at once ({most})", most.of(total)),
+        Amount::Count(count) => format!("{count} at once"),
+    };
+    let per = strategy
+        .max_per_context
+        .map(|per| format!(", {per} in one context"))
+        .unwrap_or_default();
+    let canary = if strategy.canary > 0 {
+        ", none in the first wave"
+    } else {
+        ""
+    };
+    let soak = age(Duration::from_secs(strategy.soak_seconds.into()));
+    let deadline = age(Duration::from_secs(strategy.deadline_seconds.into()));
+    let mut text = format!(
+        "{at_once}{per}; stops when more than {} fail{canary}; healthy for {soak} between waves; {deadline} for each\n",
+        strategy.max_failures
+    );
+    let cut = match &strategy.waves {
+        Cut::Sizes(_) => None,
+        Cut::Contexts {} => Some("a wave for each context".to_owned()),
+        Cut::Label(label) => Some(format!("a wave for each value of label {label}")),
+    };
+    let mut more: Vec<String> = cut.into_iter().collect();
+    let gates: Vec<String> = strategy.gates.iter().map(ToString::to_string).collect();
+    if !gates.is_empty() {
+        more.push(format!("gates: {}", gates.join(", ")));
+    }
+    if !strategy.windows.is_empty() {
+        more.push(format!("only in {} (UTC)", strategy.windows.join(", ")));
+    }
+    if strategy.offline == Offline::Skip {
+        more.push("goes on without contexts that do not answer".to_owned());
+    }
+    if !more.is_empty() {
+        text.push_str(&format!("{}\n", shown(&more.join("; "))));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars() {
+        let wave = |counts: Counts| Wave {
+            number: 1,
+            counts,
+            left_out: 0,
+        };
+        let table = [
+            (
+                Counts {
+                    pending: 4,
+                    ..Counts::default()
+                },
+                "[....................] 0 of 4 done",
+            ),
+            (
+                Counts {
+                    pending: 1,
+                    running: 1,
+                    succeeded: 2,
+                    ..Counts::default()
+                },
+                "[##########>>>>>.....] 2 of 4 done, 1 running",
+            ),
+            (
+                Counts {
+                    failed: 1,
+                    succeeded: 2,
+                    ..Counts::default()
+                },
+                "[##############!!!!!!] 2 of 3 done, 1 failed",
+            ),
+            (
+                Counts {
+                    skipped: 1,
+                    succeeded: 1,
+                    ..Counts::default()
+                },
+                "[####################] 2 of 2 done, 1 skipped",
+            ),
+        ];
+        for (counts, line) in table {
+            assert_eq!(wave(counts).line(), line);
+        }
+    }
+
+    #[test]
+    fn the_manner_says_what_holds() {
+        assert_eq!(
+            manner(&Strategy::default(), 29),
+            "2 at once (10%); stops when more than 0 fail, none in the first wave; healthy for 10m between waves; 30m for each\n"
+        );
+    }
+}

@@ -1,0 +1,295 @@
+//! Rollouts looked at: `list`, `show`, `watch`.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use kube::ResourceExt;
+use pg_core::rollout::{Fleet, Rollout, Seen, State, standpoints};
+use serde::Serialize;
+
+use super::{
+    drive::GONE,
+    say,
+    site::{Found, Site, find},
+    word::of,
+};
+use crate::{
+    args::Format,
+    connect::{Context, Dated},
+    error::{Error, Result},
+    exit::Exit,
+    output::{
+        document::Document,
+        table::{Cell, Column, Table},
+        text::age_at,
+    },
+    session::Session,
+};
+
+/// One slice, for programs.
+#[derive(Serialize)]
+struct Item {
+    context: String,
+    rollout: Rollout,
+}
+
+fn seen(slice: Dated<Rollout>) -> Seen {
+    Seen {
+        at: slice.at.unwrap_or_else(Timestamp::now),
+        slice: slice.body,
+        operations: Vec::new(),
+        silent: None,
+    }
+}
+
+fn documents(session: &Session, found: Found) -> Result<()> {
+    let items = found.slices.into_iter().map(|(context, slice)| {
+        let mut rollout = slice.body;
+        rollout.metadata.managed_fields = None;
+        Item {
+            context: context.name.clone(),
+            rollout,
+        }
+    });
+    let document = Document::new("RolloutList", items.collect(), found.errors);
+    session.screen.document(&document)
+}
+
+/// The table.
+pub async fn list(session: &Session) -> Result<Exit> {
+    let found = find(session, None).await?;
+    let exit = Exit::of_read(
+        found.answered,
+        found.errors.len(),
+        session.flags.allow_unreachable,
+    );
+    for error in &found.errors {
+        session.screen.error(error);
+    }
+    if session.screen.format.is_document() {
+        documents(session, found)?;
+        return Ok(exit);
+    }
+    let mut all: BTreeMap<String, Fleet> = BTreeMap::new();
+    for (_, slice) in found.slices {
+        let fleet = all.entry(slice.body.name_any()).or_default();
+        fleet.insert(slice.body.spec.plan.cluster_uid.clone(), seen(slice));
+    }
+    if session.screen.format == Format::Name {
+        for id in all.keys() {
+            session.screen.data(&format!("{id}\n"));
+        }
+        return Ok(exit);
+    }
+    if all.is_empty() {
+        session.screen.note("No rollouts found.");
+        return Ok(exit);
+    }
+    let mut table = Table::new(vec![
+        Column::new("ROLLOUT").stays().cuts(),
+        Column::new("STATE").stays(),
+        Column::new("WAVE"),
+        Column::new("DONE"),
+        Column::new("FAILED"),
+        Column::new("CONTEXTS"),
+        Column::new("AGE"),
+        Column::new("BY"),
+        Column::new("REASON"),
+    ]);
+    let mut rows: Vec<(Option<Timestamp>, Vec<Cell>)> =
+        all.iter().map(|(id, fleet)| row(id, fleet)).collect();
+    rows.sort_by_key(|(created, _)| std::cmp::Reverse(*created));
+    for (_, cells) in rows {
+        table.row(cells);
+    }
+    session.screen.table(table)?;
+    Ok(exit)
+}
+
+fn row(id: &str, fleet: &Fleet) -> (Option<Timestamp>, Vec<Cell>) {
+    let waves = say::waves(fleet);
+    let newest = fleet
+        .values()
+        .map(|seen| seen.slice.spec.control.wave)
+        .max();
+    let sum = |of: fn(&say::Wave) -> u32| waves.iter().map(of).sum::<u32>();
+    let total = sum(|wave| wave.counts.total() + wave.left_out);
+    let first = fleet.values().next();
+    let created = first.and_then(|seen| seen.slice.metadata.creation_timestamp.clone());
+    let now = first.map_or_else(Timestamp::now, |seen| seen.at);
+    let plan = first.map(|seen| &seen.slice.spec.plan);
+    let contexts = plan.map_or(0, |plan| plan.participants.len());
+    let cells = vec![
+        id.into(),
+        Cell::state(say::state(fleet, GONE)),
+        format!("{}/{}", newest.unwrap_or(0), waves.len()).into(),
+        format!(
+            "{}/{total}",
+            sum(|wave| wave.counts.succeeded + wave.counts.skipped)
+        )
+        .into(),
+        sum(|wave| wave.counts.failed).to_string().into(),
+        contexts.to_string().into(),
+        created
+            .as_ref()
+            .map(|at| age_at(at.0, now))
+            .unwrap_or_default()
+            .into(),
+        plan.map(|plan| plan.requested_by.clone())
+            .unwrap_or_default()
+            .into(),
+        plan.and_then(|plan| plan.reason.clone())
+            .unwrap_or_default()
+            .into(),
+    ];
+    (created.map(|at| at.0), cells)
+}
+
+async fn read(found: &Found) -> Result<Fleet> {
+    let mut fleet = Fleet::new();
+    for (context, slice) in &found.slices {
+        let site = Site::of(context, &slice.body);
+        let mut seen = seen(slice.clone());
+        // Whoever may not see operations sees what the controllers said last.
+        if let Ok(operations) = site.operations().await {
+            seen.operations = operations;
+        }
+        fleet.insert(site.cluster_uid, seen);
+    }
+    Ok(fleet)
+}
+
+/// One rollout.
+pub async fn show(session: &Session, id: &str) -> Result<Exit> {
+    let found = of(session, id).await?;
+    for error in &found.errors {
+        session.screen.error(error);
+    }
+    let exit = Exit::of_read(
+        found.answered,
+        found.errors.len(),
+        session.flags.allow_unreachable,
+    );
+    if session.screen.format.is_document() {
+        documents(session, found)?;
+        return Ok(exit);
+    }
+    let fleet = read(&found).await?;
+    picture(session, id, &found.slices, &fleet)?;
+    Ok(exit)
+}
+
+fn picture(
+    session: &Session,
+    id: &str,
+    slices: &[(Arc<Context>, Dated<Rollout>)],
+    fleet: &Fleet,
+) -> Result<()> {
+    let screen = &session.screen;
+    let Some((_, slice)) = slices.first() else {
+        return Ok(());
+    };
+    let plan = &slice.body.spec.plan;
+    let control = &slice.body.spec.control;
+    let state = say::state(fleet, GONE);
+    let driver = control.driver.clone().unwrap_or_default();
+    let mut lines = vec![
+        ("Rollout", id.to_owned()),
+        ("State", state.to_owned()),
+        (
+            "Action",
+            crate::output::document::render(&plan.action, Format::Yaml)?
+                .trim()
+                .replace('\n', "; "),
+        ),
+        ("Asked by", plan.requested_by.clone()),
+        ("Reason", plan.reason.clone().unwrap_or_default()),
+        (
+            "Driver",
+            format!(
+                "{} on {}, epoch {}",
+                driver.user, driver.host, control.epoch
+            ),
+        ),
+        (
+            "Manner",
+            say::manner(
+                &plan.strategy,
+                say::waves(fleet)
+                    .iter()
+                    .map(|it| it.counts.total() as usize)
+                    .sum(),
+            )
+            .trim()
+            .replace('\n', "; "),
+        ),
+    ];
+    if control.epoch == 0 {
+        lines.retain(|(title, _)| *title != "Driver");
+    }
+    lines.retain(|(_, text)| !text.is_empty());
+    for (title, text) in lines {
+        screen.data(&format!(
+            "{title:<9} {}\n",
+            crate::output::text::shown(&text)
+        ));
+    }
+    for wave in say::waves(fleet) {
+        screen.data(&format!("wave {}  {}\n", wave.number, wave.line()));
+    }
+    let mut table = Table::new(vec![
+        Column::new("WAVE").stays(),
+        Column::new("TARGET").stays().cuts(),
+        Column::new("STATE").stays(),
+        Column::new("NOW"),
+        Column::new("THEN"),
+        Column::new("TOOK"),
+        Column::new("OPERATION"),
+        Column::new("REASON"),
+    ]);
+    for one in standpoints(fleet) {
+        let status = &one.status;
+        table.row(vec![
+            one.target.wave.to_string().into(),
+            say::target(&one, session).into(),
+            Cell::state(status.state.to_string()),
+            Cell::new(&one.target.from),
+            Cell::new(&one.target.to),
+            Cell::new(say::took(status).trim_start_matches(" in ")),
+            Cell::new(status.operation.as_deref().unwrap_or_default()),
+            Cell::new(status.reason.as_deref().unwrap_or_default()),
+        ]);
+    }
+    screen.table(table)?;
+    if !matches!(state, "Done" | "Aborted" | "Running") {
+        screen.note(&format!("it goes on by: {}", say::resume(session, id)));
+    }
+    Ok(())
+}
+
+/// Looks on until nothing more comes.
+pub async fn watch(session: &Session, id: &str) -> Result<Exit> {
+    let mut lines = super::progress::Lines::new(session);
+    loop {
+        let found = of(session, id).await?;
+        let fleet = read(&found).await?;
+        lines.show(&fleet, &pg_core::rollout::Standing::Goes);
+        let state = say::state(&fleet, GONE);
+        let runs = standpoints(&fleet)
+            .iter()
+            .any(|one| one.status.state == State::Running);
+        if state != "Running" && !runs {
+            lines.end();
+            session.screen.data(&format!("{id} {state}\n"));
+            let stopped = || Error::new(crate::error::Kind::Stopped, "").exit(false);
+            return Ok(match state {
+                "Done" => Exit::Done,
+                _ => stopped(),
+            });
+        }
+        if session.stop.sleep(Duration::from_secs(1)).await {
+            lines.end();
+            return Ok(Exit::Interrupted);
+        }
+    }
+}

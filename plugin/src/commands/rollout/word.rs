@@ -1,0 +1,481 @@
+//! What people say of a rollout that is there: pause, abort, approve, skip; resume and retry, which
+//! drive it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use pg_core::rollout::{
+    Bid, Control, Desired, Finding, Participant, Rollout, Seen, State, Word, excluded,
+    seen_by_driver, wanted,
+};
+use tokio::time::Instant;
+
+use super::{
+    drive::{Drive, GONE},
+    report, say,
+    site::{Found, Site, find},
+};
+use crate::{
+    args::{Change, RolloutResume, RolloutRetry, RolloutSkip, RolloutWord, Taking},
+    commands::change::first_of,
+    connect::Dated,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    fanout,
+    output::prompt::{Case, Class, confirm},
+    preflight::who,
+    session::Session,
+    target::Target,
+};
+
+/// The slices of one rollout in the chosen contexts; there is at least one.
+pub async fn of(session: &Session, id: &str) -> Result<Found> {
+    let found = find(session, Some(id)).await?;
+    if found.slices.is_empty() {
+        first_of(session, found.errors)?;
+        return Err(
+            Error::new(Kind::NotFound, format!("there is no rollout {id}"))
+                .hint("kubectl pg rollout list --all-contexts"),
+        );
+    }
+    let hash = |slice: &Dated<Rollout>| slice.body.spec.plan.plan_hash.clone();
+    let first = found.slices.first().map(|(_, slice)| hash(slice));
+    if found
+        .slices
+        .iter()
+        .any(|(_, slice)| Some(hash(slice)) != first)
+    {
+        let what = format!("there are two rollouts {id}, with different plans");
+        return Err(Error::new(Kind::Refused, what).hint("choose the contexts of one of them"));
+    }
+    session.goes_over(found.slices.iter().map(|(context, _)| context.name.clone()));
+    Ok(found)
+}
+
+fn sites(found: &Found) -> Vec<Site> {
+    let all = found.slices.iter();
+    all.map(|(context, slice)| Site::of(context, &slice.body))
+        .collect()
+}
+
+fn controls(found: &Found) -> Vec<Control> {
+    let all = found.slices.iter();
+    all.map(|(_, slice)| slice.body.spec.control.clone())
+        .collect()
+}
+
+fn participants(found: &Found) -> &[Participant] {
+    let first = found.slices.first();
+    first.map_or(&[], |(_, slice)| {
+        slice.body.spec.plan.participants.as_slice()
+    })
+}
+
+/// Nothing new begins until somebody resumes it.
+pub async fn pause(session: &Session, args: RolloutWord) -> Result<Exit> {
+    stop(session, args, Desired::Pause).await
+}
+
+/// Nothing new begins, for good.
+pub async fn abort(session: &Session, args: RolloutWord) -> Result<Exit> {
+    stop(session, args, Desired::Abort).await
+}
+
+async fn stop(session: &Session, args: RolloutWord, desired: Desired) -> Result<Exit> {
+    let found = of(session, &args.id).await?;
+    if desired == Desired::Abort {
+        question(
+            session,
+            &args.change,
+            &format!("Abort {} for good?", args.id),
+        )
+        .await?;
+    }
+    let seq = wanted(&controls(&found)).seq + 1;
+    let reason = args.change.reason.as_deref();
+    write_all(session, &found, &args.change, |slice, by| {
+        slice.spec.control.stopped(desired, seq, by, reason)
+    })
+    .await?;
+    let word = match desired {
+        Desired::Abort => "aborted",
+        _ => "paused",
+    };
+    session
+        .screen
+        .data(&format!("{} {word}; what was begun goes on\n", args.id));
+    if desired == Desired::Pause {
+        session.screen.note(&format!(
+            "it goes on by: {}",
+            say::resume(session, &args.id)
+        ));
+    }
+    told(session, &found)
+}
+
+/// Lets it go on behind the newest wave, whatever its gates say.
+pub async fn approve(session: &Session, args: RolloutWord) -> Result<Exit> {
+    let found = of(session, &args.id).await?;
+    let wave = controls(&found).iter().map(|it| it.wave).max().unwrap_or(0);
+    let gates = found
+        .slices
+        .first()
+        .map(|(_, slice)| &slice.body.spec.plan.strategy.gates);
+    let gates: Vec<String> = gates
+        .into_iter()
+        .flatten()
+        .map(ToString::to_string)
+        .collect();
+    if gates.is_empty() || wave == 0 {
+        return Err(Error::new(Kind::Refused, "it waits for nobody"));
+    }
+    write_all(session, &found, &args.change, |slice, by| {
+        let mut control = slice.spec.control.clone();
+        for gate in &gates {
+            let known = control
+                .gates
+                .iter()
+                .any(|it| it.wave == wave && it.gate == *gate && it.passed);
+            if !known {
+                control.gates.push(Finding {
+                    wave,
+                    gate: gate.clone(),
+                    passed: true,
+                    evidence: format!("let through by {by}"),
+                    epoch: control.epoch,
+                    at: None,
+                });
+            }
+        }
+        control
+    })
+    .await?;
+    session
+        .screen
+        .data(&format!("{} may go on behind wave {wave}\n", args.id));
+    session.screen.note(&format!(
+        "unless somebody drives it, it goes on by: {}",
+        say::resume(session, &args.id)
+    ));
+    told(session, &found)
+}
+
+/// Leaves one target out.
+pub async fn skip(session: &Session, args: RolloutSkip) -> Result<Exit> {
+    let found = of(session, &args.id).await?;
+    let chosen = chosen(session, &found, std::slice::from_ref(&args.target))?;
+    let Some((uid, cluster_uid)) = chosen.first() else {
+        return Err(Error::new(
+            Kind::NotFound,
+            format!("{} is no target of it", args.target),
+        ));
+    };
+    question(
+        session,
+        &args.change,
+        &format!("Skip {} in {}?", args.target, args.id),
+    )
+    .await?;
+    let site = sites(&found)
+        .into_iter()
+        .find(|site| site.cluster_uid == *cluster_uid);
+    let Some(site) = site else {
+        return Err(Error::new(Kind::NotFound, "its slice is gone"));
+    };
+    if args.change.dry_run.is_dry() {
+        return Ok(Exit::Done);
+    }
+    let by = who(&site.context).await?;
+    session.touch();
+    site.change(|slice| {
+        let mut control = slice.spec.control.clone();
+        control.words.retain(|word| word.uid != *uid);
+        control.words.push(Word {
+            uid: uid.clone(),
+            skip: true,
+            retry: 0,
+            by: by.clone(),
+        });
+        Ok(Some(control))
+    })
+    .await?;
+    session
+        .screen
+        .data(&format!("{} is left out of {}\n", args.target, args.id));
+    session.screen.note(&format!(
+        "unless somebody drives it, it goes on by: {}",
+        say::resume(session, &args.id)
+    ));
+    Ok(Exit::Done)
+}
+
+/// Drives it on.
+pub async fn resume(session: &Session, args: RolloutResume) -> Result<Exit> {
+    let found = of(session, &args.id).await?;
+    let given_up = excluded(&controls(&found));
+    take_up(
+        session,
+        &args.id,
+        &args.taking,
+        found,
+        given_up,
+        BTreeMap::new(),
+    )
+    .await
+}
+
+/// Drives it on, with what failed or was skipped once more. What was given up and is there again
+/// takes part again.
+pub async fn retry(session: &Session, args: RolloutRetry) -> Result<Exit> {
+    let found = of(session, &args.id).await?;
+    let named: Vec<Target> = session.targets(&args.targets)?;
+    let only = chosen(session, &found, &named)?;
+    let mut words = BTreeMap::new();
+    for site in sites(&found) {
+        let seen = seen(&site).await?;
+        let by = who(&site.context).await?;
+        for target in &seen.slice.spec.plan.targets {
+            let status = seen_by_driver(target, &seen.slice, &seen.operations);
+            let again = matches!(status.state, State::Failed | State::Skipped);
+            if again && (named.is_empty() || only.iter().any(|(uid, _)| *uid == target.uid)) {
+                let word = Word {
+                    uid: target.uid.clone(),
+                    skip: false,
+                    retry: status.attempt.max(1),
+                    by: by.clone(),
+                };
+                words.insert(target.uid.clone(), word);
+            }
+        }
+    }
+    let back: BTreeSet<String> = sites(&found).into_iter().map(|it| it.cluster_uid).collect();
+    let mut given_up = excluded(&controls(&found));
+    let returned = given_up.iter().any(|uid| back.contains(uid));
+    given_up.retain(|uid| !back.contains(uid));
+    if words.is_empty() && !returned {
+        session
+            .screen
+            .note("Nothing to try again: nothing failed, nothing was skipped.");
+        return Ok(Exit::Done);
+    }
+    take_up(session, &args.id, &args.taking, found, given_up, words).await
+}
+
+async fn seen(site: &Site) -> Result<Seen> {
+    let Dated { body, at } = site.read().await?;
+    Ok(Seen {
+        slice: body,
+        operations: site.operations().await?,
+        at: at.unwrap_or_else(Timestamp::now),
+        silent: None,
+    })
+}
+
+async fn take_up(
+    session: &Session,
+    id: &str,
+    taking: &Taking,
+    found: Found,
+    mut given_up: BTreeSet<String>,
+    words: BTreeMap<String, Word>,
+) -> Result<Exit> {
+    let change = &taking.change;
+    if wanted(&controls(&found)).desired == Desired::Abort {
+        return Err(Error::new(
+            Kind::Stopped,
+            format!("{id} was aborted, which is for good"),
+        ));
+    }
+    let there: BTreeSet<String> = sites(&found).into_iter().map(|it| it.cluster_uid).collect();
+    let mut without = Vec::new();
+    for word in &taking.without {
+        let mut all = participants(&found).iter();
+        let own = all.find(|it| it.hint == *word || it.cluster_uid == *word);
+        let own = own.ok_or_else(|| {
+            let hints: Vec<&str> = participants(&found)
+                .iter()
+                .map(|it| it.hint.as_str())
+                .collect();
+            Error::usage(format!("{word} takes no part in {id}"))
+                .hint(format!("there are: {}", hints.join(", ")))
+        })?;
+        without.push(own.hint.clone());
+        given_up.insert(own.cluster_uid.clone());
+    }
+    let missing: Vec<&str> = participants(&found)
+        .iter()
+        .filter(|it| !there.contains(&it.cluster_uid) && !given_up.contains(&it.cluster_uid))
+        .map(|it| it.hint.as_str())
+        .collect();
+    if !missing.is_empty() {
+        for error in &found.errors {
+            session.screen.error(error);
+        }
+        let what = format!("not found in the chosen contexts: {}", missing.join(", "));
+        return Err(Error::new(Kind::Refused, what).hint(format!(
+            "choose its context, whatever it is called here; or give it up: --without {}",
+            missing.join(" --without ")
+        )));
+    }
+    let lives = found.slices.iter().find_map(|(_, slice)| {
+        let control = &slice.body.spec.control;
+        let driver = control.driver.as_ref()?;
+        let renewed = driver.renewed_at.as_ref()?;
+        let age = slice.at?.duration_since(renewed.0);
+        let young = std::time::Duration::try_from(age).unwrap_or_default() < GONE;
+        let drives = control.desired == Desired::Run && control.finished_at.is_none();
+        (young && drives).then(|| driver.clone())
+    });
+    if change.dry_run.is_dry() {
+        session.screen.data(&format!("{id} (would be driven on)\n"));
+        return Ok(Exit::Done);
+    }
+    if let Some(driver) = lives.filter(|_| !taking.take_over) {
+        if !session.screen.can_ask {
+            let what = format!("{} on {} drives it, and lives", driver.user, driver.host);
+            return Err(Error::new(Kind::ConfirmationNeeded, what).hint("--take-over"));
+        }
+        let what = format!(
+            "{} on {} drives it, and lives. Take over?",
+            driver.user, driver.host
+        );
+        question(session, change, &what).await?;
+    }
+    if !without.is_empty() {
+        let what = format!(
+            "Go on without {}? What runs there goes on.",
+            without.join(", ")
+        );
+        question(session, change, &what).await?;
+    }
+    let mut sites = sites(&found);
+    sites.retain(|site| !given_up.contains(&site.cluster_uid));
+    let follow = say::resume(session, id);
+    session.runs_on(format!(
+        "what was begun goes on, nothing new begins; it is taken up again by: {follow}"
+    ));
+    let mut drive = Drive::new(session, sites.clone()).await?;
+    // What stands there now, not when the question was asked.
+    let mut now = Vec::new();
+    for site in &sites {
+        now.push(site.read().await?.body.spec.control);
+    }
+    let by = drive.driver.user.clone();
+    let mut bid = Bid::new(drive.driver.clone(), &by, &now, &given_up);
+    bid.words = words;
+    session.touch();
+    drive.take(&bid).await?;
+    let until = change.timeout.map(|time| Instant::now() + time);
+    let ended = drive.run(until).await?;
+    report(session, id, &ended)
+}
+
+/// The uids of targets that were named, with those of their Kubernetes clusters. The context is
+/// what it is called here, or in the plan.
+fn chosen(session: &Session, found: &Found, named: &[Target]) -> Result<Vec<(String, String)>> {
+    let mut all = Vec::new();
+    for name in named {
+        let matches: Vec<(String, String)> = found
+            .slices
+            .iter()
+            .flat_map(|(context, slice)| {
+                let plan = &slice.body.spec.plan;
+                let own = plan
+                    .participants
+                    .iter()
+                    .find(|it| it.cluster_uid == plan.cluster_uid);
+                let hint = own.map_or("", |own| own.hint.as_str());
+                let place = name.context.as_deref().is_none_or(|word| {
+                    word == hint
+                        || word == context.name
+                        || word == session.connector.contexts.short(&context.name)
+                });
+                let targets = plan.targets.iter().filter(move |target| {
+                    let namespace = name.namespace.as_deref();
+                    place
+                        && target.name == name.name
+                        && namespace.is_none_or(|namespace| namespace == target.namespace)
+                });
+                targets.map(|target| (target.uid.clone(), plan.cluster_uid.clone()))
+            })
+            .collect();
+        match matches.as_slice() {
+            [one] => all.push(one.clone()),
+            [] => {
+                return Err(Error::new(
+                    Kind::NotFound,
+                    format!("{name} is no target of it"),
+                ));
+            }
+            _ => {
+                return Err(
+                    Error::usage(format!("{name} is more than one of its targets"))
+                        .hint("name it in full: NAMESPACE/NAME@CONTEXT"),
+                );
+            }
+        }
+    }
+    Ok(all)
+}
+
+async fn question(session: &Session, change: &Change, what: &str) -> Result<()> {
+    let case = Case {
+        class: Class::Disruptive,
+        targets: 1,
+        protected: false,
+        terminal: session.screen.can_ask,
+        yes: change.yes,
+        expect_count: None,
+        confirm: None,
+        target: None,
+    };
+    confirm(case, what.to_owned()).await
+}
+
+/// Writes into every slice that can be reached.
+async fn write_all(
+    session: &Session,
+    found: &Found,
+    change: &Change,
+    what: impl Fn(&Rollout, &str) -> Control,
+) -> Result<()> {
+    if change.dry_run.is_dry() {
+        return Ok(());
+    }
+    session.touch();
+    let what = &what;
+    let results = fanout::each(
+        sites(found),
+        fanout::READS,
+        |site| async move {
+            let by = who(&site.context).await?;
+            let changed = site.change(|slice| Ok(Some(what(slice, &by)))).await;
+            changed.map(drop)
+        },
+        |_| (),
+    )
+    .await;
+    let failed: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
+    first_of(session, failed)
+}
+
+/// Contexts that did not answer may hold slices as well.
+fn told(session: &Session, found: &Found) -> Result<Exit> {
+    for error in &found.errors {
+        session.screen.error(error);
+    }
+    let there: BTreeSet<String> = sites(found).into_iter().map(|it| it.cluster_uid).collect();
+    let all = participants(found).iter();
+    let missing: Vec<&str> = all
+        .filter(|it| !there.contains(&it.cluster_uid))
+        .map(|it| it.hint.as_str())
+        .collect();
+    if missing.is_empty() {
+        return Ok(Exit::Done);
+    }
+    session.screen.note(&format!(
+        "not told: {}; one slice suffices",
+        missing.join(", ")
+    ));
+    Ok(Exit::Done)
+}
