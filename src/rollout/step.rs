@@ -34,7 +34,8 @@ pub struct Me {
 pub struct Seen {
     /// The slice.
     pub slice: Rollout,
-    /// All operations of this rollout there. One that was sent without an answer counts as sent.
+    /// All operations of this rollout there; of one that does not answer, with those that were sent
+    /// there since, whatever came of it.
     pub operations: Vec<Operation>,
     /// That API server's time.
     pub at: Timestamp,

@@ -78,8 +78,8 @@ struct Terminal {
     at: At,
     me: Me,
     fleet: Fleet,
-    /// Sent without an answer since that slice was last read.
-    unsure: BTreeMap<String, Vec<Operation>>,
+    /// Sent since that slice was last read, with an answer or without.
+    sent: BTreeMap<String, Vec<Operation>>,
     cut: BTreeSet<usize>,
 }
 
@@ -132,7 +132,7 @@ impl Sim {
             id,
             at: At::Meets(0, BTreeMap::new()),
             fleet: Fleet::new(),
-            unsure: BTreeMap::new(),
+            sent: BTreeMap::new(),
             cut: BTreeSet::new(),
         }
     }
@@ -378,7 +378,7 @@ impl Sim {
                     }
                     (Some(read), true) => {
                         let (slice, at) = *read;
-                        terminal.unsure.remove(&uid);
+                        terminal.sent.remove(&uid);
                         let operations = self.sites[cluster].operations.values().cloned().collect();
                         terminal.fleet.insert(
                             uid,
@@ -397,7 +397,7 @@ impl Sim {
                         };
                         seen.silent = Some(Duration::from_secs(1));
                         seen.operations
-                            .extend(terminal.unsure.remove(&uid).unwrap_or_default());
+                            .extend(terminal.sent.remove(&uid).unwrap_or_default());
                         cluster + 1
                     }
                 };
@@ -447,13 +447,8 @@ impl Sim {
             } => {
                 let operation = operation(&read, target, *attempt, terminal.me.epoch);
                 let name = operation.metadata.name.clone().expect("a name");
-                if !answered {
-                    terminal
-                        .unsure
-                        .entry(uid.clone())
-                        .or_default()
-                        .push(operation.clone());
-                }
+                let sent = terminal.sent.entry(uid.clone()).or_default();
+                sent.push(operation.clone());
                 if arrives {
                     self.sites[cluster]
                         .operations

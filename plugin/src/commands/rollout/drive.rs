@@ -54,7 +54,8 @@ pub struct Drive<'a> {
     users: BTreeMap<String, String>,
     fleet: Fleet,
     answered: BTreeMap<String, Instant>,
-    unsure: BTreeMap<String, Vec<Operation>>,
+    /// Operations that were sent to each since it was last read.
+    sent: BTreeMap<String, Vec<Operation>>,
     renewed: Instant,
 }
 
@@ -89,7 +90,7 @@ impl<'a> Drive<'a> {
             users,
             fleet: Fleet::new(),
             answered: BTreeMap::new(),
-            unsure: BTreeMap::new(),
+            sent: BTreeMap::new(),
             renewed: Instant::now(),
         })
     }
@@ -209,7 +210,7 @@ impl<'a> Drive<'a> {
             match answer {
                 Ok((Dated { body: slice, at }, operations)) => {
                     self.answered.insert(uid.clone(), Instant::now());
-                    self.unsure.remove(&uid);
+                    self.sent.remove(&uid);
                     let at = at.unwrap_or_else(Timestamp::now);
                     let seen = Seen {
                         slice,
@@ -231,7 +232,7 @@ impl<'a> Drive<'a> {
                     self.session.screen.detail(&error.to_string());
                     seen.silent = Some(since.elapsed());
                     seen.operations
-                        .extend(self.unsure.remove(&uid).unwrap_or_default());
+                        .extend(self.sent.remove(&uid).unwrap_or_default());
                 }
             }
         }
@@ -252,13 +253,12 @@ impl<'a> Drive<'a> {
         )
         .await;
         for (uid, sent, result) in results {
+            self.sent.entry(uid).or_default().extend(sent);
             match result {
                 Ok(()) => {}
                 // Written by somebody else meanwhile: it is read again.
                 Err(error) if error.kind == Kind::Conflict => {}
-                Err(error) if is_passing(&error) => {
-                    self.unsure.entry(uid).or_default().extend(sent);
-                }
+                Err(error) if is_passing(&error) => {}
                 Err(error) => return Err(error),
             }
         }
