@@ -138,10 +138,12 @@ impl Action {
     /// Whether a manifest still says what this act wrote into it.
     pub fn is_in(&self, manifest: &Postgresql) -> bool {
         match self {
-            Self::Upgrade(asked) => asked
-                .image
-                .as_ref()
-                .is_none_or(|image| manifest.spec.docker_image.as_ref() == Some(image)),
+            Self::Upgrade(asked) => {
+                let image = asked.image.as_ref();
+                let version = asked.to.as_ref();
+                image.is_none_or(|image| manifest.spec.docker_image.as_ref() == Some(image))
+                    && version.is_none_or(|to| manifest.spec.postgresql.version == *to)
+            }
             Self::Set(asked) => asked.is_in(manifest),
             _ => true,
         }

@@ -164,9 +164,9 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         "upgrade",
         &[
             "upgrade team/main@east --to 17 --check",
-            "upgrade team/main@east --image registry.example/postgres:17.6",
+            "upgrade -A --to 17 --context 'prod-*' --waves 10%,50% --plan plan.yaml",
         ],
-        "get, upgrade postgresqls; create operations; to wait: get operations",
+        "get, upgrade postgresqls; create operations; to wait: get operations; several: a rollout's",
     ),
     (
         "hibernate",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use pg_core::operation::{Action, Upgrade as Act};
 use serde_json::Value;
 
-use super::operate::{Plan, Verb, primary, run_on_one};
+use super::operate::{Plan, Verb, primary, run as run_at_once, run_in_waves};
 use crate::{
     args::{Change, Upgrade},
     cluster::Cluster,
@@ -23,14 +23,12 @@ pub async fn run(session: &Session, args: Upgrade) -> Result<Exit> {
         check: args.check,
         no_way_back: args.no_way_back,
     };
-    let verb = match act.check {
-        true => check(&args.change),
-        false => verb(&args.change),
-    };
-    run_on_one(session, &args.target, verb, |cluster| {
-        plan(cluster, act.clone())
-    })
-    .await
+    let selection = session.select(&args.targets)?;
+    let plan = |cluster: &Cluster| plan(cluster, act.clone());
+    if act.check {
+        return run_at_once(session, &selection, check(&args.change), plan).await;
+    }
+    run_in_waves(session, &selection, verb(&args.change), &args.waves, plan).await
 }
 
 /// The verb.

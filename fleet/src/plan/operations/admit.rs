@@ -210,15 +210,16 @@ fn meant_by_rollouts(view: &View<'_>, item: &Item<'_>) -> Result<(), No> {
     let slices = || view.facts.rollouts.iter().map(AsRef::as_ref);
     let holder = slice::holder(slices(), &item.spec.target.uid);
     let Some(own) = &item.spec.rollout else {
-        let changes = matches!(item.spec.action, Asked::Upgrade(_) | Asked::Set(_));
+        let changes = match &item.spec.action {
+            Asked::Upgrade(asked) => !asked.check,
+            action => matches!(action, Asked::Set(_)),
+        };
         let by = holder.and_then(|slice| slice.metadata.name.as_deref());
         return match by.filter(|_| changes) {
             Some(by) => Err(No(
                 Phase::Refused,
                 "Claimed",
-                format!(
-                    "rollout {by} has this cluster; pause or abort it, or skip the cluster there"
-                ),
+                format!("rollout {by} has this cluster until it has ended or is aborted"),
             )),
             None => Ok(()),
         };

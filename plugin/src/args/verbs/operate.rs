@@ -106,7 +106,8 @@ pub struct Reinit {
 #[derive(Args, Debug)]
 pub struct Upgrade {
     /// Which
-    pub target: TargetArg,
+    #[arg(required_unless_present_any = ["selector", "filter"])]
+    pub targets: Vec<TargetArg>,
     /// The major version: the data is converted in place
     #[arg(long, value_name = "VERSION", value_parser = major, required_unless_present = "image")]
     pub to: Option<String>,
@@ -120,6 +121,9 @@ pub struct Upgrade {
     /// Keep nothing by which the old version could be had back
     #[arg(long, requires = "to")]
     pub no_way_back: bool,
+    /// How several are gone over.
+    #[command(flatten)]
+    pub waves: Waves,
     /// How it is changed.
     #[command(flatten)]
     pub change: Change,

@@ -61,7 +61,11 @@ pub struct Chosen {
 /// What targets will be, in a word.
 fn to(action: &Action) -> String {
     match action {
-        Action::Upgrade(asked) => asked.image.clone().unwrap_or_default(),
+        Action::Upgrade(asked) => asked
+            .to
+            .clone()
+            .or_else(|| asked.image.clone())
+            .unwrap_or_default(),
         Action::Set(asked) => {
             let field = |field: &pg_core::operation::SetField| {
                 let value = field.value.as_deref().unwrap_or("-");
