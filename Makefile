@@ -23,8 +23,8 @@ build: ## the plugin and the controller, for the lab
 	$(FLAGS)="$(STATIC)" $(COMPILE) --profile quick
 
 .PHONY: release
-release: ## the same, as released: small, relocations of a fixed size apart are packed, and no tables for unwinding, which a panic never does
-	$(FLAGS)="$(STATIC) -C link-arg=-Wl,-z,pack-relative-relocs -C force-unwind-tables=no" $(COMPILE) --release
+release: ## the same, as released: small, relocations of a fixed size apart are packed
+	$(FLAGS)="$(STATIC) -C link-arg=-Wl,-z,pack-relative-relocs" $(COMPILE) --release
 
 .PHONY: krew
 krew: release ## the plugin as krew takes it: an archive, and its entry in the index; FROM=URL is where the archive will lie
