@@ -8,6 +8,7 @@ mod connect;
 mod error;
 mod exit;
 mod fanout;
+mod objects;
 mod operators;
 mod output;
 mod pick;

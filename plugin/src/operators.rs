@@ -1,9 +1,11 @@
 //! Zalando's operators that run in a Kubernetes cluster, and which Postgres clusters each serves.
 
-use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, api::ListParams};
 
-use crate::{connect::Context, error::Result};
+use crate::{
+    objects::Pod,
+    {connect::Context, error::Result},
+};
 
 /// By which labels their pods are found: the plain manifests' and the Helm chart's.
 const LABELS: [&str; 2] = [
@@ -43,13 +45,13 @@ pub async fn others(context: &Context) -> Result<Vec<Other>> {
 }
 
 fn other(pod: &Pod) -> Option<Other> {
-    let phase = pod.status.as_ref()?.phase.as_deref();
+    let phase = pod.status.phase.as_deref();
     if matches!(phase, Some("Succeeded" | "Failed")) {
         return None;
     }
-    let containers = pod.spec.iter().flat_map(|spec| &spec.containers);
+    let containers = pod.spec.containers.iter();
     let variable = containers
-        .flat_map(|container| container.env.iter().flatten())
+        .flat_map(|container| &container.env)
         .find(|variable| variable.name == "CONTROLLER_ID");
     Some(Other {
         pod: format!(

@@ -158,7 +158,7 @@ where
     K::DynamicType: Default,
 {
     let api: Api<K> = cluster.context.api(&cluster.namespace);
-    let object = cluster.context.ask_opt(api.get(name)).await.ok()?;
+    let object = cluster.context.ask_opt(api.get_metadata(name)).await.ok()?;
     let held = object.is_some_and(|object| {
         object.managed_fields().iter().any(|entry| {
             entry.manager.as_deref() == Some(names::ZALANDO_MANAGER) && entry.subresource.is_none()

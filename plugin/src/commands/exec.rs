@@ -1,6 +1,5 @@
 //! A fixed program in a database pod, for verbs that look inside.
 
-use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api,
     api::{AttachParams, ListParams},
@@ -12,6 +11,7 @@ use crate::{
     commands::psql::{CONTAINER, ended_well},
     connect::Context,
     error::{Error, Kind, Result},
+    objects::Pod,
 };
 
 /// More than this is no answer to the questions asked here.

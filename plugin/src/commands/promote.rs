@@ -4,7 +4,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, api::ListParams};
 use pg_core::postgresql::status::condition;
 use serde_json::{Value, json};
@@ -21,6 +20,7 @@ use crate::{
     cluster::Cluster,
     error::{Error, Kind, Result},
     exit::Exit,
+    objects::Pod,
     output::{prompt::Class, text::shown},
     preflight::{Right, rights},
     session::Session,

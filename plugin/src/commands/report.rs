@@ -23,6 +23,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
+    objects::Pod,
     output::document::{Document, render, value_of},
     preflight,
     session::Session,
@@ -161,21 +162,20 @@ async fn one(cluster: &Cluster) -> Value {
     })
 }
 
-fn pod(pod: &k8s_openapi::api::core::v1::Pod) -> Value {
-    let status = pod.status.clone().unwrap_or_default();
+fn pod(pod: &Pod) -> Value {
+    let status = &pod.status;
     let containers: Vec<Value> = status
         .container_statuses
         .iter()
-        .flatten()
         .map(|one| {
-            json!({"name": one.name, "image": one.image, "ready": one.ready,
-                   "restarts": one.restart_count, "state": one.state})
+            json!({"name": one["name"], "image": one["image"], "ready": one["ready"],
+                   "restarts": one["restartCount"], "state": one["state"]})
         })
         .collect();
     json!({
         "name": pod.metadata.name,
         "role": pod.metadata.labels.as_ref().and_then(|labels| labels.get("spilo-role")),
-        "node": pod.spec.as_ref().and_then(|spec| spec.node_name.clone()),
+        "node": pod.spec.node_name,
         "phase": status.phase,
         "conditions": status.conditions,
         "containers": containers,

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
+use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use kube::{
     Api,
     api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams},
@@ -25,6 +25,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
+    objects::Pod,
     output::{progress::Task, prompt::Class, text::count},
     preflight::{self, Right, rights},
     session::Session,

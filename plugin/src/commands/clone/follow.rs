@@ -1,6 +1,5 @@
 //! A copy on its way: its progress in bytes, and whether it will come about.
 
-use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, api::LogParams};
 use pg_core::names;
 
@@ -12,6 +11,7 @@ use crate::{
         wait::{Pace, State, state},
     },
     error::{Error, Kind, Result},
+    objects::Pod,
     output::{progress::Task, text::bytes},
     session::Session,
 };

@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, api::AttachParams};
 use pg_core::names::{self, POSTGRES_PORT};
 use tokio::{
@@ -20,6 +19,7 @@ use crate::{
     cluster::Cluster,
     commands::psql::{CONTAINER, pod},
     error::{Error, Kind, Result},
+    objects::Pod,
 };
 
 /// Where the copy finds its source, in its own pod.

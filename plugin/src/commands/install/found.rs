@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::{apps::v1::Deployment, core::v1::ConfigMap};
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{
     Api,
     api::{ApiResource, DynamicObject},
@@ -16,6 +16,7 @@ use super::{CONTROLLER, Shape};
 use crate::{
     connect::Context,
     error::{Error, Kind, Result},
+    objects::Deployment,
     operators::others,
 };
 
@@ -87,10 +88,9 @@ impl Found {
 }
 
 fn variable(deployment: Option<&Deployment>, name: &str) -> Option<String> {
-    let pods = deployment?.spec.as_ref()?.template.spec.as_ref()?;
-    pods.containers
-        .iter()
-        .flat_map(|container| container.env.iter().flatten())
+    let containers = deployment?.spec.template.spec.containers.iter();
+    containers
+        .flat_map(|container| &container.env)
         .find(|variable| variable.name == name)
         .and_then(|variable| variable.value.clone())
         .filter(|value| !value.is_empty())

@@ -1,15 +1,15 @@
 //! Waiting before `install` and for what it brought.
 
-use k8s_openapi::{
-    api::{apps::v1::Deployment, core::v1::Namespace},
-    apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition,
-};
-use kube::Api;
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{Api, api::DynamicObject};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::{super::wait::Pace, CONTROLLER, text};
-use crate::{connect::Context, error::Result, output::progress::Task, preflight, session::Session};
+use super::{super::wait::Pace, CONTROLLER, resource, text};
+use crate::{
+    connect::Context, error::Result, objects::Deployment, output::progress::Task, preflight,
+    session::Session,
+};
 
 /// Waits once until the resources are served.
 pub async fn established(
@@ -22,25 +22,20 @@ pub async fn established(
     if done.is_some() {
         return Ok(());
     }
-    let api: Api<CustomResourceDefinition> = Api::all(context.client.clone());
     for object in objects
         .iter()
         .filter(|object| object["kind"] == "CustomResourceDefinition")
     {
         let name = text(&object["metadata"]["name"]);
+        let api: Api<DynamicObject> = Api::all_with(context.client.clone(), &resource(object)?);
         let mut pace = pace(session, until);
         loop {
             let definition = context.ask(api.get(name)).await?;
-            let conditions = definition
-                .status
-                .and_then(|status| status.conditions)
-                .unwrap_or_default();
-            let is = |kind: &str| {
-                conditions
-                    .iter()
-                    .any(|condition| condition.type_ == kind && condition.status == "True")
-            };
-            if is("Established") {
+            let conditions = definition.data["status"]["conditions"].as_array();
+            let is_there = conditions.into_iter().flatten().any(|condition| {
+                condition["type"] == "Established" && condition["status"] == "True"
+            });
+            if is_there {
                 break;
             }
             pace.next(&format!("{name} is not established")).await?;
@@ -62,12 +57,12 @@ pub async fn serves(
     let mut pace = pace(session, until).hint("kubectl pg logs --controller");
     loop {
         let deployment = context.ask(api.get(CONTROLLER)).await?;
-        let status = deployment.status.unwrap_or_default();
-        let wanted = deployment.spec.and_then(|spec| spec.replicas).unwrap_or(1);
+        let status = deployment.status;
+        let wanted = deployment.spec.replicas.unwrap_or(1);
         let seen = status.observed_generation >= deployment.metadata.generation;
-        let current = status.updated_replicas.unwrap_or_default();
-        let available = status.available_replicas.unwrap_or_default();
-        let all = status.replicas.unwrap_or_default();
+        let current = status.updated_replicas;
+        let available = status.available_replicas;
+        let all = status.replicas;
         if seen && current == wanted && available >= wanted && all == wanted {
             break;
         }

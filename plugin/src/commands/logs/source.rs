@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use futures::{StreamExt, stream::BoxStream};
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api, ResourceExt,
     api::{ListParams, WatchEvent, WatchParams},
@@ -17,6 +16,7 @@ use crate::{
     commands::change::get,
     connect::Context,
     error::{Error, Kind, Result},
+    objects::Pod,
     session::Session,
     target::Chosen,
 };

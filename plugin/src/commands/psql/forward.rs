@@ -8,7 +8,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use pg_core::names::POSTGRES_PORT;
 use tokio::{
@@ -21,6 +20,7 @@ use crate::{
     cluster::Cluster,
     commands::change::new_id,
     error::{Error, Kind, Result},
+    objects::Pod,
     secret::Secret,
     stop::Stop,
 };

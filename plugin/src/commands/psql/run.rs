@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api, ResourceExt,
     api::{AttachParams, AttachedProcess, ListParams},
@@ -16,6 +15,7 @@ use crate::{
     cluster::Cluster,
     commands::change::new_id,
     error::{Error, Kind, Result},
+    objects::Pod,
     output::{Screen, text::shown_lines},
     session::Session,
 };
@@ -60,10 +60,7 @@ pub async fn pod(cluster: &Cluster, replica: bool) -> Result<String> {
 }
 
 fn is_running(pod: &Pod) -> bool {
-    pod.status
-        .as_ref()
-        .and_then(|status| status.phase.as_deref())
-        == Some("Running")
+    pod.status.phase.as_deref() == Some("Running")
 }
 
 /// The fixed part of psql's argv. The local socket trusts whoever is inside the container.

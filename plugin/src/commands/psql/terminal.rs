@@ -4,7 +4,6 @@ use std::io::Write;
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode, size};
 use futures::SinkExt;
-use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api,
     api::{AttachParams, TerminalSize},
@@ -17,6 +16,7 @@ use crate::{
     cluster::Cluster,
     error::{Error, Kind, Result},
     exit::Exit,
+    objects::Pod,
     session::Session,
 };
 

@@ -1,0 +1,119 @@
+//! Kubernetes' objects as far as this program looks at them. The whole types, with everything that a
+//! pod may say, would be a tenth of it.
+
+use k8s_openapi::{
+    api::{apps::v1 as apps, core::v1 as core},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use kube::{
+    Resource,
+    api::{Execute, Log, Portforward},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A pod.
+#[derive(Clone, Debug, Default, Deserialize, Resource, Serialize)]
+#[resource(inherit = core::Pod)]
+#[serde(default)]
+pub struct Pod {
+    /// Metadata.
+    pub metadata: ObjectMeta,
+    /// Specification.
+    pub spec: PodSpec,
+    /// Status.
+    pub status: PodStatus,
+}
+
+impl Execute for Pod {}
+impl Log for Pod {}
+impl Portforward for Pod {}
+
+/// What is wanted of a pod.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodSpec {
+    /// Its containers.
+    pub containers: Vec<Container>,
+    /// Its node.
+    pub node_name: Option<String>,
+}
+
+/// A container.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Container {
+    /// Its name.
+    pub name: String,
+    /// Its environment.
+    pub env: Vec<Variable>,
+}
+
+/// A variable of the environment.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Option<String>,
+    /// Where its value comes from instead.
+    pub value_from: Option<Value>,
+}
+
+/// How a pod is.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodStatus {
+    /// Pending, Running …
+    pub phase: Option<String>,
+    /// Conditions, as they come.
+    pub conditions: Option<Value>,
+    /// Its containers, as they come.
+    pub container_statuses: Vec<Value>,
+}
+
+/// A Deployment.
+#[derive(Clone, Debug, Default, Deserialize, Resource, Serialize)]
+#[resource(inherit = apps::Deployment)]
+#[serde(default)]
+pub struct Deployment {
+    /// Metadata.
+    pub metadata: ObjectMeta,
+    /// Specification.
+    pub spec: DeploymentSpec,
+    /// Status.
+    pub status: DeploymentStatus,
+}
+
+/// How a Deployment is.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeploymentStatus {
+    /// The generation that its controller has seen.
+    pub observed_generation: Option<i64>,
+    /// Pods.
+    pub replicas: i32,
+    /// Pods of the newest kind.
+    pub updated_replicas: i32,
+    /// Pods that serve.
+    pub available_replicas: i32,
+}
+
+/// What is wanted of a Deployment.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct DeploymentSpec {
+    /// Pods wanted.
+    pub replicas: Option<i32>,
+    /// Its pods.
+    pub template: PodTemplate,
+}
+
+/// The pods of a Deployment.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct PodTemplate {
+    /// Specification.
+    pub spec: PodSpec,
+}
