@@ -328,7 +328,7 @@ pub struct TargetStatus {
     pub healthy_since: Option<Time>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
 }

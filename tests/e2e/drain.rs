@@ -1,8 +1,6 @@
 //! A node is drained, as `kubectl drain` does it.
 
-use pg_tests::{
-    Result, ensure, kubectl, kubernetes, manifest, site::Place, test::run, wait, workload::Writer,
-};
+use pg_tests::{Result, ensure, kubectl, manifest, site::Place, test::run, wait, workload::Writer};
 use serde_json::json;
 
 use crate::writer;
@@ -16,23 +14,12 @@ fn the_primary_moves_before_it_is_evicted() {
             return Ok(());
         }
         let east = test.take(Place::East).await?;
-        let more = json!({
-            "topologySpreadConstraints": [{
-                "maxSkew": 1,
-                "topologyKey": "kubernetes.io/hostname",
-                "whenUnsatisfiable": "DoNotSchedule",
-                "labelSelector": { "matchLabels": { "cluster-name": "main" } },
-            }],
-        });
-        let cluster = test.running(&east, "main", manifest::with(2, more)).await?;
+        let cluster = test
+            .running(&east, "main", manifest::spread(json!({})))
+            .await?;
         let primary = cluster.primary().await?;
         let node = cluster.node(&primary).await?;
-        let mut others = east.nodes().await?;
-        for pod in cluster.pods().await? {
-            let taken = kubernetes::node_of(&pod)?;
-            others.retain(|other| *other != taken);
-        }
-        let other = others.pop().ok_or("every node has a member")?;
+        let other = cluster.other_node().await?;
         let rows = Writer::start(&cluster, writer(), &other, "rows", 20).await?;
 
         let drain = format!(

@@ -26,16 +26,6 @@ use crate::writer;
 /// Longer than it takes Kubernetes to call a dead node dead.
 const NODE: Duration = Duration::from_secs(300);
 
-/// A node that no member of the cluster is on.
-async fn other_node(cluster: &Cluster) -> Result<String> {
-    let mut nodes = cluster.site.nodes().await?;
-    for pod in cluster.pods().await? {
-        let taken = kubernetes::node_of(&pod)?;
-        nodes.retain(|node| *node != taken);
-    }
-    nodes.pop().ok_or_else(|| "every node has a member".into())
-}
-
 /// Waits until commits of a synchronous cluster wait for a replica: before, none may take over.
 async fn has_standby(cluster: &Cluster) -> Result {
     wait::until("a synchronous standby is named", async || {
@@ -50,16 +40,8 @@ async fn has_standby(cluster: &Cluster) -> Result {
 
 /// Two members, each on a node of its own; in a synchronous cluster, both have what was acknowledged.
 async fn spread(test: &pg_tests::test::Test, east: &Site, synchronous: bool) -> Result<Cluster> {
-    let more = json!({
-        "patroni": { "synchronous_mode": synchronous },
-        "topologySpreadConstraints": [{
-            "maxSkew": 1,
-            "topologyKey": "kubernetes.io/hostname",
-            "whenUnsatisfiable": "DoNotSchedule",
-            "labelSelector": { "matchLabels": { "cluster-name": "main" } },
-        }],
-    });
-    let cluster = test.running(east, "main", manifest::with(2, more)).await?;
+    let more = json!({ "patroni": { "synchronous_mode": synchronous } });
+    let cluster = test.running(east, "main", manifest::spread(more)).await?;
     let (first, second) = (cluster.node("main-0").await?, cluster.node("main-1").await?);
     ensure!(first != second, "both members are on {first}");
     if synchronous {
@@ -110,7 +92,7 @@ fn primary_node_dies() {
         let lab = east.lab()?;
         let cluster = spread(test, &east, true).await?;
         let rows =
-            Writer::start(&cluster, writer(), &other_node(&cluster).await?, "rows", 50).await?;
+            Writer::start(&cluster, writer(), &cluster.other_node().await?, "rows", 50).await?;
         let old = cluster.primary().await?;
         let node = cluster.node(&old).await?;
         lab.node_off(&node).await?;
@@ -139,7 +121,7 @@ fn primary_node_cut() {
         let lab = east.lab()?;
         let cluster = spread(test, &east, true).await?;
         let rows =
-            Writer::start(&cluster, writer(), &other_node(&cluster).await?, "rows", 50).await?;
+            Writer::start(&cluster, writer(), &cluster.other_node().await?, "rows", 50).await?;
         let old = cluster.primary().await?;
         let node = cluster.node(&old).await?;
         lab.cut(&node, None).await?;

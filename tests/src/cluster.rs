@@ -209,6 +209,16 @@ impl Cluster {
         kubernetes::node_of(&self.pod(member).await?)
     }
 
+    /// A node that no member is on.
+    pub async fn other_node(&self) -> Result<String> {
+        let mut nodes = self.site.nodes().await?;
+        for pod in self.pods().await? {
+            let taken = kubernetes::node_of(&pod)?;
+            nodes.retain(|node| *node != taken);
+        }
+        nodes.pop().ok_or_else(|| "every node has a member".into())
+    }
+
     /// SQL in a member.
     pub async fn sql(&self, member: &str, sql: &str) -> Result<String> {
         kubernetes::sql(&self.site, &self.namespace, member, sql).await

@@ -19,6 +19,23 @@ pub fn with(count: i64, more: Value) -> Value {
     spec
 }
 
+/// Two members named `main`, each on a node of its own.
+pub fn spread(more: Value) -> Value {
+    let mut spec = with(2, more);
+    merge(
+        &mut spec,
+        json!({
+            "topologySpreadConstraints": [{
+                "maxSkew": 1,
+                "topologyKey": "kubernetes.io/hostname",
+                "whenUnsatisfiable": "DoNotSchedule",
+                "labelSelector": { "matchLabels": { "cluster-name": "main" } },
+            }],
+        }),
+    );
+    spec
+}
+
 fn merge(into: &mut Value, more: Value) {
     match (into, more) {
         (Value::Object(into), Value::Object(more)) => {

@@ -4,7 +4,7 @@ use kube::{
     api::{GetParams, Patch, PatchParams},
     core::Request,
 };
-use pg_core::{names, postgresql::Postgresql};
+use pg_core::names;
 use serde_json::{Value, json};
 
 use super::{Actor, Error, lock};
@@ -12,7 +12,7 @@ use crate::{
     kinds::collection,
     observe::{
         facts::{Facts, Key},
-        object::{Guarded, RawChild},
+        object::RawChild,
     },
     plan::adoption::{Way, rewritten},
 };
@@ -82,15 +82,8 @@ impl Actor {
                 names::RELEASE: Value::Null,
             },
         }});
-        let manifest: Guarded<Postgresql> = self
-            .send(
-                "hand the cluster over",
-                Request::new(collection("postgresql", &key.namespace)).patch(
-                    &key.name,
-                    &PatchParams::default(),
-                    &Patch::Merge(&body),
-                ),
-            )
+        let manifest = self
+            .patch_manifest(key, "hand the cluster over", &body)
             .await?;
         lock(&self.world).manifest(manifest);
         Ok(())

@@ -348,6 +348,24 @@ impl Actor {
         }
     }
 
+    /// Changes the manifest by a merge patch; gives what it is then.
+    pub(super) async fn patch_manifest(
+        &self,
+        key: &Key,
+        what: impl Into<String>,
+        body: &Value,
+    ) -> Result<Guarded<Postgresql>, Error> {
+        self.send(
+            what,
+            Request::new(collection("postgresql", &key.namespace)).patch(
+                &key.name,
+                &PatchParams::default(),
+                &Patch::Merge(body),
+            ),
+        )
+        .await
+    }
+
     async fn set_finalizer(&self, key: &Key, facts: &Facts, on: bool) -> Result<(), Error> {
         let meta = facts
             .meta()
@@ -363,16 +381,8 @@ impl Actor {
             "resourceVersion": meta.resource_version,
             "finalizers": finalizers,
         }});
-        let manifest: Guarded<Postgresql> = self
-            .send(
-                format!("{} the finalizer", if on { "put on" } else { "take off" }),
-                Request::new(collection("postgresql", &key.namespace)).patch(
-                    &key.name,
-                    &PatchParams::default(),
-                    &Patch::Merge(&body),
-                ),
-            )
-            .await?;
+        let what = format!("{} the finalizer", if on { "put on" } else { "take off" });
+        let manifest = self.patch_manifest(key, what, &body).await?;
         if on {
             lock(&self.world).manifest(manifest);
         } else {

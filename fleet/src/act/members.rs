@@ -5,7 +5,6 @@ use kube::{
     api::{DeleteParams, GetParams, Patch, PatchParams, Preconditions},
     core::Request,
 };
-use pg_core::postgresql::Postgresql;
 use serde_json::{Value, json};
 
 use super::{Actor, Error, kubernetes::is_code, lock, patroni};
@@ -13,7 +12,7 @@ use crate::{
     kinds::collection,
     observe::{
         facts::{Facts, Key},
-        object::{Guarded, RawChild, RawClaim, RawPod},
+        object::{RawChild, RawClaim, RawPod},
     },
 };
 
@@ -149,16 +148,7 @@ impl Actor {
             "metadata": {"uid": meta.uid, "resourceVersion": resource_version},
             "spec": spec,
         });
-        let manifest: Guarded<Postgresql> = self
-            .send(
-                "edit the manifest",
-                Request::new(collection("postgresql", &key.namespace)).patch(
-                    &key.name,
-                    &PatchParams::default(),
-                    &Patch::Merge(&body),
-                ),
-            )
-            .await?;
+        let manifest = self.patch_manifest(key, "edit the manifest", &body).await?;
         lock(&self.world).manifest(manifest);
         Ok(())
     }

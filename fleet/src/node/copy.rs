@@ -6,8 +6,10 @@
 
 use super::Error;
 use super::environment::Environment;
+use super::objects::Objects;
 use super::prepare::Account;
 use super::supervise::as_account;
+use super::upgrade::rename;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -419,15 +421,6 @@ fn own(env: &Environment) -> String {
     )
 }
 
-/// One step, and on the disk before anything rests on it. What it replaces is empty.
-fn rename(from: &Path, to: &Path) -> Result<(), Error> {
-    fs::rename(from, to).map_err(Error::at("put the copy in place of", to))?;
-    let parent = to.parent().unwrap_or(to);
-    fs::File::open(parent)
-        .and_then(|directory| directory.sync_all())
-        .map_err(Error::at("sync", parent))
-}
-
 /// Patroni's way to a replica that Spilo calls `basebackup_fast_xlog`: takes the copy that is there, or makes one with
 /// Patroni's connection.
 pub fn replica(env: &Environment, arguments: &[String]) -> Result<(), Error> {
@@ -462,39 +455,17 @@ pub fn replica(env: &Environment, arguments: &[String]) -> Result<(), Error> {
 
 /// Whether the cluster has data already, by Patroni's word.
 async fn is_initialized(env: &Environment) -> Result<bool, Error> {
-    use k8s_openapi::api::core::v1::{ConfigMap, Endpoints};
-    use kube::{Api, Resource};
-    async fn has<K>(client: kube::Client, namespace: &str, name: &str) -> kube::Result<bool>
-    where
-        K: Resource<Scope = k8s_openapi::NamespaceResourceScope>,
-        K: Clone + std::fmt::Debug + serde::de::DeserializeOwned,
-        K::DynamicType: Default,
-    {
-        let found = Api::<K>::namespaced(client, namespace)
-            .get_metadata_opt(name)
-            .await?;
-        let told = found.and_then(|object| object.metadata.annotations?.remove("initialize"));
-        Ok(told.is_some_and(|told| !told.is_empty()))
-    }
     let asked = async {
-        let mut config =
-            kube::Config::incluster().map_err(|error| kube::Error::Service(Box::new(error)))?;
-        config.read_timeout = Some(Duration::from_secs(10));
-        let client = kube::Client::try_from(config)?;
-        let namespace = env
-            .get("NAMESPACE")
-            .or(env.get("POD_NAMESPACE"))
-            .unwrap_or("default");
-        let name = format!("{}-config", env.or("SCOPE", "dummy"));
-        if env.get("KUBERNETES_USE_CONFIGMAPS").is_some() {
-            has::<ConfigMap>(client, namespace, &name).await
-        } else {
-            has::<Endpoints>(client, namespace, &name).await
-        }
+        let objects = Objects::connect(env)?;
+        objects.annotation(&objects.config(), "initialize").await
     };
-    asked.await.map_err(|error| {
-        Error::io("ask Kubernetes whether the cluster has data")(io::Error::other(error))
-    })
+    match asked.await {
+        Ok(told) => Ok(told.is_some_and(|told| !told.is_empty())),
+        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) => Err(Error::io("ask Kubernetes whether the cluster has data")(
+            io::Error::other(error),
+        )),
+    }
 }
 
 /// Ends with this process' wish to go on.

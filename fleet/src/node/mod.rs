@@ -9,6 +9,7 @@ mod environment;
 mod hba;
 mod labels;
 mod missing;
+mod objects;
 mod parameters;
 mod postmaster;
 mod prepare;

@@ -3,18 +3,15 @@
 
 use crate::node::Error;
 use crate::node::environment::{Environment, Facts};
-use kube::Client;
-use kube::api::{Patch, PatchParams};
-use kube::core::Request;
-use serde_json::{Value, json};
+use crate::node::objects::{NoAnswer, Objects};
+use kube::api::Patch;
+use serde_json::json;
 use std::time::Duration;
 use tracing::warn;
 
-/// Of the leader object, which in Endpoints has the cluster's own name.
-const LEADER: &str = "/metadata/annotations/leader";
+const INITIALIZE: &str = "initialize";
 const AT: &str = "/metadata/annotations/initialize";
 const PAUSE: Duration = Duration::from_secs(1);
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why it could not be swapped.
 enum No {
@@ -22,6 +19,12 @@ enum No {
     Later(String),
     /// Somebody else has changed it.
     Foreign(String),
+}
+
+impl From<NoAnswer> for No {
+    fn from(error: NoAnswer) -> Self {
+        Self::Later(error.to_string())
+    }
 }
 
 /// Names the new cluster where the old one is named. Tried until the API server agrees: without it
@@ -51,10 +54,7 @@ pub fn swap(env: &Environment, old: &str, new: &str) -> Result<(), Error> {
 
 /// What it says now.
 pub fn read(env: &Environment) -> Result<String, Error> {
-    let found = runtime()?.block_on(async {
-        let (client, object) = connect(env)?;
-        current(&client, &object).await
-    });
+    let found = runtime()?.block_on(async { current(&Objects::connect(env)?).await });
     found.map_err(|no| match no {
         No::Later(why) | No::Foreign(why) => Error::Upgrade(why),
     })
@@ -87,23 +87,14 @@ pub fn nobody_leads(env: &Environment) -> Result<(), Error> {
 }
 
 async fn leader(env: &Environment) -> Result<Option<String>, No> {
-    let (client, (collection, _)) = connect(env)?;
-    let scope = env.or("SCOPE", "dummy");
-    let name = match env.get("KUBERNETES_USE_CONFIGMAPS") {
-        Some(_) => format!("{scope}-leader"),
-        None => scope.to_owned(),
-    };
-    let request = Request::new(collection)
-        .get(&name, &kube::api::GetParams::default())
-        .map_err(|error| No::Later(error.to_string()))?;
-    let found = ask(&client, request).await?;
-    let leader = found.pointer(LEADER).and_then(Value::as_str);
-    Ok(leader.filter(|name| !name.is_empty()).map(str::to_owned))
+    let objects = Objects::connect(env)?;
+    let leader = objects.annotation(&objects.leader(), "leader").await?;
+    Ok(leader.filter(|name| !name.is_empty()))
 }
 
 async fn attempt(env: &Environment, old: &str, new: &str) -> Result<(), No> {
-    let (client, object) = connect(env)?;
-    let found = current(&client, &object).await?;
+    let objects = Objects::connect(env)?;
+    let found = current(&objects).await?;
     if found == new {
         return Ok(());
     }
@@ -115,53 +106,12 @@ async fn attempt(env: &Environment, old: &str, new: &str) -> Result<(), No> {
         { "op": "replace", "path": AT, "value": new },
     ]))
     .map_err(|error| No::Later(error.to_string()))?;
-    let request = Request::new(object.0)
-        .patch(
-            &object.1,
-            &PatchParams::default(),
-            &Patch::Json::<()>(patch),
-        )
-        .map_err(|error| No::Later(error.to_string()))?;
-    ask(&client, request).await.map(drop)
+    Ok(objects.patch(&objects.config(), Patch::Json(patch)).await?)
 }
 
-/// The collection, and the name in it.
-type Object = (String, String);
-
-fn connect(env: &Environment) -> Result<(Client, Object), No> {
-    let later = |error: &dyn std::fmt::Display| No::Later(error.to_string());
-    let mut config = kube::Config::incluster().map_err(|error| later(&error))?;
-    config.read_timeout = Some(PATIENCE);
-    let client = Client::try_from(config).map_err(|error| later(&error))?;
-    let namespace = env.get("NAMESPACE").or(env.get("POD_NAMESPACE"));
-    let kind = match env.get("KUBERNETES_USE_CONFIGMAPS") {
-        Some(_) => "configmaps",
-        None => "endpoints",
-    };
-    let collection = format!(
-        "/api/v1/namespaces/{}/{kind}",
-        namespace.unwrap_or("default")
-    );
-    let name = format!("{}-config", env.or("SCOPE", "dummy"));
-    Ok((client, (collection, name)))
-}
-
-async fn current(client: &Client, object: &Object) -> Result<String, No> {
-    let request = Request::new(object.0.clone())
-        .get(&object.1, &kube::api::GetParams::default())
-        .map_err(|error| No::Later(error.to_string()))?;
-    let found = ask(client, request).await?;
-    let text = found.pointer(AT).and_then(Value::as_str);
-    text.map(str::to_owned)
-        .ok_or_else(|| No::Later(format!("{} says nothing of initialize", object.1)))
-}
-
-async fn ask(client: &Client, request: http::Request<Vec<u8>>) -> Result<Value, No> {
-    match tokio::time::timeout(PATIENCE, client.request::<Value>(request)).await {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => Err(No::Later(error.to_string())),
-        Err(_) => Err(No::Later("the API server does not answer".to_owned())),
-    }
+async fn current(objects: &Objects) -> Result<String, No> {
+    let found = objects.annotation(&objects.config(), INITIALIZE).await?;
+    found.ok_or_else(|| No::Later(format!("{} says nothing of initialize", objects.config())))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {

@@ -13,7 +13,7 @@ mod tools;
 use super::Error;
 use super::environment::Environment;
 use super::prepare::Account;
-pub use disk::Places;
+pub use disk::{Places, rename};
 use orders::Order;
 pub use orders::Report;
 use serde::Serialize;

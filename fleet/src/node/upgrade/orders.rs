@@ -11,6 +11,7 @@ use crate::node::environment::{Environment, Facts};
 use crate::node::postmaster;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
+use std::fs::File;
 
 /// Who orders.
 #[derive(Clone, Debug, clap::Args)]
@@ -89,8 +90,7 @@ pub fn report(env: &Environment, places: &Places) -> Result<Report, Error> {
 
 /// Looks what stands against it. Changes nothing that outlives it.
 pub fn check(env: &Environment, places: &Places, order: &Order, to: u32) -> Result<Report, Error> {
-    let _alone = places.lock("settle.lock")?;
-    places.fence(order.fence)?;
+    let _alone = admitted(places, order)?;
     if let Some(journal) = places.journal()? {
         return Err(under_way(&journal));
     }
@@ -103,8 +103,7 @@ pub fn check(env: &Environment, places: &Places, order: &Order, to: u32) -> Resu
 
 /// The primary is to be converted: makes the new cluster, and tells PID 1.
 pub fn begin(env: &Environment, places: &Places, order: &Order, to: u32) -> Result<Report, Error> {
-    let _alone = places.lock("settle.lock")?;
-    places.fence(order.fence)?;
+    let _alone = admitted(places, order)?;
     match places.journal()? {
         Some(journal) if journal.operation == order.operation => {
             if journal.state == State::Asked {
@@ -140,8 +139,7 @@ pub fn begin(env: &Environment, places: &Places, order: &Order, to: u32) -> Resu
 
 /// This operation will not convert this primary any more: a late order to begin is refused.
 pub fn cancel(env: &Environment, places: &Places, order: &Order) -> Result<Report, Error> {
-    let _alone = places.lock("settle.lock")?;
-    places.fence(order.fence)?;
+    let _alone = admitted(places, order)?;
     if let Some(journal) = places.journal()? {
         return Err(under_way(&journal));
     }
@@ -158,8 +156,7 @@ pub fn cancel(env: &Environment, places: &Places, order: &Order) -> Result<Repor
 
 /// The replica is to run without Patroni: nobody promotes it, and it goes on following.
 pub fn hold(env: &Environment, places: &Places, order: &Order, to: u32) -> Result<Report, Error> {
-    let _alone = places.lock("settle.lock")?;
-    places.fence(order.fence)?;
+    let _alone = admitted(places, order)?;
     match places.journal()? {
         Some(journal) if journal.operation == order.operation => {
             tell()?;
@@ -190,8 +187,7 @@ pub fn hold(env: &Environment, places: &Places, order: &Order, to: u32) -> Resul
 
 /// Stops the server of a replica that is held.
 pub fn stop(env: &Environment, places: &Places, order: &Order) -> Result<Report, Error> {
-    let _alone = places.lock("settle.lock")?;
-    places.fence(order.fence)?;
+    let _alone = admitted(places, order)?;
     let journal = held(places, order)?;
     let tools = Tools { env, places };
     tools.stop(journal.from, &places.data)?;
@@ -204,8 +200,7 @@ pub fn stop(env: &Environment, places: &Places, order: &Order) -> Result<Report,
 
 /// The replica goes on in the old version: the upgrade did not come about.
 pub fn release(env: &Environment, places: &Places, order: &Order) -> Result<Report, Error> {
-    let _alone = places.lock("settle.lock")?;
-    places.fence(order.fence)?;
+    let _alone = admitted(places, order)?;
     if places.journal()?.is_none() {
         return report(env, places);
     }
@@ -229,8 +224,7 @@ pub fn release(env: &Environment, places: &Places, order: &Order) -> Result<Repo
 
 /// The replica's data is thrown away: the primary serves as this other cluster.
 pub fn rejoin(env: &Environment, places: &Places, order: &Order) -> Result<Report, Error> {
-    let _alone = places.lock("settle.lock")?;
-    places.fence(order.fence)?;
+    let _alone = admitted(places, order)?;
     match places.journal()? {
         Some(journal) if journal.state == State::Discarding => {
             tell()?;
@@ -255,6 +249,13 @@ pub fn rejoin(env: &Environment, places: &Places, order: &Order) -> Result<Repor
     })?;
     tell()?;
     report(env, places)
+}
+
+/// An order that no younger controller has overtaken has the volume's steps to itself.
+fn admitted(places: &Places, order: &Order) -> Result<File, Error> {
+    let alone = places.lock("settle.lock")?;
+    places.fence(order.fence)?;
+    Ok(alone)
 }
 
 /// The journal of a replica that is held for this operation.
