@@ -105,10 +105,11 @@ fn major_upgrade_killed() {
         let cluster = test.running(&west, "main", manifest::with(2, more)).await?;
         let node = west.nodes().await?.swap_remove(0);
         let rows = Writer::start(&cluster, writer(), &node, "rows", 50).await?;
-        let primary = cluster.primary().await?;
-        let replicas = cluster.replicas().await?;
 
         for kill in ["pg_upgrade", "container", "replica"] {
+            // Whoever was killed may have lost the lock.
+            let primary = cluster.primary().await?;
+            let replicas = cluster.replicas().await?;
             let name = ask(&cluster).await?;
             reaches(&cluster, &primary, &name, &["converting"]).await?;
             match kill {
