@@ -16,6 +16,7 @@ use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 use crate::{
     act::{Actor, lock},
+    answer,
     api::{self, Seen},
     environment::Readings,
     events::Publisher,
@@ -98,7 +99,7 @@ pub enum Error {
     #[error("no way to the API server: {0}")]
     Config(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The API server said no.
-    #[error("{what}: {source}")]
+    #[error("{what}: {}", answer::said(source))]
     Kubernetes {
         /// What was tried.
         what: String,

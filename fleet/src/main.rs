@@ -1,6 +1,7 @@
 //! The controller of one Kubernetes cluster, and the steps inside a database pod of our own image.
 
 mod act;
+mod answer;
 mod api;
 mod controller;
 mod desired;

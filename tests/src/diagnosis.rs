@@ -9,7 +9,9 @@ use pg_core::{operation::Operation, postgresql::Postgresql};
 use crate::{Result, controller, site::Site};
 
 const EVENTS: usize = 25;
-const LINES: i64 = 40;
+/// Of a controller's log: what is looked through, and what is shown of it.
+const READ: i64 = 5000;
+const SHOWN: usize = 60;
 
 /// Everything about a namespace, as text. What cannot be had is left out.
 pub async fn of(site: &Site, namespace: &str) -> String {
@@ -19,7 +21,7 @@ pub async fn of(site: &Site, namespace: &str) -> String {
         operations(site, namespace).await,
         pods(site, namespace).await,
         events(site, namespace).await,
-        controllers(site).await,
+        controllers(site, namespace).await,
     ] {
         text.push_str(&part.unwrap_or_else(|error| format!("({error})\n")));
     }
@@ -115,13 +117,18 @@ async fn events(site: &Site, namespace: &str) -> Result<String> {
     Ok(text)
 }
 
-async fn controllers(site: &Site) -> Result<String> {
+/// What the controllers say of this namespace; other tests run beside.
+async fn controllers(site: &Site, namespace: &str) -> Result<String> {
     let mut text = String::new();
     for pod in controller::pods(site).await? {
         let name = pod.name_any();
-        let log = crate::kubernetes::log(site, controller::NAMESPACE, &name, LINES).await;
-        let log = log.unwrap_or_else(|error| error.to_string());
-        writeln!(text, "controller {name}:\n{log}")?;
+        writeln!(text, "controller {name}:")?;
+        let log = crate::kubernetes::log(site, controller::NAMESPACE, &name, READ).await;
+        let log = log.unwrap_or_else(|error| format!("{namespace}: {error}"));
+        let about: Vec<&str> = log.lines().filter(|it| it.contains(namespace)).collect();
+        for line in about.iter().skip(about.len().saturating_sub(SHOWN)) {
+            writeln!(text, "{line}")?;
+        }
     }
     Ok(text)
 }

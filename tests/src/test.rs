@@ -1,6 +1,6 @@
 //! One test: its namespace, what it made, what is shown when it fails, and that nothing stays.
 
-use std::{cell::RefCell, time::Instant};
+use std::{cell::RefCell, io::Write, time::Instant};
 
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
@@ -51,10 +51,23 @@ pub fn run(body: impl AsyncFnOnce(&Test) -> Result) {
             if !kept {
                 remove(&namespaces, &test.namespace).await;
             }
+            told_last(&name, error.as_ref());
             panic!("{error}");
         }
         remove(&namespaces, &test.namespace).await;
     });
+}
+
+/// Where FAILURES names a file: what failed, to be shown behind everything that was printed.
+fn told_last(name: &str, error: &dyn std::error::Error) {
+    let Some(path) = std::env::var_os("FAILURES") else {
+        return;
+    };
+    let file = std::fs::OpenOptions::new().append(true).open(path);
+    let told = file.and_then(|mut file| writeln!(file, "{name}: {error}"));
+    if let Err(error) = told {
+        eprintln!("FAILURES: {error}");
+    }
 }
 
 async fn remove(sites: &[Site], namespace: &str) {

@@ -4,11 +4,12 @@
 //!
 //! Environment: PG_FLEET_PROGRAM (the controller), LAB_PROGRAMS (folder with etcd and
 //! kube-apiserver, else the lab's), AT_ONCE (runs side by side, 3), AT (kills after this write
-//! only), KEEP=1 (leaves logs there). Exit code 1: a run ended elsewhere; 2: no such name.
+//! only), STORE=endpoints (where Patroni keeps what it knows, else ConfigMaps), KEEP=1 (leaves logs there). Exit code 1: a run ended elsewhere; 2: no such name.
 
 use std::{process::ExitCode, time::Instant};
 
 use futures::{StreamExt, stream};
+use pg_core::store::Store;
 use pg_tests::{
     Result,
     sweep::{Ground, OPERATIONS, Operation, STALE, TROUBLES, Trouble},
@@ -40,7 +41,10 @@ async fn main() -> ExitCode {
 async fn all(is_chosen: impl Fn(&str) -> bool) -> Result<bool> {
     let at_once = number("AT_ONCE")?.unwrap_or(3);
     let only = number("AT")?;
-    let ground = Ground::start().await?;
+    let mut ground = Ground::start().await?;
+    if std::env::var("STORE").is_ok_and(|store| store == "endpoints") {
+        ground.store = Store::Endpoints;
+    }
     let mut good = true;
     for operation in OPERATIONS.iter().filter(|one| is_chosen(one.name)) {
         good &= sweep(&ground, operation, at_once, only).await?;

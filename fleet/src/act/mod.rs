@@ -23,6 +23,7 @@ use pg_core::configuration::Configuration;
 use tokio::time::Instant;
 
 use crate::{
+    answer,
     desired::ChildKind,
     lease::Leading,
     observe::{
@@ -39,7 +40,7 @@ pub enum Error {
     #[error("this replica does not hold the lease")]
     NotLeading,
     /// The API server said no, or nothing.
-    #[error("{what}: {source}")]
+    #[error("{what}: {}", answer::said(source))]
     Kubernetes {
         /// What was tried.
         what: String,

@@ -1,7 +1,7 @@
 //! Patroni's objects in Kubernetes, as its pod reaches them.
 
 use super::environment::Environment;
-use crate::kinds::collection;
+use crate::{answer, kinds::collection};
 use kube::api::{GetParams, Patch, PatchParams};
 use kube::core::Request;
 use pg_core::{names, store::Store};
@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum NoAnswer {
     /// The API server said no, or could not be reached.
-    #[error(transparent)]
+    #[error("{}", answer::said(.0))]
     Kubernetes(#[from] Box<kube::Error>),
     /// It said nothing in time.
     #[error("the API server does not answer")]

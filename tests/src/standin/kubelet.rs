@@ -8,6 +8,7 @@ use kube::{
     Api, ResourceExt,
     api::{DeleteParams, ListParams, Patch, PatchParams, Preconditions, WatchEvent, WatchParams},
 };
+use pg_core::store::Store;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -108,7 +109,7 @@ impl StandIn {
         if phase.as_deref() == Some("Running") {
             return Ok(());
         }
-        let Some(address) = self.join(&key, &name, &uid).await? else {
+        let Some(address) = self.join(&key, &name, &uid, store(&pod)).await? else {
             return Ok(());
         };
         let status = Patch::Merge(running(&pod, &address));
@@ -150,16 +151,26 @@ fn running(pod: &Pod, address: &str) -> Value {
     }})
 }
 
-/// The dynamic configuration that a new cluster starts with.
-fn bootstrap(pod: &Pod) -> Value {
-    let spilo = pod
-        .spec
+/// Where its Patroni keeps what it knows, as the image reads it.
+fn store(pod: &Pod) -> Store {
+    match variable(pod, "KUBERNETES_USE_CONFIGMAPS") {
+        Some(_) => Store::ConfigMaps,
+        None => Store::Endpoints,
+    }
+}
+
+fn variable(pod: &Pod, name: &str) -> Option<String> {
+    pod.spec
         .iter()
         .flat_map(|spec| &spec.containers)
         .flat_map(|container| container.env.iter().flatten())
-        .find(|variable| variable.name == "SPILO_CONFIGURATION")
+        .find(|variable| variable.name == name)
         .and_then(|variable| variable.value.clone())
-        .unwrap_or_default();
+}
+
+/// The dynamic configuration that a new cluster starts with.
+fn bootstrap(pod: &Pod) -> Value {
+    let spilo = variable(pod, "SPILO_CONFIGURATION").unwrap_or_default();
     let mut config = json!({"loop_wait": 10, "retry_timeout": 10, "ttl": 30});
     let asked = serde_json::from_str::<Value>(&spilo)
         .ok()

@@ -3,6 +3,7 @@
 use std::{io::ErrorKind, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use pg_core::store::Store;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::sleep};
 
@@ -31,6 +32,7 @@ impl StandIn {
         key: &Key,
         name: &str,
         uid: &str,
+        store: Store,
     ) -> Result<Option<String>> {
         let known = |standin: &Self| {
             standin.with(key, |all| {
@@ -49,6 +51,7 @@ impl StandIn {
             postgres::lead_on(Arc::clone(self), key.clone(), name.to_owned(), sql),
         ];
         self.with(key, |all| {
+            all.store = store;
             all.count(format!("{name} created"));
             let member = Member {
                 uid: uid.to_owned(),

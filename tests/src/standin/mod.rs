@@ -18,6 +18,7 @@ use std::{
 };
 
 use kube::Client;
+use pg_core::store::Store;
 use serde_json::Value;
 
 use crate::proxy::Line;
@@ -47,6 +48,7 @@ struct State {
 /// The members of one Postgres cluster, as Patroni would see them.
 #[derive(Debug, Default)]
 struct Members {
+    store: Store,
     members: BTreeMap<String, Member>,
     leader: Option<String>,
     acquired: String,

@@ -1,14 +1,17 @@
-//! What Patroni keeps in Kubernetes: its ConfigMaps, and on each pod label and annotation.
+//! What Patroni keeps in Kubernetes: its ConfigMaps or Endpoints, and on each pod label and
+//! annotation. Subsets of Endpoints are left out: addresses on loopback are refused there.
 
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api,
     api::{Patch, PatchParams, PostParams},
+    core::Request,
 };
+use pg_core::store::Part;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -66,7 +69,7 @@ impl StandIn {
                 "ttl": "30",
             })
         });
-        self.write_object(key, "leader", annotations).await
+        self.write_object(key, Part::Leader, annotations).await
     }
 
     pub(super) async fn write_config(&self, key: &Key) -> Result {
@@ -76,34 +79,46 @@ impl StandIn {
             "initialize": INITIALIZE,
             "history": "[]",
         });
-        self.write_object(key, "config", annotations).await
+        self.write_object(key, Part::Config, annotations).await
     }
 
-    async fn write_object(&self, (namespace, cluster): &Key, part: &str, a: Value) -> Result {
-        let api = Api::<ConfigMap>::namespaced(self.client.clone(), namespace);
-        let name = format!("{cluster}-{part}");
-        let patch = json!({"metadata": {"annotations": a}});
-        loop {
-            let patched = api
-                .patch(&name, &PatchParams::default(), &Patch::Merge(&patch))
-                .await
-                .map_err(crate::Error::from);
-            match patched {
-                Err(error) if is_code(&error, 404) => {}
-                other => return other.map(drop),
-            }
-            let object = serde_json::from_value(json!({"metadata": {
+    async fn write_object(&self, key: &Key, part: Part, annotations: Value) -> Result {
+        let (namespace, cluster) = key;
+        let store = self.with(key, |all| all.store);
+        let name = match part {
+            Part::Leader => store.leader(cluster),
+            _ => format!("{cluster}-config"),
+        };
+        let plural = format!("{}s", store.kind().trim_end_matches('s').to_lowercase());
+        let objects = Request::new(format!("/api/v1/namespaces/{namespace}/{plural}"));
+        let patch = Patch::Merge(json!({"metadata": {"annotations": annotations}}));
+        let object = json!({
+            "apiVersion": "v1",
+            "kind": store.kind(),
+            "metadata": {
                 "name": name,
                 "labels": {"application": "spilo", "cluster-name": cluster},
-                "annotations": a,
-            }}))?;
-            let created = api.create(&PostParams::default(), &object).await;
-            match created.map_err(crate::Error::from) {
+                "annotations": annotations,
+            },
+        });
+        loop {
+            let patch = objects.patch(&name, &PatchParams::default(), &patch)?;
+            match self.send(patch).await {
+                Err(error) if is_code(&error, 404) => {}
+                other => return other,
+            }
+            let create = objects.create(&PostParams::default(), object.to_string().into_bytes())?;
+            match self.send(create).await {
                 // Another part of this was faster.
                 Err(error) if is_code(&error, 409) => {}
-                other => return other.map(drop),
+                other => return other,
             }
         }
+    }
+
+    async fn send(&self, request: http::Request<Vec<u8>>) -> Result {
+        self.client.request::<Value>(request).await?;
+        Ok(())
     }
 
     /// A member's last word.

@@ -10,6 +10,7 @@ mod troubles;
 use std::sync::Arc;
 
 use futures::{StreamExt, stream};
+use pg_core::store::Store;
 
 pub use mutants::Mutants;
 pub use operations::{OPERATIONS, Operation};
@@ -31,6 +32,8 @@ pub struct Ground {
     pub standin: Arc<StandIn>,
     /// Databases.
     pub template: Template,
+    /// Where the Patroni of the next runs keeps what it knows.
+    pub store: Store,
 }
 
 /// What came of one operation.
@@ -54,6 +57,7 @@ impl Ground {
             server,
             standin,
             template,
+            store: Store::ConfigMaps,
         })
     }
 

@@ -7,7 +7,7 @@ use kube::{
     Api, Client, ResourceExt,
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
 };
-use pg_core::{names, operation::Operation as Asked, postgresql::Postgresql};
+use pg_core::{names, operation::Operation as Asked, postgresql::Postgresql, store::Store};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -53,9 +53,16 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     /// Prepares one: the cluster that the operation begins with is there.
     pub async fn new(ground: &'a Ground, operation: &'a Operation, number: usize) -> Result<Self> {
-        let namespace = format!("{}-{number}", operation.name);
+        let store = match ground.store {
+            Store::ConfigMaps => "",
+            Store::Endpoints => "-endpoints",
+        };
+        let namespace = format!("{}{store}-{number}", operation.name);
         let server = &ground.server;
-        server.home(&namespace, configuration(&namespace)).await?;
+        let mut settings = configuration(&namespace);
+        let uses_maps = ground.store == Store::ConfigMaps;
+        settings["kubernetes_use_configmaps"] = uses_maps.to_string().into();
+        server.home(&namespace, settings).await?;
         let proxy = Proxy::start(server.client.clone()).await?;
         ground.standin.tell(&namespace, &proxy.line);
         let line = Arc::clone(&proxy.line);
