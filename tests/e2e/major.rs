@@ -144,7 +144,8 @@ fn major_upgrade_killed() {
     });
 }
 
-/// The primary's container is killed once it has committed: it goes forward.
+/// Everything that runs in the primary's container is killed the moment it has committed, before
+/// pg_upgrade's end, and then the container: it goes forward.
 #[test]
 fn major_upgrade_killed_after_its_commit_point() {
     run(async |test| {
@@ -156,7 +157,12 @@ fn major_upgrade_killed_after_its_commit_point() {
         let node = west.nodes().await?.swap_remove(0);
         let rows = Writer::start(&cluster, writer(), &node, "rows", 50).await?;
         let primary = cluster.primary().await?;
-        let name = ask(&cluster).await?;
+        let at_once =
+            format!("until grep -qs '\"committed\"' {OWN}/journal.json; do :; done; kill -9 -1");
+        let at_once = ["sh", "-c", &at_once];
+        let (name, killed) = tokio::join!(ask(&cluster), cluster.exec(&primary, &at_once));
+        let name = name?;
+        killed?;
         commits(&cluster, &primary, &name).await?;
         kubernetes::kill_pod(&west, &cluster.namespace, &primary).await?;
         let status = ends(&cluster, &name).await?;

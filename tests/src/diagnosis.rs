@@ -1,4 +1,4 @@
-//! What a person wants to see when a test has failed: statuses, pods, events, the controller's log.
+//! What a person wants to see when a test has failed: statuses, pods with their logs, events, the controller's log.
 
 use std::fmt::Write;
 
@@ -9,6 +9,8 @@ use pg_core::{operation::Operation, postgresql::Postgresql};
 use crate::{Result, controller, site::Site};
 
 const EVENTS: usize = 25;
+/// Of a pod's log.
+const LINES: i64 = 30;
 /// Of a controller's log: what is looked through, and what is shown of it.
 const READ: i64 = 5000;
 const SHOWN: usize = 60;
@@ -85,6 +87,10 @@ async fn pods(site: &Site, namespace: &str) -> Result<String> {
             containers.join("; "),
             pod.annotations().get("status").map_or("-", String::as_str),
         )?;
+        let log = crate::kubernetes::log(site, namespace, &pod.name_any(), LINES).await;
+        for line in log.unwrap_or_else(|error| error.to_string()).lines() {
+            writeln!(text, "    {line}")?;
+        }
     }
     Ok(text)
 }

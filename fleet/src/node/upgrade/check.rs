@@ -252,7 +252,8 @@ pub fn pg_upgrade(tools: &Tools<'_>, from: u32, to: u32) -> Result<Command, Erro
 pub const WORK: &str = "work.lock";
 
 /// The new version's programs, of which `pg_ctl` writes the commit point before it starts a new
-/// cluster that shares the old one's files: pg_upgrade does that as its last step.
+/// cluster that shares the old one's files: pg_upgrade does that as its last step, and without
+/// making it durable.
 fn guarded(tools: &Tools<'_>, to: u32) -> Result<PathBuf, Error> {
     use std::os::unix::fs::{PermissionsExt, symlink};
     // Where also a container may write that does not start as root.
@@ -271,7 +272,7 @@ fn guarded(tools: &Tools<'_>, to: u32) -> Result<PathBuf, Error> {
     }
     let script = directory.join("pg_ctl");
     let text = format!(
-        "#!/bin/sh\ncase \" $* \" in *' start '*)\n  if [ -e '{}/global/pg_control.old' ]; then '{}' node upgrade commit || exit 1; fi ;;\nesac\nexec '{}/pg_ctl' \"$@\"\n",
+        "#!/bin/sh\ncase \" $* \" in *' start '*)\n  if [ -e '{}/global/pg_control.old' ]; then\n    '{}' node upgrade commit || exit 1\n    set -- \"$@\" -o '-c fsync=on -c full_page_writes=on'\n  fi ;;\nesac\nexec '{}/pg_ctl' \"$@\"\n",
         tools.places.data.display(),
         std::env::current_exe()
             .map_err(Error::io("find this program"))?

@@ -33,6 +33,9 @@ pub fn settle(env: &Environment, places: &Places, live: bool) -> Result<(), Erro
     disk::delete_file(&places.own.join("delete_old_cluster.sh"))?;
     while let Some(journal) = places.journal()? {
         let found = places.found();
+        if journal.state == State::Committed && found.new == Dir::Cluster(journal.to) {
+            tools.start_once(journal.to, &places.new_data())?;
+        }
         let step = next(journal.state, journal.from, journal.to, found);
         info!(?step, state = ?journal.state, ?found, "upgrade");
         match step {
@@ -116,7 +119,7 @@ fn convert(tools: &Tools<'_>, journal: Journal) -> Result<(), Error> {
     let mut command = pg_upgrade(tools, from, to)?;
     let ran = tools.run("pg_upgrade", &mut command);
     match places.journal()? {
-        // What pg_upgrade does after its commit point can be left out: it starts the new cluster
+        // What pg_upgrade does after its commit point is made up for: it starts the new cluster
         // once more and stops it again.
         Some(journal) if journal.state == State::Committed => {
             if let Err(error) = ran {

@@ -1,6 +1,6 @@
 //! PostgreSQL's own programs, as the account that owns the data.
 
-use super::disk::Places;
+use super::disk::{self, Places};
 use crate::node::Error;
 use crate::node::environment::{Environment, MAJORS};
 use crate::node::postmaster;
@@ -81,6 +81,32 @@ impl Tools<'_> {
         let mut command = self.command(self.bin(major).join("pg_controldata"))?;
         let text = self.run("pg_controldata", command.env("LC_ALL", "C").arg(data))?;
         Ok(field(&text, line).unwrap_or_default().to_owned())
+    }
+
+    /// Starts a converted cluster that has never run to its end, and stops it again, as pg_upgrade
+    /// does last (`issue_warnings_and_set_wal_level`): it has left `wal_level` at minimal in
+    /// pg_control, with which no server starts in recovery, and Patroni starts one so.
+    pub fn start_once(&self, major: u32, data: &Path) -> Result<(), Error> {
+        let control = |line| self.control(major, data, line);
+        let is_whole = control("wal_level setting")? != "minimal"
+            && control("Database cluster state")? == "shut down";
+        if is_whole {
+            return Ok(());
+        }
+        let options = format!(
+            "-b -c listen_addresses='' -c unix_socket_directories='{}'",
+            sockets(self.env)
+        );
+        let log = self.places.own.join("start.log");
+        let mut start = self.command(self.bin(major).join("pg_ctl"))?;
+        start
+            .args(["start", "-w", "-t", "86400", "-o", &options, "-D"])
+            .arg(data)
+            .arg("-l")
+            .arg(&log);
+        self.run("pg_ctl", &mut start)?;
+        self.stop(major, data)?;
+        disk::delete_file(&log)
     }
 
     /// Stops the server of this data directory, if one runs.
