@@ -23,7 +23,7 @@ use crate::{
     lease,
     metrics::{HealthLabels, Metrics, WatchLabels},
     observe::{
-        facts::{Key, Now},
+        facts::{Facts, Key, Now},
         watch::{Progress, silent},
         world::World,
     },
@@ -38,6 +38,8 @@ use crate::{
 /// Clusters looked at at the same time. Looks only wait for the network, so this bounds how many
 /// stuck databases may hang before others wait.
 const WORKERS: usize = 64;
+/// Until then it may be possible to look at a cluster that was edited while all are listed.
+const EARLY: Duration = Duration::from_millis(20);
 /// A look that takes so long hangs.
 const STUCK: Duration = Duration::from_secs(300);
 
@@ -294,23 +296,47 @@ impl Controller {
         }
     }
 
-    /// Nothing is planned before every source was listed once: a half-filled world would read as
-    /// "everything is gone".
-    fn may_act(&self) -> bool {
-        self.actor.leading.holds() && *self.synced.borrow()
-    }
-
     async fn work(self: Arc<Self>) {
         loop {
             let key = self.queue.next().await;
-            let look_again = if self.may_act() {
-                self.metrics.reconciles.inc();
-                self.look_at(&key).await
+            let look_again = if *self.synced.borrow() {
+                self.look(&key).await
             } else {
-                None
+                self.look_early(&key).await
             };
             self.queue.done(&key, look_again);
         }
+    }
+
+    async fn look(&self, key: &Key) -> Option<Duration> {
+        if !self.actor.leading.holds() {
+            return None;
+        }
+        self.metrics.reconciles.inc();
+        self.look_at(key).await
+    }
+
+    /// Nothing is planned before every source was listed once: a half-filled world would read as
+    /// "everything is gone". A cluster that somebody has edited is read by itself meanwhile.
+    async fn look_early(&self, key: &Key) -> Option<Duration> {
+        let (can, known) = {
+            let world = lock(&self.actor.world);
+            let is_edited = world.facts(key).is_some_and(Facts::is_edited);
+            let known = world.is_known(key);
+            if !is_edited && !known {
+                // All are looked at when everything was listed.
+                return None;
+            }
+            (world.is_nearly_complete(), known)
+        };
+        if !can || !self.actor.leading.holds() {
+            return Some(EARLY);
+        }
+        if !known && let Err(error) = self.actor.know(key, &self.configuration()).await {
+            tracing::warn!(cluster = %key, %error, "not read by itself");
+            return Some(EARLY * 10);
+        }
+        self.look(key).await
     }
 
     pub(crate) fn now(&self) -> Now {

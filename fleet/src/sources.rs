@@ -20,7 +20,7 @@ use crate::{
     kinds::collection,
     observe::{
         facts::{Facts, Key},
-        listed::Listed,
+        listed::{Listed, SHARED},
         object::{Guarded, Object, RawChild, RawClaim, RawMeta, RawNode, RawPod},
         watch::{Event, Progress, Source, follow},
         world::{Labels, World},
@@ -90,8 +90,6 @@ impl Scope {
 
 /// Kinds of children that are compared with what is desired.
 const CHILDREN: [&str; 3] = ["Service", "StatefulSet", "PodDisruptionBudget"];
-/// Kinds that all clusters of a namespace share, found by their name.
-const SHARED: [&str; 2] = ["ServiceAccount", "RoleBinding"];
 
 /// The watches that run. They end when this goes.
 #[derive(Default)]

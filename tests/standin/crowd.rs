@@ -1,10 +1,25 @@
-//! Stuck clusters hold nobody up, and a controller that starts again writes nothing.
+//! Stuck clusters hold nobody up, a controller that starts again writes nothing, and an edit waits
+//! for no list of what others have.
 
 use std::time::Duration;
 
-use pg_tests::{crowd::Crowd, ensure};
+use pg_core::store::Store;
+use pg_tests::{
+    crowd::Crowd,
+    ensure,
+    proxy::Fault,
+    sweep::{Act, Ground, Operation, Run},
+    wait,
+};
+use serde_json::json;
 
 use crate::run;
+
+const EDIT: Operation = Operation {
+    name: "early",
+    before: Some(2),
+    act: Act::Patch(|| json!({"spec": {"serviceAnnotations": {"seen": "early"}}})),
+};
 
 #[test]
 fn a_crowd_is_served_and_a_restart_writes_nothing() {
@@ -14,6 +29,40 @@ fn a_crowd_is_served_and_a_restart_writes_nothing() {
         crowd.edits(20, Duration::from_millis(10)).await?;
         let restart = crowd.restart().await?;
         ensure!(restart.writes == 0, "{restart:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn an_edit_is_carried_out_while_everything_is_listed() {
+    run(async || {
+        for store in [Store::ConfigMaps, Store::Endpoints] {
+            let mut ground = Ground::start().await?;
+            ground.store = store;
+            let run = Run::new(&ground, &EDIT, 820).await?;
+            run.process.stop().await;
+            run.proxy.line.arm(|_| false);
+            run.proxy.line.suffers(Fault::Withholds("pods"));
+            run.process.start()?;
+            run.act().await?;
+            wait::until("a child is written", async || {
+                let writes = run.proxy.line.writes();
+                let child = writes.iter().any(|it| it.starts_with("PATCH services/"));
+                ensure!(child, "{writes:?}");
+                Ok(())
+            })
+            .await?;
+            let ready = run.process.get("/readyz").await?;
+            ensure!(ready.contains(" 503 "), "it has listed everything: {ready}");
+
+            let harm = |write: &&String| !write.starts_with("PATCH ") || write.contains(" pods/");
+            let writes = run.proxy.line.writes();
+            let harm: Vec<&String> = writes.iter().filter(harm).collect();
+            ensure!(harm.is_empty(), "{harm:?}");
+            run.proxy.line.suffers(Fault::None);
+            run.until_running().await?;
+            run.end().await?;
+        }
         Ok(())
     });
 }

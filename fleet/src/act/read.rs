@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use futures::try_join;
 use kube::{
     api::{GetParams, ListParams},
     core::Request,
@@ -21,6 +22,12 @@ use crate::{
         object::{Guarded, Object, RawChild, RawClaim, RawMeta, RawPod},
     },
 };
+
+/// Patroni's objects; Endpoints are compared with the desired ones too.
+enum Patroni {
+    Maps(Vec<RawMeta>),
+    Endpoints(Vec<RawChild>),
+}
 
 impl Actor {
     /// Looks for a child live.
@@ -132,38 +139,66 @@ impl Actor {
             .collect();
         labels.push(format!("{}={}", configuration.cluster_name_label, key.name));
         let labels = labels.join(",");
-        let pods: Vec<RawPod> = self.list(key, "Pod", &labels).await?;
-        let store = Store::of(configuration);
-        let patroni: Vec<RawMeta> = self.list(key, store.kind(), &labels).await?;
-        let claims: Vec<RawClaim> = self.list(key, "PersistentVolumeClaim", &labels).await?;
-        let services: Vec<RawChild> = self.list(key, "Service", &labels).await?;
-        let budgets: Vec<RawChild> = self.list(key, "PodDisruptionBudget", &labels).await?;
+        let children = |kind: &'static str| self.list::<RawChild>(key, kind, &labels);
+        let (pods, patroni, claims, services, sets, budgets) = try_join!(
+            self.list::<RawPod>(key, "Pod", &labels),
+            self.list_patroni(key, Store::of(configuration), &labels),
+            self.list::<RawClaim>(key, "PersistentVolumeClaim", &labels),
+            children("Service"),
+            children("StatefulSet"),
+            children("PodDisruptionBudget"),
+        )?;
         let at = self.mono();
         let mut world = lock(&self.world);
         pods.iter().for_each(|pod| drop(world.pod(pod)));
-        for object in &patroni {
-            world.patroni(object.meta(), at);
-        }
+        world.listed_of(key, Listed::Pods, &uids(&pods));
+        let seen = match &patroni {
+            Patroni::Maps(maps) => {
+                for map in maps {
+                    world.patroni(map.meta(), at);
+                }
+                uids(maps)
+            }
+            Patroni::Endpoints(all) => {
+                for one in all {
+                    world.endpoints(one, at);
+                }
+                uids(all)
+            }
+        };
+        world.listed_of(key, Listed::Patroni, &seen);
         claims.iter().for_each(|claim| drop(world.claim(claim)));
-        for service in &services {
-            world.child("Service", service);
-        }
-        for budget in &budgets {
-            world.child("PodDisruptionBudget", budget);
-        }
-        for (kind, seen) in [
-            (Listed::Pods, uids(&pods)),
-            (Listed::Patroni, uids(&patroni)),
-            (Listed::Claims, uids(&claims)),
-            (Listed::Children("Service"), uids(&services)),
-            (Listed::Children("PodDisruptionBudget"), uids(&budgets)),
+        world.listed_of(key, Listed::Claims, &uids(&claims));
+        for (kind, objects) in [
+            ("Service", services),
+            ("StatefulSet", sets),
+            ("PodDisruptionBudget", budgets),
         ] {
-            world.listed_of(key, kind, &seen);
+            for object in &objects {
+                world.child(kind, object);
+            }
+            world.listed_of(key, Listed::Children(kind), &uids(&objects));
         }
         world.update(key, |facts| {
             facts.looked_around = pods.is_empty().then_some(at);
         });
         Ok(())
+    }
+
+    /// Knows all of a cluster, by itself, before all of all clusters was listed: nobody who has
+    /// edited one waits for hundreds of others.
+    pub async fn know(&self, key: &Key, configuration: &Configuration) -> Result<(), Error> {
+        self.look_around(key, configuration).await?;
+        lock(&self.world).knows(key);
+        Ok(())
+    }
+
+    async fn list_patroni(&self, key: &Key, store: Store, labels: &str) -> Result<Patroni, Error> {
+        let kind = store.kind();
+        Ok(match store {
+            Store::ConfigMaps => Patroni::Maps(self.list(key, kind, labels).await?),
+            Store::Endpoints => Patroni::Endpoints(self.list(key, kind, labels).await?),
+        })
     }
 
     async fn list<T: DeserializeOwned>(

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Which kind a finished list was of.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Listed {
     /// Manifests.
     Manifests,
@@ -31,9 +31,25 @@ pub enum Listed {
     Nodes,
 }
 
+impl Listed {
+    /// What is not asked for by cluster.
+    pub const OF_ALL: [Self; 6] = [
+        Self::Manifests,
+        Self::Operations,
+        Self::Rollouts,
+        Self::Nodes,
+        Self::Shared(SHARED[0]),
+        Self::Shared(SHARED[1]),
+    ];
+}
+
+/// Kinds that all clusters of a namespace share, found by their name.
+pub const SHARED: [&str; 2] = ["ServiceAccount", "RoleBinding"];
+
 impl World {
     /// After a whole list: everything of this kind that was not in it is gone.
     pub fn listed(&mut self, kind: Listed, seen: &HashSet<String>) -> Vec<Key> {
+        self.lists.insert(kind);
         let mut changed = Vec::new();
         if let Listed::Shared(kind) = kind {
             let gone: Vec<_> = self

@@ -7,7 +7,7 @@ mod children;
 mod rollouts;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -23,6 +23,7 @@ use pg_core::{
 use self::rollouts::Rollouts;
 use super::{
     facts::{Facts, Identity, Key, LeaderFact, LiveChild, Pod},
+    listed::Listed,
     object::{Guarded, Meta, RawChild, RawNode, RawPod},
 };
 
@@ -45,6 +46,10 @@ pub struct World {
     generation: u64,
     /// Whether everything was listed since it began: before that, what is missing is not gone.
     complete: bool,
+    /// What was listed since then.
+    pub(super) lists: HashSet<Listed>,
+    /// Clusters of which everything was read by itself meanwhile.
+    known: HashSet<Key>,
     pub(super) clusters: HashMap<Key, Facts>,
     /// Nodes that take no more pods, with their identity.
     pub(super) cordoned: HashMap<String, String>,
@@ -106,6 +111,8 @@ impl World {
             store: Store::default(),
             generation: 0,
             complete: true,
+            lists: HashSet::new(),
+            known: HashSet::new(),
             clusters: HashMap::new(),
             cordoned: HashMap::new(),
             shared: HashMap::new(),
@@ -134,6 +141,26 @@ impl World {
     /// Everything was listed.
     pub fn completed(&mut self) {
         self.complete = true;
+        self.known.clear();
+    }
+
+    /// Whether everything was listed of what no single cluster can be asked for. Then the rest can
+    /// be read for one of them alone.
+    pub fn is_nearly_complete(&self) -> bool {
+        let mut needed = Listed::OF_ALL.iter();
+        needed.all(|kind| self.lists.contains(kind))
+    }
+
+    /// Everything about this cluster was read.
+    pub fn knows(&mut self, key: &Key) {
+        if !self.complete && self.clusters.contains_key(key) {
+            self.known.insert(key.clone());
+        }
+    }
+
+    /// Whether what is missing of this cluster is gone.
+    pub fn is_known(&self, key: &Key) -> bool {
+        self.complete || self.known.contains(key)
     }
 
     /// Whether everything was listed.
@@ -147,9 +174,9 @@ impl World {
     }
 
     /// A copy of the facts of one cluster, what its namespace shares among them. Nothing while not
-    /// everything was listed: half of the facts would read as "the rest is gone".
+    /// everything was listed or read: half of the facts would read as "the rest is gone".
     pub fn snapshot(&self, key: &Key) -> Option<Facts> {
-        if !self.complete {
+        if !self.is_known(key) {
             return None;
         }
         let mut facts = self.clusters.get(key)?.clone();

@@ -14,6 +14,8 @@ pub enum Fault {
     Answers(u16),
     /// Requests are taken, and never answered.
     Silent,
+    /// Lists of all objects of this kind (plural) are never answered.
+    Withholds(&'static str),
     /// Connections are closed at once.
     Away,
     /// Watches stay open and say nothing; what happened meanwhile comes when it is over.

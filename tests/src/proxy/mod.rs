@@ -168,6 +168,11 @@ async fn pass(
         _ => {}
     }
     let asked = Asked::of(&request);
+    if asked.is_list && matches!(fault, Fault::Withholds(plural) if plural == asked.plural) {
+        let mut over = line.fault.subscribe();
+        let _ = over.wait_for(|now| *now != fault).await;
+        return Err("nothing came of it".into());
+    }
     if asked.is_list && fault.is_stale(&asked.plural) {
         let kept = line.state().lists.get(&asked.list);
         if let Some((parts, body)) = kept {

@@ -13,7 +13,7 @@ use futures::{StreamExt, stream};
 use pg_core::store::Store;
 
 pub use mutants::Mutants;
-pub use operations::{OPERATIONS, Operation};
+pub use operations::{Act, OPERATIONS, Operation};
 pub use run::Run;
 pub use snapshot::{Snapshot, difference};
 pub use troubles::{STALE, TROUBLES, Trouble};

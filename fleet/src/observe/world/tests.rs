@@ -268,3 +268,41 @@ fn endpoints_are_lock_and_child() {
     assert!(world.patroni_gone(&edited.metadata).is_some());
     assert!(world.clusters().next().is_none(), "nothing of it is left");
 }
+
+/// While all clusters are listed, one that was read by itself can be planned; the others cannot.
+#[test]
+fn a_cluster_can_be_known_before_all_are() {
+    let labels = Labels {
+        cluster_name: "cluster-name".to_owned(),
+        role: "spilo-role".to_owned(),
+    };
+    let mut world = World::new(labels.clone());
+    world.begin(labels, Store::ConfigMaps);
+    let key = |name: &str| Key {
+        namespace: "n".to_owned(),
+        name: name.to_owned(),
+    };
+    for name in ["one", "two"] {
+        let manifest = json!({
+            "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+            "metadata": {"name": name, "namespace": "n", "uid": name, "resourceVersion": "1"},
+            "spec": {"teamId": "t", "numberOfInstances": 1, "postgresql": {"version": "17"},
+                     "volume": {"size": "1Gi"}},
+        });
+        world.manifest(serde_json::from_value(manifest).expect("a manifest"));
+    }
+    for kind in Listed::OF_ALL {
+        assert!(!world.is_nearly_complete(), "{kind:?} is missing");
+        let seen = ["one", "two"].map(str::to_owned).into();
+        world.listed(kind, &seen);
+    }
+    assert!(world.is_nearly_complete());
+    assert!(world.snapshot(&key("one")).is_none());
+    world.knows(&key("one"));
+    world.knows(&key("never seen"));
+    assert!(world.snapshot(&key("one")).is_some());
+    assert!(world.snapshot(&key("two")).is_none());
+    assert!(!world.is_known(&key("never seen")));
+    world.completed();
+    assert!(world.snapshot(&key("two")).is_some());
+}
