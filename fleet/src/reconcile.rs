@@ -121,8 +121,14 @@ impl Controller {
                     // Somebody wrote in between; the watch brings what.
                     return Some(Duration::from_millis(100));
                 }
-                tracing::warn!(cluster = %key, action = name, %error, "failed");
                 let at = self.actor.mono();
+                if error.is_terminating() {
+                    tracing::info!(cluster = %key, "its namespace is being deleted: nothing is made there");
+                    lock(&self.actor.world)
+                        .update(key, |facts| facts.namespace_goes = Some((at, true)));
+                    return Some(Duration::ZERO);
+                }
+                tracing::warn!(cluster = %key, action = name, %error, "failed");
                 lock(&self.actor.world).update(key, |facts| {
                     facts.failed(what, at, error.to_string());
                 });

@@ -18,7 +18,7 @@ use std::{
 };
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
-use kube::Client;
+use kube::{Client, core::Status};
 use pg_core::configuration::Configuration;
 use tokio::time::Instant;
 
@@ -97,6 +97,17 @@ impl Error {
                 self,
                 Self::Sql { .. } | Self::Missing(_) | Self::LeaderChanged(_)
             )
+    }
+
+    /// Whether nothing can be made there any more: the namespace is being deleted.
+    pub fn is_terminating(&self) -> bool {
+        let is_so = |status: &Status| {
+            let details = status.details.as_ref();
+            let causes = details.map_or(&[][..], |details| &details.causes);
+            causes.iter().any(|it| it.reason == "NamespaceTerminating")
+        };
+        matches!(self, Self::Kubernetes { source, .. }
+            if matches!(&**source, kube::Error::Api(status) if is_so(status)))
     }
 
     /// Whether what was asked for is not there.

@@ -51,6 +51,17 @@ impl View<'_> {
     }
 }
 
+/// In a namespace that is being deleted nothing is made, and nothing is left to do: all that is in it
+/// goes by itself, the manifest too.
+pub fn in_namespace_that_goes(view: &View<'_>) -> Option<Plan> {
+    let goes = |(at, goes)| goes && view.now.age(at) <= LOOKED;
+    view.facts.namespace_goes.is_some_and(goes).then(|| {
+        let mut plan = Plan::default();
+        plan.look_again_in(LOOKED);
+        plan
+    })
+}
+
 /// The next step of a deletion.
 pub fn next(view: &View<'_>) -> Plan {
     let mut plan = Plan::default();

@@ -111,6 +111,9 @@ pub fn next(view: &View<'_>) -> Plan {
         hold_back(view, &mut plan);
         return plan;
     }
+    if let Some(plan) = deletion::in_namespace_that_goes(view) {
+        return plan;
+    }
     let mut plan = Plan::default();
     if let Some(action) = deletion::finalizer(view) {
         return plan.then(action);

@@ -204,6 +204,21 @@ fn in_a_namespace_that_goes_only_the_finalizer_is_taken() {
 }
 
 #[test]
+fn in_a_namespace_that_goes_nothing_is_made() {
+    let bare = |looked: Option<(Duration, bool)>| {
+        let cluster = Cluster::of(2).with(|c| {
+            c.facts.children.clear();
+            c.facts.namespace_goes = looked;
+        });
+        names(&cluster)
+    };
+    assert_eq!(bare(Some((NOW, true))), [""; 0]);
+    assert_ne!(bare(Some((NOW, false))), [""; 0]);
+    let long_ago = NOW - Duration::from_secs(61);
+    assert_ne!(bare(Some((long_ago, true))), [""; 0]);
+}
+
+#[test]
 fn deletion_in_order() {
     let mut cluster = Cluster::of(2).with(|c| {
         c.manifest.metadata.deletion_timestamp = Some(Time(ago(1)));
