@@ -17,6 +17,8 @@ pub enum Kind {
     Configuration,
     /// No context of this name.
     UnknownContext,
+    /// None is named, and the kubeconfig has no current one.
+    NoContext,
     /// The API server does not answer.
     Unreachable,
     /// The API server does not know who we are.
@@ -113,7 +115,7 @@ impl Error {
     /// How a command ends with this error; `untouched`: it changes things and has not begun to.
     pub fn exit(&self, untouched: bool) -> Exit {
         match self.kind {
-            Kind::Usage | Kind::UnknownContext => Exit::Usage,
+            Kind::Usage | Kind::UnknownContext | Kind::NoContext => Exit::Usage,
             Kind::Refused | Kind::Declined | Kind::ConfirmationNeeded => Exit::Refused,
             Kind::TimedOut => Exit::TimedOut,
             Kind::Stopped => Exit::Stopped,

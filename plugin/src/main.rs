@@ -65,7 +65,7 @@ fn main() -> ExitCode {
     if let Verb::Completion(completion) = &cli.verb {
         return commands::completion::run(&cli.common, completion).into();
     }
-    commands::run(cli).into()
+    commands::run(cli, &words).into()
 }
 
 /// A program that waits for a document gets one, whatever else is wrong with the line.

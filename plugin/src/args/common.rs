@@ -71,6 +71,9 @@ pub struct Common {
     /// The target that was picked from a list.
     #[arg(skip)]
     pub picked: Option<Target>,
+    /// The context that was picked from a list, in place of a current one.
+    #[arg(skip)]
+    pub current: Option<String>,
 
     /// table, wide, json, yaml, name or jsonpath=TEMPLATE
     #[arg(

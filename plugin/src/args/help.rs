@@ -119,12 +119,12 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     (
         "switchover",
         &["switchover team/main@east", "switchover main --to 1 --yes"],
-        "get, switchover postgresqls; create operations; to wait: get operations",
+        "get, switchover postgresqls; create operations; to wait: get operations; for the lag of candidates: list pods, create pods/exec",
     ),
     (
         "failover",
         &["failover team/main@east --accept-data-loss"],
-        "get, failover postgresqls; create operations; to wait: get operations",
+        "get, failover postgresqls; create operations; to wait: get operations; for the lag of candidates: list pods, create pods/exec",
     ),
     (
         "promote",

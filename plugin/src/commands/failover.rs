@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use pg_core::operation::{Action, Failover as Act};
 
-use super::operate::{Plan, Verb, has_replica, member, run_on_one};
+use super::operate::{Plan, Verb, has_replica, member, run as operate, the_one};
 use crate::{
     args::{Change, Failover},
     cluster::Cluster,
@@ -15,12 +15,17 @@ use crate::{
         prompt::Class,
         text::{age_at, bytes},
     },
+    pick::candidate,
     session::Session,
 };
 
 /// Fails over.
-pub async fn run(session: &Session, args: Failover) -> Result<Exit> {
-    run_on_one(session, &args.target, verb(&args.change), |cluster| {
+pub async fn run(session: &Session, mut args: Failover) -> Result<Exit> {
+    let selection = the_one(session, &args.target)?;
+    if args.to.is_none() {
+        args.to = candidate(session, &selection, &args.change).await?;
+    }
+    operate(session, &selection, verb(&args.change), |cluster| {
         has_replica(cluster)?;
         let act = Act {
             to: args.to.as_ref().map(|to| member(cluster, to)).transpose()?,

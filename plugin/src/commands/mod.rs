@@ -2,7 +2,7 @@
 
 mod adopt;
 mod apply;
-mod change;
+pub mod change;
 mod clone;
 pub mod completion;
 pub mod create;
@@ -13,7 +13,7 @@ mod diff;
 mod doctor;
 mod edit;
 mod entries;
-mod exec;
+pub mod exec;
 mod failover;
 mod fleet;
 pub mod gather;
@@ -26,7 +26,7 @@ mod maintenance;
 mod operate;
 mod ops;
 mod promote;
-mod psql;
+pub mod psql;
 mod reinit;
 mod release;
 mod reload;
@@ -48,7 +48,7 @@ mod watch;
 use std::ffi::OsString;
 
 use crate::{
-    args::{Cli, Verb},
+    args::{self, Cli, Verb},
     error::{Error, Kind, Result},
     exit::Exit,
     output::{Screen, document::Document},
@@ -57,10 +57,11 @@ use crate::{
     stop::{GRACE, Stop},
 };
 
-/// Runs a verb on a runtime of its own.
-pub fn run(cli: Cli) -> Exit {
+/// Runs a verb on a runtime of its own. `words`: the line, to be read again where it leaves open
+/// what can be picked.
+pub fn run(cli: Cli, words: &[OsString]) -> Exit {
     let screen = Screen::new(&cli.common);
-    on_a_runtime(&screen, run_on(cli, &screen))
+    on_a_runtime(&screen, run_on(cli, words, &screen))
 }
 
 /// The same of a line that lacks its target, which is picked first.
@@ -68,11 +69,18 @@ pub fn run_picking(begun: Cli, words: &[OsString], lacks: Lacks) -> Exit {
     let screen = Screen::new(&begun.common);
     on_a_runtime(&screen, async {
         let picked = async {
-            let session = Session::new(begun.common, screen.clone(), Stop::listen())?;
-            pick::finish(&session, words, lacks).await
+            let mut session = Session::new(begun.common, screen.clone(), Stop::listen())?;
+            match pick::finish(&session, words, lacks).await {
+                Err(error) if pick::helps(&session, &error) => {
+                    session.flags.current = Some(pick::context(&session).await?);
+                    let again = session.with_screen(screen.clone())?;
+                    pick::finish(&again, words, lacks).await
+                }
+                finished => finished,
+            }
         };
         match picked.await {
-            Ok(cli) => run_on(cli, &screen).await,
+            Ok(cli) => run_on(cli, words, &screen).await,
             Err(error) => ended_by(&error, &screen, true),
         }
     })
@@ -97,7 +105,7 @@ fn on_a_runtime(screen: &Screen, work: impl Future<Output = Exit>) -> Exit {
     exit
 }
 
-async fn run_on(cli: Cli, screen: &Screen) -> Exit {
+async fn run_on(cli: Cli, words: &[OsString], screen: &Screen) -> Exit {
     let changes = cli.verb.changes();
     let stop = Stop::listen();
     let session = match Session::new(cli.common, screen.clone(), stop.clone()) {
@@ -113,6 +121,12 @@ async fn run_on(cli: Cli, screen: &Screen) -> Exit {
     };
     match ended {
         Ok(exit) => exit,
+        Err(error) if pick::helps(&session, &error) => {
+            match picked_context(&session, words).await {
+                Ok(cli) => Box::pin(run_on(cli, words, screen)).await,
+                Err(error) => ended_by(&error, screen, changes),
+            }
+        }
         Err(error) => {
             let error = match session.how_to_follow() {
                 Some(how) if error.kind == Kind::Interrupted => error.hint(how),
@@ -121,6 +135,14 @@ async fn run_on(cli: Cli, screen: &Screen) -> Exit {
             ended_by(&error, screen, changes && !session.is_touched())
         }
     }
+}
+
+/// The line as if the context that is picked now were the current one.
+async fn picked_context(session: &Session, words: &[OsString]) -> Result<Cli> {
+    let current = pick::context(session).await?;
+    let mut cli = args::parse(words.to_vec()).map_err(|error| Error::usage(error.to_string()))?;
+    cli.common.current = Some(current);
+    Ok(cli)
 }
 
 /// Says how it ended: on stderr, and in the document that a program waits for.

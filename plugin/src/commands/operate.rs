@@ -77,12 +77,16 @@ pub async fn run_on_one(
     verb: Verb<'_>,
     plan: impl Fn(&Cluster) -> Result<Plan>,
 ) -> Result<Exit> {
+    run(session, &the_one(session, word)?, verb, plan).await
+}
+
+/// The one target that was named in full.
+pub fn the_one(session: &Session, word: &TargetArg) -> Result<Selection> {
     let one = exactly_one(session, word)?;
-    let selection = Selection {
+    Ok(Selection {
         contexts: vec![one.context.clone()],
         named: vec![one],
-    };
-    run(session, &selection, verb, plan).await
+    })
 }
 
 /// Runs one of the verbs on all that was selected, all at once. `plan` looks at one cluster and

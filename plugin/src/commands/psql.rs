@@ -22,6 +22,7 @@ use crate::{
     exit::Exit,
     fanout,
     output::{document::Document, prompt::Class, text::shown},
+    pick,
     session::Session,
     target::Target,
 };
@@ -52,7 +53,7 @@ struct Item {
 }
 
 /// Runs psql.
-pub async fn run(session: &Session, args: Psql) -> Result<Exit> {
+pub async fn run(session: &Session, mut args: Psql) -> Result<Exit> {
     let selection = session.select(&args.targets)?;
     let sql = sql(&args)?;
     if session.chooses_many() {
@@ -83,6 +84,9 @@ pub async fn run(session: &Session, args: Psql) -> Result<Exit> {
         session
             .screen
             .detail(&format!("{} on {pod}", cluster.target()));
+        if args.db.is_none() && !run::names_database(&args.args) && !run::runs_nothing(&args.args) {
+            args.db = Some(pick::database(session, cluster).await?);
+        }
         return if is_here(&args) {
             interactive_here(session, cluster, &pod, &args).await
         } else {

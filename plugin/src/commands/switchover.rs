@@ -11,12 +11,16 @@ use crate::{
     error::Result,
     exit::Exit,
     output::prompt::Class,
+    pick::candidate,
     session::Session,
 };
 
 /// Switches over.
-pub async fn run(session: &Session, args: Switchover) -> Result<Exit> {
+pub async fn run(session: &Session, mut args: Switchover) -> Result<Exit> {
     let selection = session.select(&args.targets)?;
+    if args.to.is_none() {
+        args.to = candidate(session, &selection, &args.change).await?;
+    }
     operate(session, &selection, verb(&args.change), |cluster| {
         let to = args.to.as_ref().map(|to| member(cluster, to)).transpose()?;
         plan(cluster, Act { to })

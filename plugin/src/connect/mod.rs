@@ -110,8 +110,11 @@ impl Connector {
             .iter()
             .map(|context| context.name.clone())
             .collect();
-        let contexts =
-            Contexts::new(names, kubeconfig.current_context.clone()).with(settings::fleets()?)?;
+        let current = flags
+            .current
+            .as_ref()
+            .or(kubeconfig.current_context.as_ref());
+        let contexts = Contexts::new(names, current.cloned()).with(settings::fleets()?)?;
         let by_pattern = contexts.is_by_pattern(&flags.wanted());
         let instead = Instead::new(flags, &kubeconfig)?;
         Ok(Self {

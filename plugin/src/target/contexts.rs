@@ -207,11 +207,10 @@ impl Contexts {
 
     fn current(&self) -> Result<String> {
         let Some(current) = &self.current else {
-            return Err(Error::new(
-                Kind::UnknownContext,
-                "the kubeconfig has no current context",
-            )
-            .hint("name one with --context, or `kubectl config use-context NAME`"));
+            return Err(
+                Error::new(Kind::NoContext, "the kubeconfig has no current context")
+                    .hint("name one with --context, or `kubectl config use-context NAME`"),
+            );
         };
         if !self.names.contains(current) {
             return Err(self.unknown(current));

@@ -41,6 +41,7 @@ pub struct Api {
     /// Where.
     pub address: String,
     writes: Arc<Mutex<Vec<String>>>,
+    execs: Arc<Mutex<Vec<String>>>,
 }
 
 impl Api {
@@ -49,30 +50,51 @@ impl Api {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let writes: Arc<Mutex<Vec<String>>> = Arc::default();
-        let noted = Arc::clone(&writes);
+        let execs: Arc<Mutex<Vec<String>>> = Arc::default();
+        let noted = Noted {
+            writes: Arc::clone(&writes),
+            execs: Arc::clone(&execs),
+        };
         std::thread::spawn(move || {
             while let Ok((stream, _)) = listener.accept() {
-                let (there, noted) = (there.clone(), Arc::clone(&noted));
+                let (there, noted) = (there.clone(), noted.clone());
                 std::thread::spawn(move || while answer(&stream, &there, &noted).is_some() {});
             }
         });
-        Self { address, writes }
+        Self {
+            address,
+            writes,
+            execs,
+        }
     }
 
     /// Requests that would have changed something.
     pub fn writes(&self) -> Vec<String> {
         self.writes.lock().expect("a lock").clone()
     }
+
+    /// What was to be run in pods.
+    pub fn execs(&self) -> Vec<String> {
+        self.execs.lock().expect("a lock").clone()
+    }
+}
+
+/// What is kept of the requests.
+#[derive(Clone)]
+struct Noted {
+    writes: Arc<Mutex<Vec<String>>>,
+    execs: Arc<Mutex<Vec<String>>>,
 }
 
 /// Answers one request; none when the line is closed.
-fn answer(stream: &TcpStream, there: &There, noted: &Mutex<Vec<String>>) -> Option<()> {
+fn answer(stream: &TcpStream, there: &There, noted: &Noted) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut first = String::new();
     reader.read_line(&mut first).ok().filter(|read| *read > 0)?;
     let mut words = first.split_whitespace();
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
     let mut length = 0;
+    let mut table = false;
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
@@ -83,12 +105,14 @@ fn answer(stream: &TcpStream, there: &There, noted: &Mutex<Vec<String>>) -> Opti
         if name.eq_ignore_ascii_case("content-length") {
             length = value.trim().parse().ok()?;
         }
+        table |= name.eq_ignore_ascii_case("accept") && value.contains("as=Table");
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let (code, text) = respond(&method, path, query, &body, there, noted);
+    let text = if table { as_table(&text) } else { text };
     let date = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT");
     let text = text.to_string();
     let head = format!(
@@ -106,7 +130,7 @@ fn respond(
     query: &str,
     body: &Value,
     there: &There,
-    noted: &Mutex<Vec<String>>,
+    noted: &Noted,
 ) -> (u16, Value) {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     let last = parts.last().copied().unwrap_or_default();
@@ -122,16 +146,88 @@ fn respond(
                 answer["status"] = json!({"userInfo": {"username": "ada"}});
                 return (201, answer);
             }
-            _ if query.contains("dryRun=All") || body["dryRun"] == json!(["All"]) => {}
+            _ if query.contains("dryRun=All") || body["dryRun"] == json!(["All"]) => {
+                // It is taken as it comes.
+                if method == "POST" {
+                    return (201, body.clone());
+                }
+            }
             _ => {
                 let what = format!("{method} {path}");
-                noted.lock().expect("a lock").push(what);
+                noted.writes.lock().expect("a lock").push(what);
                 // It is enough to know that it was sent.
                 return (500, refusal(500, "it is enough"));
             }
         }
     }
     match parts.as_slice() {
+        ["api", "v1", "namespaces", "default", "pods"] => {
+            let list = json!({"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": []});
+            (200, list)
+        }
+        [
+            "apis",
+            "pgfleet.io",
+            "v1alpha1",
+            "namespaces",
+            "default",
+            "operations",
+        ] => {
+            let list = json!({
+                "apiVersion": "pgfleet.io/v1alpha1", "kind": "OperationList", "metadata": {},
+                "items": [operation(there)],
+            });
+            (200, list)
+        }
+        [
+            "apis",
+            "events.k8s.io",
+            "v1",
+            "namespaces",
+            "default",
+            "events",
+        ] => {
+            let event = json!({
+                "apiVersion": "events.k8s.io/v1", "kind": "Event",
+                "metadata": {"name": "main.1", "namespace": "default"},
+                "eventTime": ago(2 * DAY), "type": "Normal", "reason": "PrimaryChanged",
+                "note": "main-0 is the primary", "regarding": {"name": "main", "namespace": "default"},
+            });
+            let list = json!({
+                "apiVersion": "events.k8s.io/v1", "kind": "EventList", "metadata": {}, "items": [event],
+            });
+            (200, list)
+        }
+        [
+            "apis",
+            "pgfleet.io",
+            "v1alpha1",
+            "namespaces",
+            "default",
+            "rollouts",
+        ]
+        | ["apis", "pgfleet.io", "v1alpha1", "rollouts"] => {
+            let list = json!({
+                "apiVersion": "pgfleet.io/v1alpha1", "kind": "RolloutList", "metadata": {}, "items": [],
+            });
+            (200, list)
+        }
+        [
+            "api",
+            "v1",
+            "namespaces",
+            "default",
+            "persistentvolumeclaims",
+        ] => {
+            let list = json!({
+                "apiVersion": "v1", "kind": "PersistentVolumeClaimList", "metadata": {}, "items": [],
+            });
+            (200, list)
+        }
+        ["api", "v1", "namespaces", "default", "pods", _, "exec"] => {
+            noted.execs.lock().expect("a lock").push(query.to_owned());
+            (404, refusal(404, "NotFound"))
+        }
         ["version"] => {
             let info = json!({
                 "major": "1", "minor": "34", "gitVersion": "v1.34.4", "gitCommit": "", "gitTreeState": "",
@@ -186,6 +282,63 @@ fn respond(
     }
 }
 
+const DAY: i64 = 24 * 3600;
+
+/// A time that is always as long ago: in the middle of a day, lest it be another one.
+fn ago(seconds: i64) -> String {
+    let then = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(seconds + DAY / 2);
+    then.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A switchover that has ended well.
+fn operation(there: &There) -> Value {
+    json!({
+        "apiVersion": "pgfleet.io/v1alpha1", "kind": "Operation",
+        "metadata": {
+            "name": "k3j9x2m4aq", "namespace": "default", "uid": "o-1", "creationTimestamp": ago(3 * DAY),
+            "labels": {"pgfleet.io/cluster": "main", "pgfleet.io/request": "k3j9x2m4aq"},
+        },
+        "spec": {
+            "target": {"name": "main", "uid": format!("{}-main", there.uid)},
+            "action": {"switchover": {"to": "main-0"}}, "requestedBy": "ada", "startWithinSeconds": 600,
+        },
+        "status": {
+            "phase": "Succeeded", "message": "main-0 is the primary, timeline 3",
+            "startedAt": ago(3 * DAY), "finishedAt": ago(3 * DAY),
+        },
+    })
+}
+
+/// A list of Postgres clusters as the API server prints it.
+fn as_table(list: &Value) -> Value {
+    let Some(items) = list["items"].as_array() else {
+        return list.clone();
+    };
+    let rows: Vec<Value> = items
+        .iter()
+        .map(|one| {
+            let status = &one["status"];
+            let mut metadata = one["metadata"].clone();
+            metadata["managedFields"] = json!([]);
+            json!({
+                "cells": [
+                    one["metadata"]["name"], status["health"], status["ready"],
+                    one["spec"]["postgresql"]["version"], status["primary"], "21d",
+                ],
+                "object": {
+                    "apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": metadata,
+                },
+            })
+        })
+        .collect();
+    let columns = ["Name", "Health", "Ready", "Version", "Primary", "Age"];
+    let columns: Vec<Value> = columns.iter().map(|name| json!({"name": name})).collect();
+    json!({
+        "apiVersion": "meta.k8s.io/v1", "kind": "Table", "metadata": {},
+        "columnDefinitions": columns, "rows": rows,
+    })
+}
+
 fn refusal(code: u16, reason: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Status", "status": "Failure", "metadata": {},
@@ -204,7 +357,7 @@ fn cluster(name: &str, count: i64, there: &There) -> Value {
         "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
         "metadata": {
             "name": name, "namespace": "default", "uid": format!("{}-{name}", there.uid),
-            "resourceVersion": "7", "generation": 1, "creationTimestamp": "2026-11-01T00:00:00Z",
+            "resourceVersion": "7", "generation": 1, "creationTimestamp": ago(21 * DAY),
         },
         "spec": {
             "teamId": "acid", "numberOfInstances": count,
@@ -220,6 +373,9 @@ fn cluster(name: &str, count: i64, there: &There) -> Value {
             }],
         },
     });
+    if name == "main" {
+        object["spec"]["databases"] = json!({"shop": "ada", "blog": "ada"});
+    }
     if there.going {
         object["metadata"]["deletionTimestamp"] = json!("2026-11-20T00:00:00Z");
     }

@@ -42,6 +42,10 @@ impl World {
         self.apis.iter().map(|api| api.writes().len()).sum()
     }
 
+    fn execs(&self) -> Vec<String> {
+        self.apis.iter().flat_map(Api::execs).collect()
+    }
+
     /// Runs a line on a terminal so wide; answers what is asked. Gives the code and all that was
     /// on the screen.
     fn run(&self, line: &str, columns: u16, talk: &[(&str, &str)]) -> (Option<i32>, String) {
@@ -49,7 +53,9 @@ impl World {
     }
 }
 
-fn on_terminal(
+/// Runs a line on a terminal so wide; answers what is asked. Gives the code and all that was on the
+/// screen.
+pub fn on_terminal(
     home: &Path,
     kubeconfig: &Path,
     line: &str,
@@ -119,14 +125,14 @@ fn a_person_is_asked() {
     for (line, asks, answer, code) in [
         ("scale main --replicas 2", yes_no, "n", 5),
         ("restart main", yes_no, "\r", 5),
-        ("switchover main", yes_no, "n", 5),
+        ("switchover main --to 1", yes_no, "n", 5),
         ("reload main --context east,west", yes_no, "n", 5),
         ("restart main --context east,west", number, "y\r", 5),
         ("restart main --context east,west", number, "3\r", 5),
         ("delete main", name, "yes\r", 5),
         ("delete main", name, "\r", 5),
         ("reinit main 1", name, "small\r", 5),
-        ("failover main --accept-data-loss", name, "y\r", 5),
+        ("failover main --accept-data-loss --to 1", name, "y\r", 5),
         ("restart main", yes_no, "\u{3}", 130),
     ] {
         let (ended, said) = world.run(line, 80, &[(asks, answer)]);
@@ -138,7 +144,7 @@ fn a_person_is_asked() {
     }
     for (line, asks, answer) in [
         ("scale main --replicas 2 --wait=false", yes_no, "y"),
-        ("switchover main --wait=false", yes_no, "y"),
+        ("switchover main --to 1 --wait=false", yes_no, "y"),
         (
             "switchover main --context east,west --wait=false",
             number,
@@ -159,14 +165,51 @@ fn a_person_is_asked() {
 fn what_is_not_named_is_picked() {
     let world = World::new("terminal-picked");
     let (cluster, member) = ("Which Postgres cluster?", "Which member?");
+    let (candidate, database) = ("Which member becomes primary?", "Which database?");
     let (escape, interrupt) = ("\u{1b}", "\u{3}");
     let both = "--context east,west";
     for (line, talk, code, says) in [
         (
             "switchover",
-            vec![(cluster, "main\r"), ("[y/N]", "n")],
+            vec![(cluster, "main\r"), (candidate, "main-2\r"), ("[y/N]", "n")],
             5,
-            "default/main@east",
+            "default/main@east: primary main-0 → main-2",
+        ),
+        (
+            "switchover main",
+            vec![(candidate, "\r"), ("[y/N]", "n")],
+            5,
+            "primary main-0 → its best replica",
+        ),
+        (
+            "failover main --accept-data-loss",
+            vec![(candidate, "main-1\r"), ("Type the name", "\r")],
+            5,
+            "primary main-0 → main-1",
+        ),
+        (
+            "switchover main",
+            vec![(candidate, escape)],
+            5,
+            "nothing was picked",
+        ),
+        (
+            "failover main --accept-data-loss",
+            vec![(candidate, interrupt)],
+            130,
+            "interrupted",
+        ),
+        (
+            "psql main",
+            vec![(database, escape)],
+            5,
+            "nothing was picked",
+        ),
+        (
+            "psql",
+            vec![(cluster, "main\r"), (database, interrupt)],
+            130,
+            "interrupted",
         ),
         (
             &format!("restart {both}"),
@@ -199,6 +242,23 @@ fn what_is_not_named_is_picked() {
         assert!(shown >= hidden, "{line}: {said:?}");
         assert_eq!(world.writes(), 0, "{line}: {said}");
     }
+    assert!(
+        world.execs().iter().all(|exec| !exec.contains("TERM")),
+        "psql was opened"
+    );
+    for (line, talk, opened) in [
+        ("psql main", vec![(database, "shop\r")], "-d&command=shop"),
+        ("psql main --db blog", vec![], "-d&command=blog"),
+        ("psql small", vec![], "-d&command=postgres"),
+    ] {
+        let (code, said) = world.run(line, 80, &talk);
+        assert_eq!(code, Some(1), "{line}: {said}");
+        let execs = world.execs();
+        assert!(
+            execs.iter().any(|exec| exec.contains(opened)),
+            "{line}: {execs:?}"
+        );
+    }
     let (code, said) = world.run("user list", 80, &[(cluster, "main\r")]);
     assert_eq!(code, Some(0), "{said}");
     let piped = super::run_at(&world.home, &world.kubeconfig, "switchover");
@@ -208,11 +268,65 @@ fn what_is_not_named_is_picked() {
     assert!(said.contains("--accept-data-loss"), "{said}");
 }
 
+/// The context is asked for where kubectl itself would know none, and nowhere else.
+#[test]
+fn a_context_is_picked_where_none_is_current() {
+    let world = World::new("terminal-context");
+    let (context, cluster) = ("Which context?", "Which Postgres cluster?");
+    let (code, said) = world.run("user list main", 80, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains(context), "{said}");
+    let yaml = std::fs::read_to_string(&world.kubeconfig).expect("a file");
+    let yaml = yaml.replace("current-context: 'east'", "current-context: ''");
+    std::fs::write(&world.kubeconfig, yaml).expect("a file");
+    for (line, talk, code, says) in [
+        (
+            "user list main",
+            vec![(context, "west\r")],
+            0,
+            "context west",
+        ),
+        (
+            "scale main --replicas 2",
+            vec![(context, "west\r"), ("[y/N]", "n")],
+            5,
+            "default/main@west",
+        ),
+        (
+            "restart",
+            vec![(context, "west\r"), (cluster, "main\r"), ("[y/N]", "n")],
+            5,
+            "default/main@west",
+        ),
+        (
+            "restart main",
+            vec![(context, "\u{1b}")],
+            5,
+            "nothing was picked",
+        ),
+        ("restart main", vec![(context, "\u{3}")], 130, "interrupted"),
+        (
+            "restart main@west",
+            vec![("[y/N]", "n")],
+            5,
+            "default/main@west",
+        ),
+        ("user list main --context east", vec![], 0, "CLUSTER"),
+    ] {
+        let (ended, said) = world.run(line, 80, &talk);
+        assert_eq!(ended, Some(code), "{line}: {said}");
+        assert!(said.contains(says), "{line}: no {says:?} in {said}");
+        assert_eq!(world.writes(), 0, "{line}: {said}");
+    }
+    let piped = super::run_at(&world.home, &world.kubeconfig, "restart main");
+    assert_eq!(piped.status.code(), Some(2));
+}
+
 /// The question names context, namespace and cluster in full, and what clients will feel.
 #[test]
 fn a_question_says_what_will_be() {
     let world = World::new("terminal-question");
-    let (_, said) = world.run("switchover main", 80, &[("[y/N]", "n")]);
+    let (_, said) = world.run("switchover main --to 1", 80, &[("[y/N]", "n")]);
     for words in ["default/main@east", "primary main-0", "connections"] {
         assert!(said.contains(words), "{words:?} is not in: {said}");
     }
@@ -259,7 +373,8 @@ fn colour_is_not_forced_on_anybody() {
     );
 }
 
-fn without_colour(line: &str) -> String {
+/// A line without its colours.
+pub fn without_colour(line: &str) -> String {
     let mut text = String::new();
     let mut rest = line.chars();
     while let Some(char) = rest.next() {

@@ -134,9 +134,9 @@ pub struct Psql {
     /// The psql of this machine, through a forwarded socket
     #[arg(id = "local", long)]
     pub here: bool,
-    /// Database
-    #[arg(short, long, default_value = "postgres")]
-    pub db: String,
+    /// Database [none: picked on a terminal, else postgres]
+    #[arg(short, long)]
+    pub db: Option<String>,
     /// On a replica
     #[arg(long)]
     pub replica: bool,

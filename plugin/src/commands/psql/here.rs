@@ -11,7 +11,7 @@ use tokio::process::Command;
 use super::{
     Asked, Ran,
     forward::Forward,
-    run::{READ_ONLY, Watched, drain, feed},
+    run::{READ_ONLY, Watched, database, drain, feed},
 };
 use crate::{
     args::Psql,
@@ -50,7 +50,7 @@ async fn prepared(
     let mut command = Command::new("psql");
     command.arg("-h").arg(&forward.folder);
     command.args(["-p", &names::POSTGRES_PORT.to_string()]);
-    command.args(["-U", role, "-d", &args.db]);
+    command.args(["-U", role, "-d", database(args)]);
     command.args(&args.args);
     for (variable, _) in std::env::vars_os() {
         if variable.to_str().is_some_and(|name| !keeps(name)) {

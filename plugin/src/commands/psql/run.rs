@@ -17,6 +17,7 @@ use crate::{
     error::{Error, Kind, Result},
     objects::Pod,
     output::{Screen, text::shown_lines},
+    pick,
     session::Session,
 };
 
@@ -63,6 +64,11 @@ fn is_running(pod: &Pod) -> bool {
     pod.status.phase.as_deref() == Some("Running")
 }
 
+/// The database that is opened.
+pub fn database(args: &Psql) -> &str {
+    args.db.as_deref().unwrap_or(pick::DEFAULT)
+}
+
 /// The fixed part of psql's argv. The local socket trusts whoever is inside the container.
 pub fn argv(args: &Psql, variables: &[String]) -> Vec<String> {
     let mut argv: Vec<String> = Vec::new();
@@ -78,7 +84,7 @@ pub fn argv(args: &Psql, variables: &[String]) -> Vec<String> {
             "-U",
             "postgres",
             "-d",
-            &args.db,
+            database(args),
         ]
         .map(str::to_owned),
     );
@@ -164,8 +170,14 @@ impl<'a> Watched<'a> {
     }
 }
 
+/// Whether psql's own arguments name the database that it opens.
+pub fn names_database(args: &[String]) -> bool {
+    args.iter()
+        .any(|arg| arg.starts_with("-d") || arg.starts_with("--dbname"))
+}
+
 /// Whether psql's own arguments make it end before the first statement.
-fn runs_nothing(args: &[String]) -> bool {
+pub fn runs_nothing(args: &[String]) -> bool {
     let ending = ["-l", "--list", "-V", "--version", "-?", "--help"];
     args.iter()
         .any(|arg| ending.contains(&arg.as_str()) || arg.starts_with("--help="))

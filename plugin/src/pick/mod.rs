@@ -1,10 +1,15 @@
 //! What a person at a terminal left out of a line is picked from a list: the Postgres cluster among
-//! those that the flags choose, and its member. The line is then read as if it had been typed.
+//! those that the flags choose, and its member. The line is then read as if it had been typed. What
+//! a line may leave out (the context, psql's database, who becomes primary) has a file each.
+
+mod candidate;
+mod context;
+mod database;
+mod list;
 
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use dialoguer::FuzzySelect;
 use pg_core::postgresql::status::MemberStatus;
 
 use crate::{
@@ -12,13 +17,17 @@ use crate::{
     cluster::Cluster,
     commands::gather,
     error::{Error, Kind, Result},
-    output::{Screen, prompt},
+    output::{
+        Screen,
+        table::{Cell, Column, Table},
+    },
     session::Session,
     target::PICKED,
 };
-
-/// So many lines of a list are shown at once.
-const SHOWN: usize = 12;
+pub use candidate::candidate;
+pub use context::{context, helps};
+pub use database::{DEFAULT, database};
+use list::choose;
 
 /// What is missing in a line, and nothing else is wrong with it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -78,7 +87,11 @@ pub async fn finish(session: &Session, words: &[OsString], lacks: Lacks) -> Resu
     let mut clusters = clusters.clusters;
     clusters.retain(|cluster| !cluster.is_going());
     let lines = clusters.iter().map(|cluster| line(session, cluster));
-    let at = choose("Which Postgres cluster?", lines.collect()).await?;
+    let at = choose(
+        "Which Postgres cluster?",
+        &table([true, true, true, false, false], lines),
+    )
+    .await?;
     let cluster = clusters.swap_remove(at);
     let mut member = None;
     if lacks.member {
@@ -88,7 +101,12 @@ pub async fn finish(session: &Session, words: &[OsString], lacks: Lacks) -> Resu
                 .context(&cluster.context.name)
                 .object(&cluster.namespace, &cluster.name));
         }
-        let at = choose("Which member?", members.iter().map(of_member).collect()).await?;
+        let lines = members.iter().map(of_member);
+        let at = choose(
+            "Which member?",
+            &table([true, true, true, false, false], lines),
+        )
+        .await?;
         member = Some(members[at].name.clone());
     }
     let line = with(words, [Some(PICKED), member.as_deref()]);
@@ -113,53 +131,49 @@ pub async fn finish(session: &Session, words: &[OsString], lacks: Lacks) -> Resu
     Ok(cli)
 }
 
+/// Rows of which the first text is a name, and is cut where it must; `stays`: columns that do not
+/// go for want of room.
+fn table<const N: usize>(stays: [bool; N], rows: impl Iterator<Item = [String; N]>) -> Table {
+    let columns = stays.into_iter().enumerate().map(|(at, stays)| {
+        let column = Column::new("");
+        let column = if at == 0 { column.cuts() } else { column };
+        if stays { column.stays() } else { column }
+    });
+    let mut table = Table::new(columns.collect());
+    for row in rows {
+        // Nothing is said by nothing, not by a dash without a title.
+        let cell = |text: String| Cell::new(if text.is_empty() { " " } else { &text });
+        table.row(row.into_iter().map(cell).collect());
+    }
+    table
+}
+
 /// One cluster in the list.
-fn line(session: &Session, cluster: &Cluster) -> String {
+fn line(session: &Session, cluster: &Cluster) -> [String; 5] {
     let context = session.label(&cluster.context.name);
     let primary = cluster.status.primary.as_deref().unwrap_or("no primary");
-    safe(&format!(
-        "{}/{}@{context}  {}  {}  PostgreSQL {}  {primary}",
-        cluster.namespace,
-        cluster.name,
-        cluster.health(),
-        cluster.status.ready.as_deref().unwrap_or("-"),
-        cluster.version(),
-    ))
+    [
+        format!("{}/{}@{context}", cluster.namespace, cluster.name),
+        cluster.health().to_string(),
+        cluster.status.ready.clone().unwrap_or_default(),
+        format!("PostgreSQL {}", cluster.version()),
+        primary.to_owned(),
+    ]
 }
 
 /// One member in the list.
-fn of_member(member: &MemberStatus) -> String {
+fn of_member(member: &MemberStatus) -> [String; 5] {
     let timeline = member
         .timeline
-        .map(|timeline| format!("  timeline {timeline}"));
-    let node = member.node.as_ref().map(|node| format!("  on {node}"));
-    safe(&format!(
-        "{}  {}  {}{}{}",
-        member.name,
-        member.role,
-        member.state,
+        .map(|timeline| format!("timeline {timeline}"));
+    let node = member.node.as_ref().map(|node| format!("on {node}"));
+    [
+        member.name.clone(),
+        member.role.clone(),
+        member.state.clone(),
         timeline.unwrap_or_default(),
-        node.unwrap_or_default()
-    ))
-}
-
-/// Names come from elsewhere: one line each, and no control character.
-fn safe(text: &str) -> String {
-    crate::output::text::shown(text).into_owned()
-}
-
-async fn choose(question: &'static str, lines: Vec<String>) -> Result<usize> {
-    let chosen = prompt::blocking(move || {
-        prompt::forget_typed();
-        FuzzySelect::new()
-            .with_prompt(question)
-            .items(&lines)
-            .default(0)
-            .max_length(SHOWN)
-            .interact_opt()
-    })
-    .await?;
-    chosen.ok_or_else(|| Error::new(Kind::Declined, "nothing was picked; nothing was changed"))
+        node.unwrap_or_default(),
+    ]
 }
 
 /// Whether a person can be asked.
