@@ -92,6 +92,7 @@ pub async fn follow(
     }
 
     let mut merge = Merge::default();
+    let mut all_open = false;
     let mut failed = Vec::new();
     let began = Instant::now();
     let mut ticks = interval(TICK);
@@ -122,7 +123,7 @@ pub async fn follow(
                     let lines = lines.into_iter().filter_map(safe).collect();
                     merge.came(source, lines, Instant::now());
                     if merge.is_full() {
-                        print(&names, &mut merge.ready(Instant::now()));
+                        print(&names, &mut merge.too_many());
                     }
                 }
                 Some(Told::Pod(source)) => begin(&mut tasks, &mut names, source, false),
@@ -134,7 +135,11 @@ pub async fn follow(
                 None => break,
             },
             _ = ticks.tick() => {
-                if opening == 0 || began.elapsed() > OPENING {
+                if !all_open && (opening == 0 || began.elapsed() > OPENING) {
+                    all_open = true;
+                    merge.hold_anew(Instant::now());
+                }
+                if all_open {
                     print(&names, &mut merge.ready(Instant::now()));
                 }
             }

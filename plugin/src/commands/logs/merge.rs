@@ -12,8 +12,9 @@ use tokio::time::Instant;
 
 /// So long a line waits for earlier ones of others.
 pub const HOLD: Duration = Duration::from_millis(700);
-/// More lines are not held back: then order gives way to memory.
-const MOST: usize = 50_000;
+/// More bytes are not held back: then order gives way to memory. That is two seconds of what 200
+/// members write at their fastest, and more than enough until all logs are open.
+const MOST: usize = 32 * 1024 * 1024;
 
 /// One line.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -28,6 +29,13 @@ pub struct Line {
     pub text: String,
 }
 
+impl Line {
+    /// What it takes, about.
+    fn size(&self) -> usize {
+        size_of::<Self>() + self.text.capacity()
+    }
+}
+
 /// Lines that wait.
 #[derive(Debug, Default)]
 pub struct Merge {
@@ -37,6 +45,8 @@ pub struct Merge {
     /// Lines up to this time have waited long enough.
     due: Option<Timestamp>,
     count: u64,
+    /// What those that wait take.
+    size: usize,
 }
 
 impl Merge {
@@ -48,12 +58,14 @@ impl Merge {
         self.came.push_back((now, latest));
         for (at, text) in lines {
             self.count += 1;
-            self.waiting.push(Reverse(Line {
+            let line = Line {
                 at,
                 source,
                 number: self.count,
                 text,
-            }));
+            };
+            self.size += line.size();
+            self.waiting.push(Reverse(line));
         }
     }
 
@@ -67,20 +79,38 @@ impl Merge {
         }
         std::iter::from_fn(move || {
             let Reverse(first) = self.waiting.peek()?;
-            let turn = self.waiting.len() > MOST || self.due.is_some_and(|due| first.at <= due);
-            turn.then(|| self.waiting.pop().map(|Reverse(line)| line))?
+            let turn = self.is_full() || self.due.is_some_and(|due| first.at <= due);
+            turn.then(|| self.next())?
         })
+    }
+
+    /// Whatever waits has come only now: until here others were still being opened, whose earlier
+    /// lines come next.
+    pub fn hold_anew(&mut self, now: Instant) {
+        let latest = self.came.iter().map(|(_, latest)| *latest).max();
+        self.came = latest.map(|latest| (now, latest)).into_iter().collect();
+    }
+
+    /// The lines for which there is no room, the earliest.
+    pub fn too_many(&mut self) -> impl Iterator<Item = Line> {
+        std::iter::from_fn(|| self.is_full().then(|| self.next())?)
     }
 
     /// All that is left.
     pub fn rest(&mut self) -> impl Iterator<Item = Line> {
         self.came.clear();
-        std::iter::from_fn(|| self.waiting.pop().map(|Reverse(line)| line))
+        std::iter::from_fn(|| self.next())
+    }
+
+    fn next(&mut self) -> Option<Line> {
+        let Reverse(line) = self.waiting.pop()?;
+        self.size = self.size.saturating_sub(line.size());
+        Some(line)
     }
 
     /// Whether so many wait that memory comes before order.
     pub fn is_full(&self) -> bool {
-        self.waiting.len() > MOST
+        self.size > MOST
     }
 }
 
@@ -133,11 +163,32 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn memory_is_bounded() {
         let mut merge = Merge::default();
-        let times: Vec<i64> = (0..).take(MOST + 10).collect();
-        merge.came(0, lines(&times), Instant::now());
+        let long = |second| (at(second), "x".repeat(MOST / 4));
+        merge.came(0, (0..6).map(long).collect(), Instant::now());
         assert!(merge.is_full());
-        assert_eq!(merge.ready(Instant::now()).count(), 10);
-        assert_eq!(merge.rest().count(), MOST);
+        assert_eq!(merge.too_many().count(), 3);
+        assert!(!merge.is_full());
+        assert_eq!(merge.rest().count(), 3);
+        merge.came(0, lines(&[9]), Instant::now());
+        assert_eq!(
+            merge.size,
+            merge.waiting.peek().map_or(0, |Reverse(line)| line.size())
+        );
+    }
+
+    /// What a log that opens late has to say from before is in order with what was there already.
+    #[tokio::test(start_paused = true)]
+    async fn who_is_opened_late_is_still_in_order() {
+        let mut merge = Merge::default();
+        merge.came(0, lines(&[10, 30]), Instant::now());
+        tokio::time::advance(2 * HOLD).await;
+        merge.came(1, lines(&[40]), Instant::now());
+        merge.hold_anew(Instant::now());
+        assert!(texts(merge.ready(Instant::now())).is_empty(), "too early");
+        tokio::time::advance(HOLD / 2).await;
+        merge.came(2, lines(&[20]), Instant::now());
+        tokio::time::advance(HOLD / 2).await;
+        assert_eq!(texts(merge.ready(Instant::now())), ["10", "20", "30", "40"]);
     }
 
     #[tokio::test(start_paused = true)]
