@@ -73,6 +73,43 @@ pub struct PodStatus {
     pub container_statuses: Vec<Value>,
 }
 
+/// A Service.
+#[derive(Clone, Debug, Default, Deserialize, Resource, Serialize)]
+#[resource(inherit = core::Service)]
+#[serde(default)]
+pub struct Service {
+    /// Metadata.
+    pub metadata: ObjectMeta,
+    /// Status.
+    pub status: ServiceStatus,
+}
+
+/// How a Service is.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceStatus {
+    /// Where it is reached from outside.
+    pub load_balancer: LoadBalancer,
+}
+
+/// A load balancer, as far as one is there.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct LoadBalancer {
+    /// Its addresses.
+    pub ingress: Vec<Ingress>,
+}
+
+/// An address of a load balancer.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Ingress {
+    /// Its name.
+    pub hostname: Option<String>,
+    /// Its address.
+    pub ip: Option<String>,
+}
+
 /// A Deployment.
 #[derive(Clone, Debug, Default, Deserialize, Resource, Serialize)]
 #[resource(inherit = apps::Deployment)]

@@ -9,7 +9,6 @@ mod room;
 
 use std::{sync::Arc, time::Duration};
 
-use k8s_openapi::api::core::v1::Service;
 use kube::{
     Api,
     api::{DynamicObject, PostParams},
@@ -35,6 +34,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
+    objects::Service,
     output::{prompt::Class, quantity::amount, text::shown},
     preflight::{Right, rights, who},
     session::Session,
@@ -314,7 +314,7 @@ async fn way(source: &Cluster, here: bool, namespace: &str, args: &Copies) -> Re
     let name = names::primary_service(&source.name);
     let service = source.context.ask_opt(services.get(&name)).await?;
     let balancer = service.and_then(|service| {
-        let first = service.status?.load_balancer?.ingress?.into_iter().next()?;
+        let first = service.status.load_balancer.ingress.into_iter().next()?;
         first.hostname.or(first.ip)
     });
     Ok(match balancer {

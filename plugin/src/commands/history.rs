@@ -183,7 +183,7 @@ where
 {
     let api: Api<K> = cluster.context.api(&cluster.namespace);
     let name = names::config_object(&cluster.name);
-    let object = cluster.context.ask_opt(api.get(&name)).await?;
+    let object = cluster.context.ask_opt(api.get_metadata(&name)).await?;
     Ok(object.map(|object| object.annotations().clone()))
 }
 

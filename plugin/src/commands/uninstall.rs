@@ -316,11 +316,21 @@ async fn let_go(cluster: &Cluster) -> Result<()> {
 async fn is_used(context: &Context, namespace: &str) -> Result<bool> {
     let one = ListParams::default().limit(1);
     let claims: Api<PersistentVolumeClaim> = context.api(namespace);
-    if !context.ask(claims.list(&one)).await?.items.is_empty() {
+    if !context
+        .ask(claims.list_metadata(&one))
+        .await?
+        .items
+        .is_empty()
+    {
         return Ok(true);
     }
     let pods: Api<Pod> = context.api(namespace);
-    if !context.ask(pods.list(&one)).await?.items.is_empty() {
+    if !context
+        .ask(pods.list_metadata(&one))
+        .await?
+        .items
+        .is_empty()
+    {
         return Ok(true);
     }
     let clusters = context

@@ -33,7 +33,7 @@ pub async fn say(session: &Session, cluster: &Cluster, manifest: Option<String>)
 async fn volumes(cluster: &Cluster) -> Option<Vec<String>> {
     let claims: Api<PersistentVolumeClaim> = cluster.context.api(&cluster.namespace);
     let all = ListParams::default();
-    let list = cluster.context.ask(claims.list(&all));
+    let list = cluster.context.ask(claims.list_metadata(&all));
     let of_data = format!("pgdata-{}", cluster.name);
     let names = list.await.ok()?.items.into_iter().filter(|claim| {
         claim.metadata.deletion_timestamp.is_none()

@@ -95,7 +95,7 @@ pub async fn not_going(
     let namespaces: Api<Namespace> = Api::all(context.client.clone());
     let mut pace = pace(session, until);
     loop {
-        let found = context.ask_opt(namespaces.get(namespace)).await?;
+        let found = context.ask_opt(namespaces.get_metadata(namespace)).await?;
         if found.is_none_or(|found| found.metadata.deletion_timestamp.is_none()) {
             return Ok(());
         }

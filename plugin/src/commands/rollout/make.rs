@@ -165,7 +165,7 @@ async fn cluster_uid(context: &Context) -> Result<String> {
         return Ok(uid);
     }
     let api: Api<k8s_openapi::api::core::v1::Namespace> = Api::all(context.client.clone());
-    let namespace = context.ask(api.get("kube-system")).await.map_err(|error| {
+    let namespace = context.ask(api.get_metadata("kube-system")).await.map_err(|error| {
         error.hint("a rollout has to tell Kubernetes clusters apart: that needs the right to get rollups.pgfleet.io")
     })?;
     Ok(namespace.metadata.uid.unwrap_or_default())
