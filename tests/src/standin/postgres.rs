@@ -38,13 +38,17 @@ pub struct Template {
 pub struct Postgres {
     /// Where it listens.
     pub port: u16,
-    _process: Child,
+    process: Child,
+    directory: PathBuf,
     log: JoinHandle<()>,
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
         self.log.abort();
+        let _ = self.process.start_kill();
+        // Hundreds of them would fill the disk before the last one ends.
+        let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
 
@@ -118,7 +122,8 @@ impl Template {
         });
         let postgres = Postgres {
             port,
-            _process: process,
+            process,
+            directory,
             log,
         };
         wait::until("PostgreSQL answers", async || {
