@@ -7,7 +7,7 @@ use pg_core::postgresql::status::{CurrentWork, Health, MemberStatus, PostgresqlS
 
 use crate::{
     desired::{self, Inputs},
-    observe::facts::Pod,
+    observe::pod::Pod,
     plan::{
         self, View,
         action::Current,

@@ -6,5 +6,6 @@
 pub mod facts;
 pub mod listed;
 pub mod object;
+pub mod pod;
 pub mod watch;
 pub mod world;

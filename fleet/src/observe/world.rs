@@ -22,9 +22,10 @@ use pg_core::{
 
 use self::rollouts::Rollouts;
 use super::{
-    facts::{Facts, Identity, Key, LeaderFact, LiveChild, Pod},
+    facts::{Facts, Identity, Key, LeaderFact, LiveChild},
     listed::Listed,
     object::{Guarded, Meta, RawChild, RawNode, RawPod},
+    pod::Pod,
 };
 
 /// The labels by which objects are told to belong to a Postgres cluster.

@@ -13,7 +13,7 @@ use super::{
     action::{Action, Holder},
     scale,
 };
-use crate::observe::facts::Pod;
+use crate::observe::pod::Pod;
 
 /// An answer older than this proves nothing about now. Longer than the interval of questions, and
 /// short enough that a frozen Patroni shows within a minute (safety.md §2).

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     desired::{self, ChildKind},
-    observe::facts::{LeaderFact, Pod},
+    observe::{facts::LeaderFact, pod::Pod},
 };
 
 const KIND: &str = "rolling update";

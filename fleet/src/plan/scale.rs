@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     desired::{self, ChildKind},
-    observe::facts::Pod,
+    observe::pod::Pod,
 };
 
 /// A switchover that Patroni was asked for is not asked for again within this time.

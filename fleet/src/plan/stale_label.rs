@@ -15,7 +15,7 @@ use super::{
     action::Action,
     assess::{LIVE, LIVE_ENOUGH},
 };
-use crate::observe::facts::Pod;
+use crate::observe::pod::Pod;
 
 /// How soon the leader is asked again that carries the label and does not say yet that it leads.
 const SOON: Duration = Duration::from_millis(200);

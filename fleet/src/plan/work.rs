@@ -13,7 +13,7 @@ use super::{
     assess::Assessment,
     children, drain, dynamic_config, rolling, scale,
 };
-use crate::{desired::ChildKind, observe::facts::Pod};
+use crate::{desired::ChildKind, observe::pod::Pod};
 
 /// A member that does not come up for this long, and will not by itself.
 pub const HOPELESS: Duration = Duration::from_secs(60);

@@ -10,7 +10,7 @@ use pg_core::{
 
 use super::{Item, Progress};
 use crate::{
-    observe::facts::Pod,
+    observe::pod::Pod,
     plan::{
         View,
         action::{Action, Holder, PatroniCall, PatroniRequest},

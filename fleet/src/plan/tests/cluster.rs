@@ -16,10 +16,9 @@ use super::asked::answer;
 use crate::{
     desired::{Child, ChildKind, RoleSecret},
     observe::{
-        facts::{
-            Answer, Claim, Facts, Key, LeaderFact, LiveChild, Now, Pod, Replication, SqlFacts,
-        },
+        facts::{Answer, Claim, Facts, Key, LeaderFact, LiveChild, Now, Replication, SqlFacts},
         object::Owners,
+        pod::Pod,
     },
     plan::{self, Plan, View, action::Action, assess::Assessment, children, dynamic_config, roles},
     status,
