@@ -106,6 +106,11 @@ pub async fn run(session: &Session, args: Apply) -> Result<Exit> {
                 .screen
                 .data(&format!("{} (would be applied)\n", shown(effect)));
         }
+        if effects.is_empty() {
+            session
+                .screen
+                .note("Nothing to apply: all is as in the files.");
+        }
         return Ok(Exit::Done);
     }
     if let Some(class) = changing.iter().map(|(_, class, _)| *class).max() {

@@ -80,7 +80,8 @@ pub async fn run(session: &Session, args: Diff) -> Result<Exit> {
         return Ok(exit);
     }
     if items.is_empty() && found.errors.is_empty() {
-        screen.note(&format!("{} agree", count(found.clusters.len(), "cluster")));
+        let all = found.clusters.len() + usize::from(reference.is_some());
+        screen.note(&format!("{} agree", count(all, "cluster")));
         return Ok(exit);
     }
     let mut table = Table::new(vec![

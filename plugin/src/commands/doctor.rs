@@ -137,7 +137,7 @@ fn print(session: &Session, checks: Vec<Check>, unreachable: bool) -> Result<Exi
         columns.push(Column::new("CLUSTER").stays().cuts());
     }
     columns.extend([
-        Column::new("CHECK").stays(),
+        Column::new("CHECK").stays().cuts(),
         Column::new("RESULT").stays(),
         Column::new("EVIDENCE").stays().cuts(),
     ]);

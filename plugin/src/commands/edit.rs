@@ -135,6 +135,13 @@ pub async fn run_asking(
             let line = format!("{} (would be {})\n", shown(effect), edit.done);
             session.screen.data(&line);
         }
+        for one in &all {
+            if let Step::Same(why) = &one.step {
+                session
+                    .screen
+                    .note(&format!("{}: {why}", one.cluster.target()));
+            }
+        }
         return Ok(Exit::Done);
     }
     let class = writes.iter().map(|(_, write)| write.class).max();

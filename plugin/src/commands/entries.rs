@@ -70,8 +70,8 @@ pub async fn list(
     let mut table = Table::new(vec![
         Column::new("CONTEXT").stays().cuts(),
         Column::new("CLUSTER").stays().cuts(),
-        Column::new(name).stays(),
-        Column::new(value).stays(),
+        Column::new(name).stays().cuts(),
+        Column::new(value).stays().cuts(),
     ]);
     for item in &items {
         if screen.format == Format::Name {

@@ -95,10 +95,10 @@ pub async fn run(session: &Session, args: History) -> Result<Exit> {
         return Ok(exit);
     }
     let mut table = Table::new(vec![
-        Column::new("TIME").stays(),
-        Column::new("AGE"),
+        Column::new("TIME"),
+        Column::new("AGE").stays(),
         Column::new("KIND").stays(),
-        Column::new("WHAT").stays(),
+        Column::new("WHAT").stays().cuts(),
     ]);
     for entry in entries {
         table.row(vec![
@@ -140,9 +140,8 @@ async fn operations(cluster: &Cluster) -> Result<Vec<Entry>> {
             asked,
             format!("{verb} asked for by {by}{reason}: {}", operation.name_any()),
         );
-        let message = status.message.clone().unwrap_or_default();
         let ended = status.finished_at.as_ref().map(|time| time.0);
-        told(ended, format!("{verb} {} {message}", in_words(&status)));
+        told(ended, format!("{verb} {}", in_words(&status)));
     }
     Ok(entries)
 }

@@ -243,7 +243,7 @@ fn print(session: &Session, found: Found) -> Result<Exit> {
     let mut table = Table::new(vec![
         Column::new("CONTEXT").stays().cuts(),
         Column::new("CLUSTER").stays().cuts(),
-        Column::new("ACTION").stays(),
+        Column::new("ACTION"),
         Column::new("PHASE").stays(),
         Column::new("AGE"),
         Column::new("OPERATION"),

@@ -82,7 +82,8 @@ pub async fn servers(session: &Session) -> Result<Exit> {
         screen.document(&document)?;
         return Ok(exit);
     }
-    let columns = ["CONTEXT", "KUBERNETES", "CONTROLLER"].map(|title| Column::new(title).stays());
+    let columns =
+        ["CONTEXT", "KUBERNETES", "CONTROLLER"].map(|title| Column::new(title).stays().cuts());
     let mut table = Table::new(columns.to_vec());
     for there in items {
         table.row(vec![

@@ -172,7 +172,17 @@ fn respond(
             "namespaces",
             "default",
             "operations",
-        ] => {
+            "k3j9x2m4aq",
+        ] => (200, operation(there)),
+        [
+            "apis",
+            "pgfleet.io",
+            "v1alpha1",
+            "namespaces",
+            "default",
+            "operations",
+        ]
+        | ["apis", "pgfleet.io", "v1alpha1", "operations"] => {
             let list = json!({
                 "apiVersion": "pgfleet.io/v1alpha1", "kind": "OperationList", "metadata": {},
                 "items": [operation(there)],

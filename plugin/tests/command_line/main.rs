@@ -10,6 +10,7 @@ mod connecting;
 mod guards;
 mod here;
 mod logins;
+mod screens;
 mod terminal;
 mod unreachable;
 mod usage;

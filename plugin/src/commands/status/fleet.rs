@@ -189,7 +189,7 @@ fn print(session: &Session, sites: &[Site], total: &Summary, errors: &[Error], c
     let mut table = Table::new(vec![
         Column::new("CONTEXT").stays().cuts(),
         Column::new("CLUSTERS").stays(),
-        Column::new("HEALTHY").stays(),
+        Column::new("HEALTHY"),
         Column::new("DEGRADED"),
         Column::new("DOWN").stays(),
         Column::new("UNKNOWN").stays(),

@@ -1,0 +1,246 @@
+//! What every verb shows: in a pipe, on a terminal of 80 columns, in colours, and on one of 40.
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write,
+    path::{Path, PathBuf},
+};
+
+use regex_lite::Regex;
+
+use super::{
+    api::{Api, There},
+    home, kubeconfig, run_at,
+    terminal::{on_terminal, without_colour},
+    text,
+};
+
+/// A line of each verb, and of each part of one; of those that change something as far as they go
+/// without doing it.
+const LINES: &[&str] = &[
+    "list",
+    "status --context east,west",
+    "status main",
+    "logs main",
+    "history main",
+    "df main",
+    "diff main@east --against main@west",
+    "doctor",
+    "report main --out -",
+    "psql main -c TABLE",
+    "create new --dry-run=client",
+    "clone main copy --dry-run=server",
+    "apply -f MANIFEST --dry-run=server",
+    "set main teamId=shop --dry-run=server",
+    "scale main --replicas 4 --dry-run=server",
+    "resize main --size 20Gi --dry-run=server",
+    "user list main",
+    "user add main bob --dry-run=server",
+    "user drop main ada --dry-run=server",
+    "db list main",
+    "db add main app --owner ada --dry-run=server",
+    "switchover main --dry-run=server",
+    "failover main --accept-data-loss --dry-run=server",
+    "promote main --dry-run=server",
+    "restart main --dry-run=server",
+    "reload main --dry-run=server",
+    "reinit main 1 --dry-run=server",
+    "maintenance on main --dry-run=server",
+    "upgrade main --image registry/new:1 --dry-run=server",
+    "hibernate on main --dry-run=server",
+    "delete main --dry-run=server",
+    "rollout list",
+    "rollout show none",
+    "rollout start /nowhere",
+    "rollout watch none",
+    "rollout pause none",
+    "rollout resume none",
+    "rollout abort none",
+    "rollout retry none",
+    "rollout skip none main",
+    "rollout approve none",
+    "ops list",
+    "ops show k3j9x2m4aq",
+    "ops watch k3j9x2m4aq",
+    "ops cancel k3j9x2m4aq",
+    "ops retry k3j9x2m4aq --dry-run=server",
+    "fleet list",
+    "fleet show",
+    "fleet add prod east west",
+    "fleet remove prod west",
+    "install --dry-run=client",
+    "uninstall",
+    "adopt main --dry-run=server",
+    "release main --dry-run=server",
+    "version --server --context east,west",
+];
+/// What shows nothing of a cluster, and is tested elsewhere.
+const OTHERS: [&str; 3] = ["completion", "options", "help"];
+
+struct World {
+    _apis: Vec<Api>,
+    kubeconfig: PathBuf,
+    home: PathBuf,
+    manifest: PathBuf,
+}
+
+impl World {
+    fn new() -> Self {
+        let api = |uid| {
+            Api::start(There {
+                uid,
+                // In minutes, which are the same for longer.
+                heard: Some(65),
+                ..There::default()
+            })
+        };
+        let apis = vec![api("one"), api("two")];
+        let list = [("east", &*apis[0].address), ("west", &*apis[1].address)];
+        let home = home("screens");
+        let manifest = home.join("main.yaml");
+        let yaml = "apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {name: main}\n\
+                    spec: {teamId: shop, numberOfInstances: 3, postgresql: {version: '17'}, volume: {size: 5Gi}}\n";
+        std::fs::write(&manifest, yaml).expect("a file");
+        Self {
+            kubeconfig: kubeconfig("screens", &list),
+            _apis: apis,
+            home,
+            manifest,
+        }
+    }
+
+    fn line(&self, line: &str) -> String {
+        line.replace("MANIFEST", &self.manifest.display().to_string())
+    }
+
+    fn on_terminal(&self, line: &str, columns: u16) -> String {
+        let line = format!("{} 2>/dev/null", self.line(line));
+        let (_, said) = on_terminal(&self.home, &self.kubeconfig, &line, columns, &[]);
+        said.replace("\r\n", "\n")
+    }
+}
+
+/// Without what differs from run to run.
+fn steady(text: &str, home: &Path) -> String {
+    let text = text.replace(&home.display().to_string(), "HOME");
+    let rules = [
+        (r"http://127\.0\.0\.1:\d+", "SERVER"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
+        (r"(request:? )[a-z0-9]{10}\b", "${1}REQUEST"),
+        (r"\b\d s between", "0 s between"),
+        ("\u{1b}\\[([0-9;]*)m", "<$1>"),
+    ];
+    rules.iter().fold(text, |text, (rule, word)| {
+        let rule = Regex::new(&format!("(?m){rule}")).expect("a rule");
+        rule.replace_all(&text, *word).into_owned()
+    })
+}
+
+#[test]
+fn every_verb_on_every_screen() {
+    let world = World::new();
+    let mut too_wide = Vec::new();
+    for line in LINES {
+        let piped = run_at(&world.home, &world.kubeconfig, &world.line(line));
+        let (out, err) = (text(&piped.stdout), text(&piped.stderr));
+        assert!(
+            !out.contains('\u{1b}') && !err.contains('\u{1b}'),
+            "{line}: {out}{err}"
+        );
+        let code = piped.status.code().expect("a code");
+        let mut all = format!("$ kubectl pg {line}\nends with {code}\n");
+        let mut part = |title: &str, text: &str| {
+            if !text.is_empty() {
+                let _ = write!(all, "--- {title}\n{}", steady(text, &world.home));
+            }
+        };
+        // The custom resources are tested where they are made.
+        let short = match out.match_indices('\n').nth(90) {
+            Some((end, _)) => format!("{}…\n", &out[..=end]),
+            None => out.clone(),
+        };
+        part("stdout", &short);
+        part("stderr", &err);
+        // What fits 40 columns looks the same there.
+        let narrow = out.lines().all(|row| row.chars().count() <= 40);
+        let screens = if narrow { &[80][..] } else { &[80, 40] };
+        for columns in screens.iter().copied().filter(|_| !is_document(line)) {
+            let said = world.on_terminal(line, columns);
+            let plain: Vec<String> = said.lines().map(without_colour).collect();
+            for row in plain.iter().filter(|_| is_table(line)) {
+                let width = row.trim_end().chars().count();
+                if width > usize::from(columns) {
+                    too_wide.push(format!("{line}: {width} of {columns} columns: {row}"));
+                }
+            }
+            if said.contains('\u{1b}') || plain.join("\n") != out.trim_end() {
+                part(&format!("{columns} columns"), &said);
+            }
+        }
+        let name = line.split(" --").next().unwrap_or_default();
+        let name = name.replace(|char: char| !char.is_ascii_alphanumeric(), "-");
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(format!("screen-{name}"), all);
+        });
+    }
+    assert!(too_wide.is_empty(), "{too_wide:#?}");
+}
+
+/// What is the same on every screen.
+fn is_document(line: &str) -> bool {
+    let verbs = ["report", "create", "install"];
+    verbs.iter().any(|verb| line.starts_with(verb))
+}
+
+/// Tables fit; sentences may go on in the next line.
+fn is_table(line: &str) -> bool {
+    let verbs = [
+        "list",
+        "status --",
+        "history",
+        "df",
+        "diff",
+        "doctor",
+        "user list",
+        "db list",
+        "ops list",
+        "rollout list",
+        "fleet list",
+        "fleet show",
+        "version",
+    ];
+    verbs.iter().any(|verb| line.starts_with(verb))
+}
+
+/// Whatever has a help of its own has a line.
+#[test]
+fn no_verb_is_left_out() {
+    let names = |words: &str| -> BTreeSet<String> {
+        let help = super::run(None, &format!("{words} --help"));
+        let help = text(&help.stdout);
+        let commands = help.split("Commands:\n").nth(1).unwrap_or_default();
+        let lines = commands.lines().take_while(|line| !line.is_empty());
+        let names = lines.filter_map(|line| {
+            let own = line.strip_prefix("  ")?;
+            own.split(' ').next().filter(|name| !name.is_empty())
+        });
+        names.map(str::to_owned).collect()
+    };
+    let verbs = names("");
+    assert!(verbs.len() > 30, "{verbs:?}");
+    for verb in verbs.iter().filter(|verb| !OTHERS.contains(&verb.as_str())) {
+        let parts = names(verb);
+        let wanted: Vec<String> = if parts.is_empty() {
+            vec![verb.clone()]
+        } else {
+            let parts = parts.iter().filter(|part| *part != "help");
+            parts.map(|part| format!("{verb} {part}")).collect()
+        };
+        for one in wanted {
+            let has = LINES
+                .iter()
+                .any(|line| *line == one || line.starts_with(&format!("{one} ")));
+            assert!(has, "{one} has no line");
+        }
+    }
+}
