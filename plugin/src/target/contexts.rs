@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{fleets::Fleets, glob, labels::Labels};
+use super::{fleets::Fleets, glob, labels::Labels, shorts::short_names};
 use crate::error::{Error, Kind, Result};
 
 /// All contexts of the kubeconfig, in its order, with their short names.
@@ -292,40 +292,6 @@ impl Contexts {
     }
 }
 
-/// The last part behind `/` or `_`, lengthened until no two contexts share it.
-fn short_names(names: &[String]) -> BTreeMap<String, String> {
-    let mut parts: BTreeMap<&str, usize> = names.iter().map(|name| (name.as_str(), 1)).collect();
-    loop {
-        let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (name, count) in &parts {
-            users.entry(tail(name, *count)).or_default().push(name);
-        }
-        let shared: Vec<&str> = users
-            .into_iter()
-            .filter(|(_, names)| names.len() > 1)
-            .flat_map(|(short, names)| names.into_iter().filter(move |name| *name != short))
-            .collect();
-        if shared.is_empty() {
-            break;
-        }
-        for name in shared {
-            *parts.entry(name).or_default() += 1;
-        }
-    }
-    parts
-        .into_iter()
-        .map(|(name, count)| (name.to_owned(), tail(name, count).to_owned()))
-        .collect()
-}
-
-fn tail(name: &str, parts: usize) -> &str {
-    name.rmatch_indices(['/', '_'])
-        .nth(parts - 1)
-        .map(|(at, separator)| &name[at + separator.len()..])
-        .filter(|tail| !tail.is_empty())
-        .unwrap_or(name)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -341,31 +307,6 @@ mod tests {
 
     fn words(words: &[&str]) -> Vec<String> {
         words.iter().map(|word| (*word).to_owned()).collect()
-    }
-
-    #[test]
-    fn short_names_are_unique() {
-        let all = contexts(
-            &[
-                "arn:aws:eks:eu-central-1:123456789012:cluster/prod-1",
-                "gke_project_europe-west1_main",
-                "gke_project_us-east1_main",
-                "east",
-                "x/east",
-                "odd/",
-            ],
-            None,
-        );
-        let short = |name: &str| all.short(name).to_owned();
-        assert_eq!(
-            short("arn:aws:eks:eu-central-1:123456789012:cluster/prod-1"),
-            "prod-1"
-        );
-        assert_eq!(short("gke_project_europe-west1_main"), "europe-west1_main");
-        assert_eq!(short("gke_project_us-east1_main"), "us-east1_main");
-        assert_eq!(short("east"), "east");
-        assert_eq!(short("x/east"), "x/east");
-        assert_eq!(short("odd/"), "odd/");
     }
 
     #[test]

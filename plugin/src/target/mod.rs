@@ -6,6 +6,7 @@ pub mod fleets;
 mod glob;
 mod labels;
 mod select;
+mod shorts;
 
 pub use filter::{Field, Where};
 pub use glob::is_pattern;
