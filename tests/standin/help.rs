@@ -11,7 +11,10 @@ use kube::{
     Api,
     api::{Patch, PatchParams, PostParams},
 };
-use pg_core::postgresql::Postgresql;
+use pg_core::{
+    postgresql::Postgresql,
+    rollout::{Plan, Rollout},
+};
 use pg_tests::{
     Result,
     api_server::{ApiServer, USER},
@@ -23,8 +26,9 @@ use serde_json::{Value, json};
 
 use crate::run;
 
-/// Command lines, and the conditions of their rights that hold. `VERB` is what ID asked for.
-const LINES: [(&str, &[&str]); 28] = [
+/// Command lines, and the conditions of their rights that hold. `VERB` is what ID asked for; ROLLOUT
+/// is one that nobody drives, DONE one that may be given up for good.
+const LINES: [(&str, &[&str]); 34] = [
     ("list -n team", &[]),
     ("status team/main", &["cluster"]),
     ("history team/main", &[]),
@@ -56,6 +60,12 @@ const LINES: [(&str, &[&str]); 28] = [
     ("ops list -n team", &[]),
     ("ops show ID -n team", &[]),
     ("ops cancel ID -n team --dry-run=server", &[]),
+    ("rollout list -n team", &[]),
+    ("rollout show ROLLOUT -n team", &[]),
+    ("rollout pause ROLLOUT -n team", &[]),
+    ("rollout skip ROLLOUT team/main -n team --yes", &[]),
+    ("rollout approve ROLLOUT -n team", &[]),
+    ("rollout abort DONE -n team --yes", &[]),
 ];
 /// Words of rights; all others are resources.
 const VERBS: [&str; 15] = [
@@ -76,6 +86,9 @@ const VERBS: [&str; 15] = [
     "upgrade",
 ];
 
+const ROLLOUT: &str = "restart-1";
+const DONE: &str = "restart-2";
+
 /// Rights reach the API server within this time.
 const SOON: Duration = Duration::from_secs(20);
 
@@ -87,6 +100,9 @@ fn rights_of_help() {
     run(async || {
         let server = ApiServer::start().await?;
         prepare(&server).await?;
+        for id in [ROLLOUT, DONE] {
+            rollout(&server, id).await?;
+        }
         let plugin = Plugin::with_kubeconfig(Some(&server.kubeconfig))?;
         let may = [
             ("get", "postgresqls"),
@@ -107,6 +123,7 @@ fn rights_of_help() {
             let rights = told(&plugin, line, conditions).await?;
             ensure!(!rights.is_empty(), "{line} needs no right");
             let line = line.replace("ID", id);
+            let line = line.replace("ROLLOUT", ROLLOUT).replace("DONE", DONE);
             for (at, (verb, resource)) in rights.iter().enumerate() {
                 let user = format!("without-{number}-{at}");
                 let mut rest = rights.clone();
@@ -146,7 +163,7 @@ fn rights_of_help() {
 /// What the help of a line's verb says.
 async fn told(plugin: &Plugin, line: &str, conditions: &[&str]) -> Result<Vec<Right>> {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let within = matches!(words[0], "ops" | "user" | "db");
+    let within = matches!(words[0], "ops" | "user" | "db" | "rollout");
     let verb = words[..if within { 2 } else { 1 }].join(" ");
     let help = plugin.ok(&format!("{verb} --help")).await?;
     let rest = help.split_once("Rights: ").map(|(_, rest)| rest);
@@ -224,6 +241,37 @@ async fn prepare(server: &ApiServer) -> Result {
         }});
         api.patch_status(name, &PatchParams::default(), &Patch::Merge(status))
             .await?;
+    }
+    Ok(())
+}
+
+/// A rollout over both clusters that waits for approval behind its first wave.
+async fn rollout(server: &ApiServer, id: &str) -> Result {
+    let target = |wave: u32, name: &str| {
+        json!({
+            "wave": wave, "order": 0, "namespace": "team", "name": name,
+            "uid": format!("uid-{name}"), "generation": 1,
+        })
+    };
+    let mut plan: Plan = serde_json::from_value(json!({
+        "kind": "pgfleet.io/v1alpha1/RolloutPlan", "id": id, "planHash": "", "createdBy": "a test",
+        "action": { "restart": {} },
+        "strategy": {
+            "canary": 1, "waves": { "sizes": ["100%"] }, "maxParallel": "10%",
+            "gates": [{ "approval": {} }], "offline": "wait",
+        },
+        "slices": [{
+            "clusterUID": "here", "hint": USER, "namespace": "team", "requestedBy": USER,
+            "targets": [target(1, "main"), target(2, "other")],
+        }],
+    }))?;
+    plan.seal();
+    let api = Api::<Rollout>::namespaced(server.client.clone(), "team");
+    for slice in plan.rollouts().values() {
+        api.create(&PostParams::default(), slice).await?;
+        let control = json!({ "epoch": 1, "wave": 1, "desired": "Run", "desiredSeq": 1 });
+        let patch = Patch::Merge(json!({ "spec": { "control": control } }));
+        api.patch(id, &PatchParams::default(), &patch).await?;
     }
     Ok(())
 }

@@ -239,7 +239,7 @@ const PARTS: [(&str, &str, &[&str], &str); 24] = [
         "rollout",
         "show",
         &["rollout show restart-20261121-031207-k7f3"],
-        "list rollouts, operations",
+        "list rollouts; for all of it: list operations",
     ),
     (
         "rollout",
@@ -251,7 +251,7 @@ const PARTS: [(&str, &str, &[&str], &str); 24] = [
         "rollout",
         "watch",
         &["rollout watch restart-20261121-031207-k7f3"],
-        "list rollouts, operations",
+        "list rollouts; for all of it: list operations",
     ),
     (
         "rollout",
