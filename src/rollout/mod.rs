@@ -11,6 +11,7 @@ mod control;
 mod plan;
 mod resource;
 pub mod slice;
+mod standing;
 mod step;
 mod strategy;
 mod target;
@@ -21,9 +22,8 @@ mod waves;
 pub use control::{Bid, Reply, Wanted, excluded, wanted};
 pub use plan::{Draft, LeftOut, MOST_BYTES, Place, Plan, PlanError, PlanKind, Slice, is_genuine};
 pub use resource::*;
-pub use step::{
-    Act, Failure, Fleet, Me, Seen, Standing, Standpoint, Step, Stop, standpoints, step,
-};
+pub use standing::{Act, Failure, Standing, Step, Stop};
+pub use step::{Fleet, Me, Seen, Standpoint, standpoints, step};
 pub use strategy::{Amount, Cut, Gate, NoAmount, Offline, Strategy};
 pub use target::{CHANGED, NOT_YET, of_operations, seen_by_driver};
 pub use waves::{Candidate, cut};

@@ -155,9 +155,30 @@ fn tried(tools: &Tools<'_>, from: u32, to: u32) -> Result<Option<Objection>, Err
     let lists = said.is_err().then(|| lists(&tools.places.new_data()));
     disk::delete(&tools.places.new_data())?;
     Ok(said.err().map(|error| {
+        let said = match error {
+            Error::Program { output, .. } => output,
+            other => other.to_string(),
+        };
         let lists = lists.unwrap_or_default();
-        Objection::new("PgUpgradeCheck", format!("{error}{lists}"))
+        Objection::new("PgUpgradeCheck", objected(&lists, &said))
     }))
+}
+
+/// What it objects to, and why, in one line: the first words are all that some see of it.
+fn objected(lists: &str, said: &str) -> String {
+    let is_news = |line: &&str| {
+        !line.is_empty()
+            && !line.ends_with(" ok")
+            && !line.starts_with("---")
+            && !line.starts_with("Performing Consistency Checks")
+            && !line.starts_with("Failure, exiting")
+            // The file is deleted by now; this is what it says.
+            && !line.starts_with("A list of")
+            && !line.starts_with('/')
+    };
+    let all = lists.lines().chain(said.lines()).map(str::trim);
+    let words = all.filter(is_news).flat_map(str::split_whitespace);
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The files in which pg_upgrade names what it objects to.
@@ -283,4 +304,26 @@ fn guarded(tools: &Tools<'_>, to: u32) -> Result<PathBuf, Error> {
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755))
         .map_err(Error::at("change the mode of", &script))?;
     Ok(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_words_say_what_it_objects_to() {
+        let said = "Performing Consistency Checks on Old Live Server\n\
+            ------------------------------------------------\n\
+            Checking for prepared transactions                            ok\n\
+            Checking data type usage                                      failed check: reg*\n\
+            Your installation contains one of the reg* data types in user tables.\n\
+            A list of the problem columns is in the file:\n    \
+            /home/postgres/pgdata/pgroot/upgrade/new/tables_using_reg.txt\n\
+            Failure, exiting";
+        assert_eq!(
+            objected("\nIn database: postgres\n  public.bad.f", said),
+            "In database: postgres public.bad.f Checking data type usage failed check: reg* \
+             Your installation contains one of the reg* data types in user tables."
+        );
+    }
 }

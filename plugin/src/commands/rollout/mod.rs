@@ -8,6 +8,7 @@ mod progress;
 mod say;
 mod show;
 mod site;
+mod start;
 mod word;
 
 pub use make::{Chosen, begin};
@@ -30,7 +31,7 @@ pub async fn run(session: &Session, what: RolloutVerb) -> Result<Exit> {
         RolloutVerb::List => show::list(session).await,
         RolloutVerb::Show(args) => show::show(session, &args.id).await,
         RolloutVerb::Watch(args) => show::watch(session, &args.id).await,
-        RolloutVerb::Start(args) => make::start_file(session, args).await,
+        RolloutVerb::Start(args) => start::start_file(session, args).await,
         RolloutVerb::Pause(args) => word::pause(session, args).await,
         RolloutVerb::Abort(args) => word::abort(session, args).await,
         RolloutVerb::Approve(args) => word::approve(session, args).await,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use pg_core::rollout::{
-    Amount, Counts, Cut, Desired, Fleet, Offline, Plan, Standing, Standpoint, State, Stop,
+    Amount, Counts, Cut, Desired, Fleet, Gate, Offline, Plan, Standing, Standpoint, State, Stop,
     Strategy, TargetStatus, excluded, standpoints, wanted,
 };
 
@@ -247,13 +247,16 @@ pub fn stopped(stop: &Stop, fleet: &Fleet, session: &Session, id: &str) -> Error
         }
         Stop::Failures(failures) => {
             let first = failures.first();
+            // Why is said of each target.
             let what = first.map_or_else(String::new, |one| {
-                format!(
-                    ": {}/{}: {}",
-                    one.target.namespace, one.target.name, one.reason
-                )
+                format!("{}/{}", one.target.namespace, one.target.name)
             });
-            error(format!("{}{what}", count(failures.len(), "failure"))).hint(format!(
+            let more = match failures.len() {
+                1 => "",
+                _ => " and others",
+            };
+            let count = count(failures.len(), "failure");
+            error(format!("stopped after {count}: {what}{more}")).hint(format!(
                 "kubectl pg rollout retry {id}{flags}, or skip {id} TARGET"
             ))
         }
@@ -303,8 +306,30 @@ pub fn state(fleet: &Fleet, gone: Duration) -> &'static str {
         Desired::Pause => "Paused",
         Desired::Run if failed() => "Failed",
         Desired::Run if lives => "Running",
+        Desired::Run if awaits_approval(fleet) => "NeedsApproval",
         Desired::Run => "NotDriven",
     }
+}
+
+/// Whether a person has to let it go on behind the newest wave.
+fn awaits_approval(fleet: &Fleet) -> bool {
+    let Some(plan) = fleet.values().next().map(|seen| &seen.slice.spec.plan) else {
+        return false;
+    };
+    let controls = || fleet.values().map(|seen| &seen.slice.spec.control);
+    let wave = controls().map(|control| control.wave).max().unwrap_or(0);
+    let mut findings = controls().flat_map(|control| &control.gates);
+    let gate = Gate::Approval {};
+    let approved = findings
+        .any(|finding| finding.wave == wave && finding.gate == gate.to_string() && finding.passed);
+    let all = standpoints(fleet);
+    let over = |state| matches!(state, State::Succeeded | State::Skipped);
+    let mut begun = all.iter().filter(|one| one.target.wave <= wave);
+    wave > 0
+        && plan.strategy.gates.contains(&gate)
+        && !approved
+        && begun.all(|one| over(one.status.state))
+        && all.iter().any(|one| one.target.wave > wave)
 }
 
 /// A plan as a table: what, in which wave, from and to, what is felt.
@@ -314,7 +339,6 @@ pub fn plan(plan: &Plan, effects: &[(String, String)], session: &Session) -> Str
         Column::new("TARGET").stays().cuts(),
         Column::new("NOW"),
         Column::new("THEN"),
-        Column::new("EFFECT"),
     ]);
     let mut all: Vec<_> = plan
         .slices
@@ -323,17 +347,15 @@ pub fn plan(plan: &Plan, effects: &[(String, String)], session: &Session) -> Str
         .collect();
     all.sort_by_key(|(_, target)| target.order);
     for (slice, target) in all {
-        let effect = effects.iter().find(|(uid, _)| *uid == target.uid);
-        let effect = effect.map_or("", |(_, effect)| effect.as_str());
         table.row(vec![
             target.wave.to_string().into(),
             format!("{}/{}@{}", target.namespace, target.name, slice.hint).into(),
             Cell::new(&target.from),
             Cell::new(&target.to),
-            Cell::new(effect),
         ]);
     }
     let mut text = table.render(session.screen.style());
+    text.push_str(&felt(effects));
     for one in &plan.left_out {
         text.push_str(&format!(
             "left out: {}: {}\n",
@@ -343,6 +365,26 @@ pub fn plan(plan: &Plan, effects: &[(String, String)], session: &Session) -> Str
     }
     text.push_str(&manner(&plan.strategy, plan.total()));
     text
+}
+
+/// What targets will suffer, said once for all that suffer the same.
+fn felt(effects: &[(String, String)]) -> String {
+    let mut groups: Vec<(&str, usize)> = Vec::new();
+    for (_, effect) in effects {
+        match groups.iter_mut().find(|(known, _)| known == effect) {
+            Some((_, number)) => *number += 1,
+            None => groups.push((effect, 1)),
+        }
+    }
+    let all = groups.len() == 1;
+    let line = |(effect, number): (&str, usize)| {
+        let who = match all {
+            true => "each".to_owned(),
+            false => number.to_string(),
+        };
+        format!("{who}: {}\n", shown(effect))
+    };
+    groups.into_iter().map(line).collect()
 }
 
 /// A strategy in a sentence or two.
@@ -437,6 +479,17 @@ mod tests {
         for (counts, line) in table {
             assert_eq!(wave(counts).line(), line);
         }
+    }
+
+    #[test]
+    fn what_is_felt_is_said_once() {
+        let felt = |all: &[&str]| {
+            let all = all.iter().map(|it| (String::new(), (*it).to_owned()));
+            super::felt(&all.collect::<Vec<_>>())
+        };
+        assert_eq!(felt(&[]), "");
+        assert_eq!(felt(&["hurts", "hurts"]), "each: hurts\n");
+        assert_eq!(felt(&["hurts", "itches", "hurts"]), "2: hurts\n1: itches\n");
     }
 
     #[test]

@@ -261,8 +261,14 @@ fn picture(
         ]);
     }
     screen.table(table)?;
-    if !matches!(state, "Done" | "Aborted" | "Running") {
-        screen.note(&format!("it goes on by: {}", say::resume(session, id)));
+    let resume = say::resume(session, id);
+    match state {
+        "Done" | "Aborted" | "Running" => {}
+        "NeedsApproval" => screen.note(&format!(
+            "it goes on by: kubectl pg rollout approve {id}{}; then resume {id}",
+            say::contexts(session)
+        )),
+        _ => screen.note(&format!("it goes on by: {resume}")),
     }
     Ok(())
 }

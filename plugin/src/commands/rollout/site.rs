@@ -6,6 +6,8 @@ use std::{
     sync::Arc,
 };
 
+use futures::future::join_all;
+use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api,
     api::{ListParams, Patch, PatchParams},
@@ -18,9 +20,10 @@ use pg_core::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    commands::create::MANAGER,
+    commands::{change::first_of, create::MANAGER},
     connect::{Context, Dated},
     error::{Error, Kind, Result},
+    preflight,
     session::Session,
 };
 
@@ -239,6 +242,52 @@ async fn in_context(
     let (items, at) = (answer.body.items, answer.at);
     let genuine = items.into_iter().filter(is_genuine);
     Ok(genuine.map(|body| Dated { body, at }).collect())
+}
+
+/// The uid of a Kubernetes cluster, whose controller has to know rollouts.
+async fn cluster_uid(context: &Context) -> Result<String> {
+    let told = match preflight::report(context).await {
+        Ok(Some(report)) if !report.body.capabilities.iter().any(|it| it == "rollout") => {
+            return Err(
+                Error::new(Kind::Refused, "the controller there knows no rollouts")
+                    .context(&context.name)
+                    .hint(format!("kubectl pg install --context {}", context.name)),
+            );
+        }
+        Ok(report) => report.map(|report| report.body.cluster_uid),
+        Err(error) if error.kind == Kind::Forbidden => None,
+        Err(error) => return Err(error),
+    };
+    if let Some(uid) = told.filter(|uid| !uid.is_empty()) {
+        return Ok(uid);
+    }
+    let api: Api<Namespace> = Api::all(context.client.clone());
+    let namespace = context.ask(api.get_metadata("kube-system")).await.map_err(|error| {
+        error.hint("a rollout has to tell Kubernetes clusters apart: that needs the right to get rollups.pgfleet.io")
+    })?;
+    Ok(namespace.metadata.uid.unwrap_or_default())
+}
+
+/// Contexts by the uids of their Kubernetes clusters.
+pub async fn by_uid(
+    session: &Session,
+    contexts: Vec<Arc<Context>>,
+) -> Result<BTreeMap<String, Arc<Context>>> {
+    let asked = join_all(contexts.into_iter().map(|context| async move {
+        let uid = cluster_uid(&context).await?;
+        Ok::<_, Error>((uid, context))
+    }));
+    let (mut found, mut failed) = (BTreeMap::new(), Vec::new());
+    for answer in asked.await {
+        match answer {
+            Ok((uid, context)) => {
+                found.entry(uid).or_insert(context);
+            }
+            Err(error) => failed.push(error),
+        }
+    }
+    first_of(session, failed)?;
+    Ok(found)
 }
 
 #[cfg(test)]

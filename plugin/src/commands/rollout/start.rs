@@ -1,0 +1,339 @@
+//! From a plan to slices that have their targets for themselves, and on to a driver.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures::future::join_all;
+use kube::{
+    Api, ResourceExt,
+    api::{DeleteParams, PostParams, Preconditions},
+};
+use pg_core::{
+    operation::Action,
+    rollout::{Bid, Plan, Rollout},
+};
+use tokio::time::Instant;
+
+use super::{
+    drive::Drive,
+    report, say,
+    site::{Site, by_uid},
+};
+use crate::{
+    args::{Change, DryRun, RolloutStart},
+    commands::{change::ask, create::MANAGER},
+    connect::Context,
+    error::{Error, Kind, Result},
+    exit::Exit,
+    output::prompt::Class,
+    preflight::{Right, rights},
+    session::Session,
+    target::Target,
+};
+
+/// Controllers say whether a slice has its targets within this time.
+const CLAIMED_WITHIN: Duration = Duration::from_secs(30);
+
+/// Carries out a plan from a file.
+pub async fn start_file(session: &Session, args: RolloutStart) -> Result<Exit> {
+    let file = args.file.display();
+    let text = std::fs::read_to_string(&args.file)
+        .map_err(|error| Error::usage(format!("{file} cannot be read: {error}")))?;
+    let plan: Plan = serde_saphyr::from_str(&text)
+        .map_err(|error| Error::usage(format!("{file} is no plan: {error}")))?;
+    plan.check()
+        .map_err(|error| Error::new(Kind::Refused, format!("{file}: {error}")))?;
+    let selection = session.select(&[])?;
+    let contexts = session.open_all(&selection.contexts).await?;
+    let mut all = by_uid(session, contexts.into_values().collect()).await?;
+    let missing: Vec<&str> = plan
+        .slices
+        .iter()
+        .filter(|slice| !all.contains_key(&slice.cluster_uid))
+        .map(|slice| slice.hint.as_str())
+        .collect();
+    if !missing.is_empty() {
+        let what = format!(
+            "the plan is for contexts that were not chosen: {}",
+            missing.join(", ")
+        );
+        let hint = "choose them with --context; they may have other names here";
+        return Err(Error::new(Kind::Refused, what).hint(hint));
+    }
+    all.retain(|uid, _| plan.slices.iter().any(|slice| slice.cluster_uid == *uid));
+    let mut targets = Vec::new();
+    for slice in &plan.slices {
+        let Some(context) = all.get(&slice.cluster_uid) else {
+            continue;
+        };
+        for aim in &slice.targets {
+            let verb = right_of(&plan.action);
+            let right = |verb, group, resource| Right {
+                verb,
+                group,
+                resource,
+                namespace: &aim.namespace,
+                name: if group == "pgfleet.io" { "" } else { &aim.name },
+            };
+            rights(
+                context,
+                &[
+                    right(verb, "acid.zalan.do", "postgresqls"),
+                    right("create", "pgfleet.io", "operations"),
+                ],
+            )
+            .await?;
+            targets.push(Target {
+                namespace: Some(aim.namespace.clone()),
+                name: aim.name.clone(),
+                context: Some(context.name.clone()),
+            });
+        }
+    }
+    let title = format!("Start {}:", plan.id);
+    start(
+        session,
+        &plan,
+        &all,
+        Asked {
+            change: &args.change,
+            class: Class::Disruptive,
+            title: &title,
+            targets,
+            effects: Vec::new(),
+        },
+    )
+    .await
+}
+
+/// The right that an act needs.
+fn right_of(action: &Action) -> &'static str {
+    match action {
+        Action::Set(_) => "patch",
+        other => other.verb(),
+    }
+}
+
+/// What is asked before it begins.
+pub struct Asked<'a> {
+    /// How it is changed.
+    pub change: &'a Change,
+    /// How much it can hurt.
+    pub class: Class,
+    /// What is done, for people.
+    pub title: &'a str,
+    /// To what.
+    pub targets: Vec<Target>,
+    /// What each will suffer, by its uid.
+    pub effects: Vec<(String, String)>,
+}
+
+/// Shows a plan, asks, makes its slices and drives it.
+pub async fn start(
+    session: &Session,
+    plan: &Plan,
+    contexts: &BTreeMap<String, Arc<Context>>,
+    asked: Asked<'_>,
+) -> Result<Exit> {
+    let change = asked.change;
+    let slices = plan.rollouts();
+    for (uid, slice) in &slices {
+        let Some(context) = contexts.get(uid) else {
+            continue;
+        };
+        let namespace = slice.namespace().unwrap_or_default();
+        let right = |verb| Right {
+            verb,
+            group: "pgfleet.io",
+            resource: "rollouts",
+            namespace: &namespace,
+            name: "",
+        };
+        rights(
+            context,
+            &[
+                right("get"),
+                right("create"),
+                right("patch"),
+                right("delete"),
+            ],
+        )
+        .await?;
+    }
+    let shown = say::plan(plan, &asked.effects, session);
+    if change.dry_run.is_dry() {
+        if change.dry_run == DryRun::Server {
+            create(contexts, &slices, true, &Made::default()).await?;
+        }
+        session.screen.data(&shown);
+        return Ok(Exit::Done);
+    }
+    session.screen.note(&format!("rollout {}", plan.id));
+    session.screen.plain_lines(&shown);
+    ask(
+        session,
+        change,
+        asked.class,
+        &asked.targets,
+        asked.title,
+        &[],
+    )
+    .await?;
+    session.goes_over(contexts.values().map(|context| context.name.clone()));
+    let follow = say::resume(session, &plan.id);
+    session.runs_on(format!(
+        "what was begun goes on, nothing new begins; it is taken up again by: {follow}"
+    ));
+    session.touch();
+    let made = Made::default();
+    let claimed = async {
+        let sites = create(contexts, &slices, false, &made).await?;
+        wait_until_claimed(session, &sites).await?;
+        Ok::<_, Error>(sites)
+    };
+    let sites = match claimed.await {
+        Ok(sites) => sites,
+        Err(error) => {
+            take_back(contexts, &slices, &made.into_inner()).await;
+            return Err(refusal(error));
+        }
+    };
+    let mut drive = Drive::new(session, sites.clone()).await?;
+    let mut controls = Vec::new();
+    for site in &sites {
+        controls.push(site.read().await?.body.spec.control);
+    }
+    let by = drive.driver.user.clone();
+    let bid = Bid::new(drive.driver.clone(), &by, &controls, &BTreeSet::new());
+    drive.take(&bid).await?;
+    let until = change.timeout.map(|time| Instant::now() + time);
+    let ended = drive.run(until).await?;
+    report(session, &plan.id, &ended)
+}
+
+/// Nothing was done: whatever went wrong before the first act is a refusal.
+fn refusal(error: Error) -> Error {
+    match error.kind {
+        Kind::Interrupted | Kind::Stopped => error,
+        _ => Error {
+            kind: Kind::Refused,
+            ..error
+        },
+    }
+}
+
+/// Slices that were made here, by the uids of their Kubernetes clusters.
+type Made = RefCell<BTreeSet<String>>;
+
+/// Makes the slices; those that are there already have to be of this plan.
+async fn create(
+    contexts: &BTreeMap<String, Arc<Context>>,
+    slices: &BTreeMap<String, Rollout>,
+    dry_run: bool,
+    made: &Made,
+) -> Result<Vec<Site>> {
+    let all = slices.iter().map(|(uid, slice)| async move {
+        let context = contexts
+            .get(uid)
+            .ok_or_else(|| Error::new(Kind::Failed, "no context"))?;
+        let api: Api<Rollout> = context.api(&slice.namespace().unwrap_or_default());
+        let parameters = PostParams {
+            dry_run,
+            field_manager: Some(MANAGER.to_owned()),
+        };
+        match context.ask(api.create(&parameters, slice)).await {
+            Err(error) if error.kind == Kind::AlreadyExists => {
+                let there = context.ask(api.get(&slice.name_any())).await?;
+                if there.spec.plan != slice.spec.plan {
+                    return Err(error);
+                }
+                if there.spec.control.epoch > 0 {
+                    let what = format!("rollout {} was started already", slice.name_any());
+                    return Err(Error::new(Kind::Stopped, what)
+                        .context(&context.name)
+                        .hint(format!("kubectl pg rollout resume {}", slice.name_any())));
+                }
+            }
+            answer => {
+                answer?;
+                made.borrow_mut().insert(uid.clone());
+            }
+        }
+        Ok(Site::of(context, slice))
+    });
+    join_all(all).await.into_iter().collect()
+}
+
+async fn wait_until_claimed(session: &Session, sites: &[Site]) -> Result<()> {
+    let until = Instant::now() + CLAIMED_WITHIN;
+    for site in sites {
+        loop {
+            let slice = site.read().await?.body;
+            let claimed = slice.status.and_then(|status| status.claimed);
+            match claimed {
+                Some(claimed) if claimed.held => break,
+                Some(claimed) => {
+                    let by = claimed.by.unwrap_or_else(|| "nobody".to_owned());
+                    let targets = claimed.targets.join(", ");
+                    let hint = format!(
+                        "kubectl pg rollout show {by} --context {}",
+                        site.context.name
+                    );
+                    let what = format!("rollout {by} has {targets}");
+                    return Err(Error::new(Kind::Refused, what)
+                        .context(&site.context.name)
+                        .hint(hint));
+                }
+                None if Instant::now() > until => {
+                    return Err(Error::new(
+                        Kind::Refused,
+                        "the controller does not say whether another rollout has the targets",
+                    )
+                    .context(&site.context.name)
+                    .hint("kubectl pg logs --controller"));
+                }
+                None => {}
+            }
+            if session.stop.sleep(Duration::from_millis(200)).await {
+                return Err(Error::new(
+                    Kind::Interrupted,
+                    "interrupted; nothing was begun",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes away slices that never ran. What cannot be reached holds nothing for longer than an hour.
+async fn take_back(
+    contexts: &BTreeMap<String, Arc<Context>>,
+    slices: &BTreeMap<String, Rollout>,
+    made: &BTreeSet<String>,
+) {
+    for (uid, slice) in slices.iter().filter(|(uid, _)| made.contains(*uid)) {
+        let Some(context) = contexts.get(uid) else {
+            continue;
+        };
+        let api: Api<Rollout> = context.api(&slice.namespace().unwrap_or_default());
+        let name = slice.name_any();
+        let Ok(Some(there)) = context.ask_opt(api.get(&name)).await else {
+            continue;
+        };
+        if there.spec.control.epoch > 0 || there.spec.plan != slice.spec.plan {
+            continue;
+        }
+        let params = DeleteParams {
+            preconditions: Some(Preconditions {
+                uid: there.metadata.uid.clone(),
+                resource_version: there.metadata.resource_version.clone(),
+            }),
+            ..DeleteParams::default()
+        };
+        let _ = context.ask(api.delete(&name, &params)).await;
+    }
+}
