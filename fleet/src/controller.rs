@@ -12,7 +12,11 @@ use hyper::StatusCode;
 use kube::{Client, Config};
 use pg_core::configuration::Configuration;
 use serde_json::Value;
-use tokio::{sync::watch, task::JoinSet, time::Instant};
+use tokio::{
+    sync::{OnceCell, watch},
+    task::JoinSet,
+    time::Instant,
+};
 
 use crate::{
     act::{Actor, lock},
@@ -198,6 +202,7 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
             own_namespace: arguments.namespace.clone(),
             server_ahead: Mutex::default(),
             policies: Mutex::new(None),
+            user: OnceCell::new(),
         }),
         queue,
         configuration: RwLock::new(Arc::new(configuration)),

@@ -60,7 +60,6 @@ const NOTHING_YET: &[&str] = &[
     "enable_password_rotation",
     "password_rotation_interval",
     "password_rotation_user_retention",
-    "major_version_upgrade_team_allow_list",
     "oauth_token_secret_name",
     "infrastructure_roles_secret_name",
     "infrastructure_roles_secrets",

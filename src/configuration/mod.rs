@@ -45,6 +45,20 @@ fn list(parameters: &[InvalidParameter]) -> String {
 }
 
 impl Configuration {
+    /// The version that a cluster is to run: the manifest's, or with mode `full` the target where
+    /// that one is too old (zalando.md §3.8).
+    pub fn major_version<'a>(&'a self, asked: &'a str) -> &'a str {
+        let number = |version: &str| version.parse::<u32>().ok();
+        let too_old = match (number(asked), number(&self.minimal_major_version)) {
+            (Some(asked), Some(minimal)) => asked < minimal,
+            _ => false,
+        };
+        match self.major_version_upgrade_mode == "full" && too_old {
+            true => &self.target_major_version,
+            false => asked,
+        }
+    }
+
     /// Reads the data of a ConfigMap: lists are comma separated, maps are `key:value,key:value`.
     ///
     /// An empty text means the default, and keys that are no parameter are left alone, both as

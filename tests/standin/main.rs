@@ -6,6 +6,7 @@ mod help;
 mod leaders;
 mod mutations;
 mod policies;
+mod raised;
 mod rights;
 mod rollouts;
 mod signs;

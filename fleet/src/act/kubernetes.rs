@@ -245,6 +245,8 @@ impl Actor {
                 self.edit_manifest(key, facts, &resource_version, &spec)
                     .await
             }
+            Action::Annotate(annotations) => self.annotate(key, facts, &annotations).await,
+            Action::AskFor { name, operation } => self.ask_for(key, &name, *operation).await,
             Action::GrowClaim { name, uid, size } => self.grow_claim(key, &name, &uid, &size).await,
             // Questions and Patroni's calls do not come here.
             Action::Ask(_)

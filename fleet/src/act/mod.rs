@@ -10,6 +10,7 @@ mod order;
 pub mod patroni;
 mod policies;
 mod read;
+mod request;
 pub mod sql;
 
 use std::{
@@ -20,7 +21,7 @@ use std::{
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use kube::{Client, core::Status};
 use pg_core::configuration::Configuration;
-use tokio::time::Instant;
+use tokio::{sync::OnceCell, time::Instant};
 
 use crate::{
     answer,
@@ -133,6 +134,8 @@ pub struct Actor {
     pub own_namespace: String,
     /// Whether the admission policies are in place, and when that was looked at.
     pub policies: Mutex<Option<(Duration, bool)>>,
+    /// The controller's own name as a user, once that was asked.
+    pub user: OnceCell<String>,
 }
 
 /// Whether an action takes something away or changes members because the manifest says so. A list

@@ -1,9 +1,9 @@
 //! Actions: each is one effect, idempotent, and carries what it expects to find.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use pg_core::{
-    operation::OperationStatus,
+    operation::{OperationSpec, OperationStatus},
     postgresql::status::{PostgresqlStatus, SourceStatus},
 };
 
@@ -126,6 +126,15 @@ pub enum Action {
         /// What to change.
         spec: serde_json::Value,
     },
+    /// Writes annotations of the manifest; `None` takes one away.
+    Annotate(BTreeMap<String, Option<String>>),
+    /// Asks for an operation, in the controller's own name. One of that name is this one.
+    AskFor {
+        /// Its name.
+        name: String,
+        /// What for; who asks is filled in.
+        operation: Box<OperationSpec>,
+    },
     /// Asks for a larger volume.
     GrowClaim {
         /// The claim.
@@ -205,6 +214,8 @@ impl Action {
             Self::RestartPod { .. } => "restart pod",
             Self::PatchConfig { .. } => "patch configuration",
             Self::EditManifest { .. } => "edit manifest",
+            Self::Annotate(_) => "annotate",
+            Self::AskFor { .. } => "ask for operation",
             Self::GrowClaim { .. } => "grow volume",
             Self::TakeRoleLabel { .. } => "take role label",
             Self::CheckPolicies => "check policies",

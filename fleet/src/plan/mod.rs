@@ -16,6 +16,7 @@ pub mod dynamic_config;
 pub mod first_start;
 pub mod lag;
 pub mod operations;
+pub mod raised;
 pub mod roles;
 pub mod rolling;
 pub mod scale;
@@ -147,6 +148,7 @@ pub fn next(view: &View<'_>) -> Plan {
     plan.actions.extend(stale_label::next(view));
     plan.actions.extend(work.actions);
     plan.actions.extend(operations.actions);
+    plan.actions.extend(raised::tell(view, &assessment));
     if let Some(action) = roles::next(view, &assessment) {
         plan.actions.push(action);
     }

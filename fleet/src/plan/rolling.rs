@@ -14,7 +14,7 @@ use super::{
     View,
     action::{Action, PatroniCall, PatroniRequest},
     assess::{Assessment, LIVE_ENOUGH},
-    lag, operations,
+    lag, operations, raised,
     work::{self, HOPELESS, Left, Work},
 };
 use crate::{
@@ -140,13 +140,13 @@ fn look<'a>(view: &'a View<'_>, revision: &str) -> (Vec<Outdated<'a>>, Vec<Strin
     (outdated, unread)
 }
 
-/// Whether a member runs the manifest's version. Then `PGVERSION`, which matters to an empty volume
-/// alone, is no reason to make it anew.
+/// Whether a member runs the manifest's version, or an upgrade will bring it there. Then
+/// `PGVERSION`, which matters to an empty volume alone, is no reason to make it anew.
 fn runs(view: &View<'_>, member: &str) -> bool {
     let answer = view.facts.answer(member);
     let version = answer.and_then(|answer| answer.result.as_ref().ok()?.server_version);
     let wanted = view.manifest.spec.postgresql.version.parse().ok();
-    version.is_some() && version.map(|number| number / 10_000) == wanted
+    version.is_some() && (raised::is_on(view) || version.map(|number| number / 10_000) == wanted)
 }
 
 /// Lets `PGVERSION` of a template be what it is in another one.

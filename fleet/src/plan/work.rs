@@ -11,7 +11,7 @@ use super::{
     action::{Action, Current},
     adoption,
     assess::Assessment,
-    children, drain, dynamic_config, rolling, scale,
+    children, drain, dynamic_config, raised, rolling, scale,
 };
 use crate::{desired::ChildKind, observe::pod::Pod};
 
@@ -151,6 +151,11 @@ fn of_members(view: &View<'_>, assessment: &Assessment) -> Work {
     let rolling = rolling::next(view, assessment);
     if rolling.left.is_some() {
         return rolling;
+    }
+    // An upgrade restarts everybody.
+    let raised = raised::next(view, assessment);
+    if raised.left.is_some() {
+        return raised;
     }
     let restarts = dynamic_config::restarts(view, assessment);
     if restarts.left.is_some() {

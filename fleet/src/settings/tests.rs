@@ -108,6 +108,7 @@ fn what_acts_is_used_and_what_does_not_is_not() {
         "/src"
     )));
     source += include_str!("../../../src/store.rs");
+    source += include_str!("../../../src/configuration/mod.rs");
     let fields: std::collections::HashSet<&str> = source
         .split('.')
         .map(str::trim_start)

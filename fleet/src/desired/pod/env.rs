@@ -133,7 +133,12 @@ fn core(inputs: &Inputs) -> Result<Vec<Value>, Error> {
         core.push(value("ENABLE_WAL_PATH_COMPAT", "true"));
     }
     if configuration.enable_pgversion_env_var {
-        core.push(value("PGVERSION", major_version(inputs)));
+        core.push(value(
+            "PGVERSION",
+            inputs
+                .configuration
+                .major_version(&inputs.spec().postgresql.version),
+        ));
     }
     let labels = spilo_configuration::as_go(&json!(configuration.cluster_labels));
     core.push(value("KUBERNETES_LABELS", &labels));
@@ -155,23 +160,6 @@ fn core(inputs: &Inputs) -> Result<Vec<Value>, Error> {
         core.push(value("KUBERNETES_USE_CONFIGMAPS", "true"));
     }
     Ok(core)
-}
-
-/// The version that the pods run: the manifest's, or with mode `full` the target where that one is
-/// too old (zalando.md §3.8).
-fn major_version<'a>(inputs: &Inputs<'a>) -> &'a str {
-    let configuration = inputs.configuration;
-    let asked = inputs.spec().postgresql.version.as_str();
-    let number = |version: &str| version.parse::<u32>().ok();
-    let too_old = match (number(asked), number(&configuration.minimal_major_version)) {
-        (Some(asked), Some(minimal)) => asked < minimal,
-        _ => false,
-    };
-    if configuration.major_version_upgrade_mode == "full" && too_old {
-        &configuration.target_major_version
-    } else {
-        asked
-    }
 }
 
 /// Where WAL, base backups and logs go, for all clusters (§4 g).

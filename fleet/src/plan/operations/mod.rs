@@ -6,7 +6,7 @@
 mod admit;
 mod maintenance;
 mod major;
-mod preflight;
+pub mod preflight;
 mod reinit;
 mod reload;
 mod restart;

@@ -110,7 +110,10 @@ impl Truth {
             } => self.restart_pod(pod, uid, version.as_deref(), expect),
             Action::PatchConfig { member, patch } => self.patch_config(member, patch),
             Action::GrowClaim { .. } => unreachable!("claims have no size here"),
-            Action::Order(_) | Action::EditManifest { .. } => {
+            Action::Order(_)
+            | Action::EditManifest { .. }
+            | Action::Annotate(_)
+            | Action::AskFor { .. } => {
                 unreachable!("nobody asks for an upgrade here")
             }
             Action::ReadRollout { .. } => unreachable!("nobody drives a rollout here"),

@@ -10,6 +10,7 @@ mod maintenance;
 mod objects;
 pub mod operations;
 mod questions;
+mod raised;
 mod rolling;
 mod rollouts;
 mod scale;
