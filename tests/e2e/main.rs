@@ -18,9 +18,11 @@ mod image;
 mod major;
 mod operations;
 mod psql;
+mod raised;
 mod refused;
 mod roles;
 mod rolling;
+mod rollout;
 mod scale;
 mod zalando;
 
