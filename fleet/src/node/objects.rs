@@ -39,6 +39,7 @@ impl From<kube::Error> for NoAnswer {
 pub struct Objects {
     client: kube::Client,
     collection: String,
+    pods: String,
     store: Store,
     scope: String,
 }
@@ -54,9 +55,11 @@ impl Objects {
             Some(_) => Store::ConfigMaps,
             None => Store::Endpoints,
         };
+        let namespace = namespace.unwrap_or("default");
         Ok(Self {
             client: kube::Client::try_from(config)?,
-            collection: collection(store.kind(), namespace.unwrap_or("default")),
+            collection: collection(store.kind(), namespace),
+            pods: format!("/api/v1/namespaces/{namespace}/pods"),
             store,
             scope: env.or("SCOPE", "dummy").to_owned(),
         })
@@ -80,6 +83,15 @@ impl Objects {
         let found = self.ask(request).await?;
         let told = found["metadata"]["annotations"][name].as_str();
         Ok(told.map(str::to_owned))
+    }
+
+    /// The address of a member's pod.
+    pub async fn address(&self, member: &str) -> Result<Option<String>, NoAnswer> {
+        let request = Request::new(self.pods.clone())
+            .get(member, &GetParams::default())
+            .map_err(kube::Error::BuildRequest)?;
+        let found = self.ask(request).await?;
+        Ok(found["status"]["podIP"].as_str().map(str::to_owned))
     }
 
     /// Changes one of them, by a JSON patch.

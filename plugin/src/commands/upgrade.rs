@@ -79,7 +79,7 @@ fn to_major(cluster: &Cluster, act: Act, to: &str) -> Result<Plan> {
             _ => "",
         };
         format!(
-            "{now} → {to} in place on {primary}: nothing answers for as long as pg_upgrade --link takes, some seconds to minutes; replicas are copied again{back}"
+            "{now} → {to} in place on {primary}: nothing answers for as long as pg_upgrade --link takes, some seconds to minutes; replicas go on with their own files where these are proved to be the same, and are copied again otherwise{back}"
         )
     };
     Ok(Plan::Act {

@@ -29,7 +29,7 @@ impl Objection {
     }
 }
 
-/// Beside the catalogs' copy: WAL and what initdb makes.
+/// Beside the catalogs' copies: WAL and what initdb makes.
 const ROOM: u64 = 256 * 1024 * 1024;
 /// Files that PostgreSQL or Patroni keep in the data directory and that are to go along.
 const ALONG: [&str; 2] = ["postgresql.auto.conf", "patroni.dynamic.json"];
@@ -109,7 +109,7 @@ pub fn objections(env: &Environment, places: &Places, to: u32) -> Result<Vec<Obj
         let message = format!("extensions that {to} lacks here: {}", all.join(", "));
         against("MissingExtensions", message);
     }
-    let (needed, free) = (catalogs * 2 + ROOM, free(&tools)?);
+    let (needed, free) = (catalogs * 3 + ROOM, free(&tools)?);
     if free < needed {
         let message = format!("{free} bytes are free on the volume, and {needed} are needed");
         against("NoSpace", message);
@@ -274,7 +274,8 @@ pub const WORK: &str = "work.lock";
 
 /// The new version's programs, of which `pg_ctl` writes the commit point before it starts a new
 /// cluster that shares the old one's files: pg_upgrade does that as its last step, and without
-/// making it durable.
+/// making it durable. Before it stops it again, that cluster gets the slots that keep its WAL for
+/// replicas.
 fn guarded(tools: &Tools<'_>, to: u32) -> Result<PathBuf, Error> {
     use std::os::unix::fs::{PermissionsExt, symlink};
     // Where also a container may write that does not start as root.
@@ -293,12 +294,20 @@ fn guarded(tools: &Tools<'_>, to: u32) -> Result<PathBuf, Error> {
     }
     let script = directory.join("pg_ctl");
     let text = format!(
-        "#!/bin/sh\ncase \" $* \" in *' start '*)\n  if [ -e '{}/global/pg_control.old' ]; then\n    '{}' node upgrade commit || exit 1\n    set -- \"$@\" -o '-c fsync=on -c full_page_writes=on'\n  fi ;;\nesac\nexec '{}/pg_ctl' \"$@\"\n",
-        tools.places.data.display(),
-        std::env::current_exe()
+        "#!/bin/sh\n\
+         if [ -e '{data}/global/pg_control.old' ]; then\n\
+         case \" $* \" in\n\
+         *' start '*) '{this}' node upgrade commit || exit 1\n\
+         set -- \"$@\" -o '-c fsync=on -c full_page_writes=on' ;;\n\
+         *' stop '*) '{this}' node upgrade reserve ;;\n\
+         esac\n\
+         fi\n\
+         exec '{bin}/pg_ctl' \"$@\"\n",
+        data = tools.places.data.display(),
+        this = std::env::current_exe()
             .map_err(Error::io("find this program"))?
             .display(),
-        bin.display(),
+        bin = bin.display(),
     );
     fs::write(&script, text).map_err(Error::at("write", &script))?;
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755))

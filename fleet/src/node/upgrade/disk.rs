@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Where everything of an upgrade lies.
 #[derive(Clone, Debug)]
@@ -133,7 +134,8 @@ impl Places {
         Ok(file)
     }
 
-    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+    /// A file of its own; `None` where there is none.
+    pub fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
         let path = self.own.join(name);
         let text = match fs::read(&path) {
             Ok(text) => text,
@@ -145,7 +147,8 @@ impl Places {
             .map_err(|error| Error::Upgrade(format!("{}: {error}", path.display())))
     }
 
-    fn write(&self, name: &str, value: &impl Serialize) -> Result<(), Error> {
+    /// Writes such a file, durably, whole or not at all.
+    pub fn write(&self, name: &str, value: &impl Serialize) -> Result<(), Error> {
         let (path, part) = (self.own.join(name), self.own.join(format!("{name}.part")));
         let text = serde_json::to_vec(value)
             .map_err(|error| Error::Upgrade(format!("{name}: {error}")))?;
@@ -201,6 +204,17 @@ pub fn sync(directory: &Path) -> Result<(), Error> {
     File::open(directory)
         .and_then(|directory| directory.sync_all())
         .map_err(Error::at("make durable", directory))
+}
+
+/// Makes all that was written to the volume durable.
+pub fn sync_all(on: &Path) -> Result<(), Error> {
+    let mut sync = Command::new("sync");
+    let synced = sync.arg("--file-system").arg(on).status();
+    let synced = synced.map_err(Error::io("run sync"))?;
+    match synced.success() {
+        true => Ok(()),
+        false => Err(Error::Upgrade(format!("sync: {synced}"))),
+    }
 }
 
 fn look(path: &Path) -> Dir {
@@ -276,6 +290,8 @@ mod tests {
             to: 17,
             old_system: "1".into(),
             new_system: "2".into(),
+            notes: Vec::new(),
+            linked: None,
         };
         places.note(&journal).unwrap();
         assert_eq!(places.journal().unwrap(), Some(journal));
@@ -284,6 +300,7 @@ mod tests {
             done: false,
             version: None,
             notes: vec!["why".into()],
+            linked: None,
         };
         places.close(&last).unwrap();
         assert_eq!(places.journal().unwrap(), None);

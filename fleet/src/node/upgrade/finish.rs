@@ -4,6 +4,7 @@
 use super::check::databases;
 use super::disk::{self, Places};
 use super::journal::{Last, State};
+use super::package;
 use super::tools::Tools;
 use crate::node::Error;
 use crate::node::environment::Environment;
@@ -34,6 +35,11 @@ fn once(env: &Environment, places: &Places) -> Result<(), Error> {
     while tools.value("SELECT pg_is_in_recovery()").ok().as_deref() != Some("f") {
         std::thread::sleep(PAUSE);
     }
+    // Nobody waits for the rest as replicas wait for this.
+    if let Err(error) = package::pack(&tools) {
+        warn!(%error, "replicas will be copied again");
+        package::clear(places)?;
+    }
     let mut notes = Vec::new();
     for database in databases(&tools)? {
         notes.extend(extensions(&tools, &database)?);
@@ -56,6 +62,7 @@ fn once(env: &Environment, places: &Places) -> Result<(), Error> {
         done: true,
         version: Some(journal.to),
         notes,
+        linked: None,
     })
 }
 

@@ -86,6 +86,20 @@ pub fn nobody_leads(env: &Environment) -> Result<(), Error> {
     }
 }
 
+/// The address of whoever leads.
+pub fn primary(env: &Environment) -> Result<String, String> {
+    let found = runtime()
+        .map_err(|error| error.to_string())?
+        .block_on(async {
+            let Some(name) = leader(env).await? else {
+                return Err(No::Later("nobody leads".to_owned()));
+            };
+            let address = Objects::connect(env)?.address(&name).await?;
+            address.ok_or_else(|| No::Later(format!("{name} has no address")))
+        });
+    found.map_err(|(No::Later(why) | No::Foreign(why))| why)
+}
+
 async fn leader(env: &Environment) -> Result<Option<String>, No> {
     let objects = Objects::connect(env)?;
     let leader = objects.annotation(&objects.leader(), "leader").await?;

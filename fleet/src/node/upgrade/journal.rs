@@ -29,6 +29,11 @@ pub enum State {
     Following,
     /// Replica: PostgreSQL was stopped, too.
     Held,
+    /// Replica: the primary serves as another cluster, of which a directory is made beside the old
+    /// one, if it is proved that this data may be used for it.
+    Linking,
+    /// Replica: that directory is whole. It takes the old one's place.
+    Linked,
     /// Replica: the primary serves as another cluster, and this data is thrown away.
     Discarding,
 }
@@ -76,6 +81,22 @@ pub struct Journal {
     /// System identifier after; of a replica, once it is known.
     #[serde(default)]
     pub new_system: String,
+    /// What a person should know in the end, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// What this replica's new data are made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked: Option<Linked>,
+}
+
+/// How much of a replica's new data came over the network.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Linked {
+    /// Bytes that came.
+    pub fetched: u64,
+    /// Bytes of all.
+    pub of: u64,
 }
 
 /// How one ended.
@@ -92,6 +113,9 @@ pub struct Last {
     /// What a person should know, one sentence each.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Of a replica whose files were linked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked: Option<Linked>,
 }
 
 /// A directory for data.
@@ -137,6 +161,10 @@ pub enum Step {
     Admit,
     /// Close the journal: the old version serves.
     Undone,
+    /// Make the new cluster of this replica's own files, or see that it cannot be.
+    Link,
+    /// Close the journal: the new cluster lies where the data belongs.
+    Joined,
     /// Close the journal: an empty directory waits for a copy.
     Emptied,
     /// Nothing: Patroni may start, or somebody else says what comes next.
@@ -182,10 +210,28 @@ pub fn next(state: State, from: u32, to: u32, found: Found) -> Step {
             _ => Step::Stuck,
         },
         State::Serving | State::Holding | State::Following | State::Held => Step::Rest,
-        State::Discarding => match (found.data, found.old) {
-            (Dir::Empty, Dir::Empty) => Step::Emptied,
-            (Dir::Empty, _) => Step::DeleteOld,
-            (_, Dir::Empty) => Step::MoveOut,
+        State::Linking => match found.data {
+            Dir::Cluster(version) if version == from => Step::Link,
+            _ => Step::Note(State::Discarding),
+        },
+        // Whatever else is there, the primary has the data.
+        State::Linked => match (found.data, found.new, found.old) {
+            (Dir::Cluster(old), Dir::Cluster(new), aside) if (old, new) == (from, to) => {
+                match aside {
+                    Dir::Empty => Step::MoveOut,
+                    _ => Step::DeleteOld,
+                }
+            }
+            (Dir::Empty, Dir::Cluster(new), _) if new == to => Step::MoveIn,
+            (Dir::Cluster(new), Dir::Empty, Dir::Empty) if new == to => Step::Joined,
+            (Dir::Cluster(new), Dir::Empty, _) if new == to => Step::DeleteOld,
+            _ => Step::Note(State::Discarding),
+        },
+        State::Discarding => match (found.data, found.new, found.old) {
+            (_, new, _) if new != Dir::Empty => Step::DeleteNew,
+            (Dir::Empty, _, Dir::Empty) => Step::Emptied,
+            (Dir::Empty, _, _) => Step::DeleteOld,
+            (_, _, Dir::Empty) => Step::MoveOut,
             (..) => Step::DeleteOld,
         },
     }
@@ -250,7 +296,18 @@ mod tests {
                         self.journal = Some(State::Serving);
                     }
                 }
-                Step::Undone | Step::Emptied if whole => self.journal = None,
+                Step::Link => {
+                    // It begins with an empty directory, each time.
+                    self.found.new = if whole {
+                        Dir::Cluster(TO)
+                    } else {
+                        Dir::Unknown
+                    };
+                    if whole {
+                        self.journal = Some(State::Linked);
+                    }
+                }
+                Step::Undone | Step::Emptied | Step::Joined if whole => self.journal = None,
                 Step::Stuck => panic!("stuck: {self:?}"),
                 _ => {}
             }
@@ -283,6 +340,16 @@ mod tests {
             }
             panic!("no end: {self:?}")
         }
+    }
+
+    fn any_dir() -> impl Strategy<Value = Dir> {
+        prop_oneof![
+            Just(Dir::Empty),
+            Just(Dir::Unknown),
+            Just(Dir::Disabled(FROM)),
+            Just(Dir::Cluster(FROM)),
+            Just(Dir::Cluster(TO)),
+        ]
     }
 
     /// All that a crash can leave of a primary, by what had been done.
@@ -324,12 +391,47 @@ mod tests {
         }
 
         #[test]
+        fn a_replica_that_is_linked_ends_in_the_new_version_or_is_copied_again(
+            half in any::<bool>(),
+            aside in prop_oneof![Just(Dir::Empty), Just(Dir::Unknown), Just(Dir::Cluster(14))],
+            refused in any::<bool>(),
+            cuts in proptest::collection::vec(any::<bool>(), 0..40),
+        ) {
+            let new = if half { Dir::Cluster(TO) } else { Dir::Empty };
+            let mut volume = Volume::at(State::Linking, Dir::Cluster(FROM), new, aside);
+            volume.initialize = TO;
+            let mut cuts = cuts.into_iter();
+            // It was seen that the files are others.
+            if refused {
+                volume.act(Step::Link, false);
+                volume.act(Step::Note(State::Discarding), true);
+            }
+            let end = volume.run(|| cuts.next().unwrap_or(false));
+            prop_assert_eq!(&end, &if refused { End::Copies } else { End::Serves(TO) });
+            prop_assert_eq!(volume.found.old, Dir::Empty, "the old version is there");
+            prop_assert_eq!(volume.found.new, Dir::Empty);
+        }
+
+        #[test]
+        fn whatever_is_found_of_a_linked_replica_never_starts_in_the_old_version(
+            found in (any_dir(), any_dir(), any_dir()),
+            state in prop_oneof![Just(State::Linked), Just(State::Discarding)],
+            cuts in proptest::collection::vec(any::<bool>(), 0..40),
+        ) {
+            let mut volume = Volume::at(state, found.0, found.1, found.2);
+            let mut cuts = cuts.into_iter();
+            let end = volume.run(|| cuts.next().unwrap_or(false));
+            prop_assert!(end == End::Copies || end == End::Serves(TO));
+        }
+
+        #[test]
         fn a_replica_that_is_discarded_ends_empty_and_never_as_something_half(
             data in prop_oneof![Just(Dir::Cluster(FROM)), Just(Dir::Unknown), Just(Dir::Empty)],
+            new in prop_oneof![Just(Dir::Cluster(TO)), Just(Dir::Unknown), Just(Dir::Empty)],
             old in prop_oneof![Just(Dir::Cluster(FROM)), Just(Dir::Unknown), Just(Dir::Empty)],
             cuts in proptest::collection::vec(any::<bool>(), 0..40),
         ) {
-            let mut volume = Volume::at(State::Discarding, data, Dir::Empty, old);
+            let mut volume = Volume::at(State::Discarding, data, new, old);
             let mut cuts = cuts.into_iter();
             prop_assert_eq!(volume.run(|| cuts.next().unwrap_or(false)), End::Copies);
         }

@@ -1,13 +1,17 @@
 //! Upgrade to another major version, in place: `pg_upgrade --link` on the primary, under a journal
-//! on its volume; replicas are held until the primary serves, and copied again.
+//! on its volume; replicas are held until the primary serves, and go on with their own files, or are
+//! copied again.
 
 mod check;
 mod disk;
 mod finish;
 mod initialize;
 pub mod journal;
+mod link;
 mod orders;
+mod package;
 mod settle;
+mod slots;
 mod tools;
 
 use super::Error;
@@ -68,7 +72,7 @@ pub enum Command {
         #[command(flatten)]
         order: Order,
     },
-    /// Throw a replica's data away, to be copied from the new primary
+    /// Let a replica follow the new primary, with its own files or with a copy
     Rejoin {
         /// Who orders.
         #[command(flatten)]
@@ -82,6 +86,8 @@ pub enum Command {
     },
     /// Write the commit point
     Commit,
+    /// Keep the new cluster's WAL for replicas
+    Reserve,
     /// Bring extensions and statistics up to date
     Finish,
 }
@@ -92,6 +98,7 @@ pub fn run(command: Command, env: &Environment) -> Result<(), Error> {
     let report = match command {
         Command::Settle { live } => return settle::settle(env, &places, live),
         Command::Commit => return settle::commit(env, &places),
+        Command::Reserve => return slots::reserve(env, &places),
         Command::Finish => return finish::finish(env, &places),
         Command::Report => orders::report(env, &places)?,
         Command::Check { order, to } => orders::check(env, &places, &order, to)?,

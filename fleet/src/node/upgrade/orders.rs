@@ -12,6 +12,7 @@ use crate::node::postmaster;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
+use std::time::Duration;
 
 /// Who orders.
 #[derive(Clone, Debug, clap::Args)]
@@ -53,6 +54,25 @@ pub struct Control {
     pub state: String,
     /// Position of the last checkpoint.
     pub checkpoint: String,
+    /// Its timeline.
+    #[serde(default)]
+    pub timeline: String,
+    /// System identifier.
+    #[serde(default)]
+    pub system: String,
+}
+
+impl Control {
+    /// Of a data directory.
+    pub fn read(tools: &Tools<'_>, major: u32) -> Result<Self, Error> {
+        let line = |name| tools.control(major, &tools.places.data, name);
+        Ok(Self {
+            state: line("Database cluster state")?,
+            checkpoint: line("Latest checkpoint location")?,
+            timeline: line("Latest checkpoint's TimeLineID")?,
+            system: line("Database system identifier")?,
+        })
+    }
 }
 
 /// How things are.
@@ -68,13 +88,7 @@ pub fn report(env: &Environment, places: &Places) -> Result<Report, Error> {
         .as_ref()
         .is_some_and(|journal| journal.state == State::Held);
     let control = match major {
-        Some(major) if held && !runs => {
-            let line = |name| tools.control(major, &places.data, name);
-            Some(Control {
-                state: line("Database cluster state")?,
-                checkpoint: line("Latest checkpoint location")?,
-            })
-        }
+        Some(major) if held && !runs => Some(Control::read(&tools, major)?),
         _ => None,
     };
     Ok(Report {
@@ -132,6 +146,8 @@ pub fn begin(env: &Environment, places: &Places, order: &Order, to: u32) -> Resu
         to,
         old_system,
         new_system,
+        notes: Vec::new(),
+        linked: None,
     })?;
     tell()?;
     report(env, places)
@@ -149,6 +165,7 @@ pub fn cancel(env: &Environment, places: &Places, order: &Order) -> Result<Repor
             done: false,
             version: None,
             notes: vec!["it was called off".to_owned()],
+            linked: None,
         })?;
     }
     report(env, places)
@@ -180,6 +197,8 @@ pub fn hold(env: &Environment, places: &Places, order: &Order, to: u32) -> Resul
         to,
         old_system,
         new_system: String::new(),
+        notes: Vec::new(),
+        linked: None,
     })?;
     tell()?;
     report(env, places)
@@ -190,12 +209,25 @@ pub fn stop(env: &Environment, places: &Places, order: &Order) -> Result<Report,
     let _alone = admitted(places, order)?;
     let journal = held(places, order)?;
     let tools = Tools { env, places };
+    replay(&tools);
     tools.stop(journal.from, &places.data)?;
     places.note(&Journal {
         state: State::Held,
         ..journal
     })?;
     report(env, places)
+}
+
+/// Lets a replica apply what it has received: only then its files can be proved to be the primary's.
+/// A server that does not answer is stopped all the same.
+fn replay(tools: &Tools<'_>) {
+    let behind = "SELECT pg_last_wal_replay_lsn() < pg_last_wal_receive_lsn()";
+    for _ in 0..100 {
+        match tools.value(behind) {
+            Ok(behind) if behind == "t" => std::thread::sleep(Duration::from_millis(300)),
+            _ => return,
+        }
+    }
 }
 
 /// The replica goes on in the old version: the upgrade did not come about.
@@ -217,16 +249,23 @@ pub fn release(env: &Environment, places: &Places, order: &Order) -> Result<Repo
         done: false,
         version: None,
         notes: Vec::new(),
+        linked: None,
     })?;
     tell()?;
     report(env, places)
 }
 
-/// The replica's data is thrown away: the primary serves as this other cluster.
+/// The replica is to follow the primary, which serves as another cluster: with its own files where
+/// they are proved to be the same, else its data is thrown away and copied.
 pub fn rejoin(env: &Environment, places: &Places, order: &Order) -> Result<Report, Error> {
     let _alone = admitted(places, order)?;
     match places.journal()? {
-        Some(journal) if journal.state == State::Discarding => {
+        Some(journal)
+            if matches!(
+                journal.state,
+                State::Linking | State::Linked | State::Discarding
+            ) =>
+        {
             tell()?;
             return report(env, places);
         }
@@ -243,7 +282,7 @@ pub fn rejoin(env: &Environment, places: &Places, order: &Order) -> Result<Repor
     let tools = Tools { env, places };
     tools.stop(journal.from, &places.data)?;
     places.note(&Journal {
-        state: State::Discarding,
+        state: State::Linking,
         new_system: now,
         ..journal
     })?;

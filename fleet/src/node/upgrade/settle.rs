@@ -5,10 +5,11 @@ use super::check::{WORK, pg_upgrade};
 use super::disk::{self, Places};
 use super::initialize;
 use super::journal::{Dir, Journal, Last, State, Step, next};
+use super::link;
+use super::package::{self, Origin};
 use super::tools::Tools;
 use crate::node::Error;
 use crate::node::environment::Environment;
-use std::process::Command;
 use std::time::Duration;
 use tracing::{info, warn};
 
@@ -61,17 +62,43 @@ pub fn settle(env: &Environment, places: &Places, live: bool) -> Result<(), Erro
                 let state = State::Serving;
                 places.note(&Journal { state, ..journal })?;
             }
+            Step::Link => {
+                let mut journal = journal;
+                (journal.state, journal.notes) = match link::link(&tools, &journal) {
+                    Ok(linked) => {
+                        journal.linked = Some(linked);
+                        (State::Linked, Vec::new())
+                    }
+                    Err(why) => {
+                        warn!(
+                            why,
+                            "the files cannot be linked, so the data are copied again"
+                        );
+                        (State::Discarding, vec![why])
+                    }
+                };
+                places.note(&journal)?;
+            }
             Step::Undone => places.close(&Last {
                 operation: journal.operation,
                 done: false,
                 version: None,
                 notes: vec![why.clone()],
+                linked: None,
+            })?,
+            Step::Joined => places.close(&Last {
+                operation: journal.operation,
+                done: true,
+                version: Some(journal.to),
+                notes: journal.notes,
+                linked: journal.linked,
             })?,
             Step::Emptied => places.close(&Last {
                 operation: journal.operation,
                 done: true,
                 version: Some(journal.to),
-                notes: vec!["its data was thrown away, to be copied from the primary".to_owned()],
+                notes: journal.notes,
+                linked: None,
             })?,
         }
     }
@@ -112,6 +139,7 @@ fn convert(tools: &Tools<'_>, journal: Journal) -> Result<(), Error> {
         )));
     }
     let (from, to) = (journal.from, journal.to);
+    let origin = Origin::of(tools, &journal)?;
     places.note(&Journal {
         state: State::Converting,
         ..journal
@@ -122,14 +150,25 @@ fn convert(tools: &Tools<'_>, journal: Journal) -> Result<(), Error> {
         // What pg_upgrade does after its commit point is made up for: it starts the new cluster
         // once more and stops it again.
         Some(journal) if journal.state == State::Committed => {
-            if let Err(error) = ran {
-                warn!(%error, "after the commit point");
+            match ran {
+                Ok(_) => put_aside(tools, &origin, &journal),
+                Err(error) => warn!(%error, "after the commit point"),
             }
             Ok(())
         }
         _ => {
             ran?;
             commit(tools.env, places)
+        }
+    }
+}
+
+/// What replicas need to go on with their own files. Without it they are copied again.
+fn put_aside(tools: &Tools<'_>, origin: &Origin, journal: &Journal) {
+    if let Err(error) = package::make(tools, origin, journal) {
+        warn!(%error, "replicas will be copied again");
+        if let Err(error) = package::clear(tools.places) {
+            warn!(%error, "what was put aside for replicas stays");
         }
     }
 }
@@ -156,14 +195,7 @@ pub fn commit(env: &Environment, places: &Places) -> Result<(), Error> {
         )));
     }
     // pg_upgrade has done so itself, unless it has slots to bring along first.
-    let synced = Command::new("sync")
-        .arg("--file-system")
-        .arg(&places.own)
-        .status()
-        .map_err(Error::io("run sync"))?;
-    if !synced.success() {
-        return Err(Error::Upgrade(format!("sync: {synced}")));
-    }
+    disk::sync_all(&places.own)?;
     places.note(&Journal {
         state: State::Committed,
         ..journal

@@ -1,6 +1,6 @@
 //! Upgrade to another major version, in place: replicas are held without Patroni, the primary
 //! converts its data under the journal on its volume (`pg-fleet node upgrade`), and the replicas
-//! are copied again from it. What a member says of its journal decides; before a step its order is
+//! go on with their own files where that is proved to be the same, or are copied again from it. What a member says of its journal decides; before a step its order is
 //! announced. Nobody is released before the primary has said that it did not commit.
 
 use std::time::Duration;
@@ -27,7 +27,7 @@ use crate::{
 const CHECK: &str = "check that it can be done";
 const CONVERT: &str = "convert ";
 const HOLD: &str = "hold ";
-const COPY: &str = "copy again ";
+const BRING: &str = "bring back ";
 const RELEASE: &str = "release ";
 const BACK: &str = "go back: ";
 const WRITE: &str = "write the version into the manifest";
@@ -191,6 +191,17 @@ impl Upgrading<'_> {
 
     fn done(&self) -> Progress {
         Progress::Write(self.item.step_done(self.view))
+    }
+
+    /// The step is done, and this is to be said of it.
+    fn done_with(&self, note: Option<String>) -> Progress {
+        let mut status = self.item.step_done(self.view);
+        if let Some(step) = status.steps.last_mut()
+            && note.is_some()
+        {
+            step.before = note;
+        }
+        Progress::Write(status)
     }
 
     fn ended(&self, phase: Phase, reason: &str, message: String) -> Progress {
@@ -367,7 +378,7 @@ impl Upgrading<'_> {
             false => None,
         };
         for member in replicas.iter().filter(|member| Some(*member) != kept) {
-            if let Some(progress) = self.copied(primary, member) {
+            if let Some(progress) = self.brought_back(primary, member) {
                 return progress;
             }
         }
@@ -376,16 +387,13 @@ impl Upgrading<'_> {
             Some(step) if step.finished_at.is_none() => return self.whole(primary),
             Some(_) => {}
         }
-        if let Some(progress) = kept.and_then(|member| self.copied(primary, member)) {
+        if let Some(progress) = kept.and_then(|member| self.brought_back(primary, member)) {
             return progress;
         }
-        let copied = match replicas.as_slice() {
-            [] => String::new(),
-            all => format!("; copied again: {}", all.join(", ")),
-        };
+        let replicas: String = replicas.iter().map(|member| self.how(member)).collect();
         let notes = self.begins_with(WHOLE).and_then(|step| step.before.clone());
         let notes = notes.map_or_else(String::new, |notes| format!("; {notes}"));
-        let message = format!("runs {to}{copied}{notes}");
+        let message = format!("runs {to}{replicas}{notes}");
         self.ended(Phase::Succeeded, "Done", message)
     }
 
@@ -396,9 +404,9 @@ impl Upgrading<'_> {
     }
 
     /// What is to be done until a replica follows the new primary; `None` when it does.
-    fn copied(&self, primary: &str, member: &str) -> Option<Progress> {
-        let step = match self.step(&format!("{COPY}{member}")) {
-            None => return Some(self.begin(format!("{COPY}{member}"))),
+    fn brought_back(&self, primary: &str, member: &str) -> Option<Progress> {
+        let step = match self.step(&format!("{BRING}{member}")) {
+            None => return Some(self.begin(format!("{BRING}{member}"))),
             Some(step) => step,
         };
         if step.finished_at.is_some() {
@@ -414,23 +422,24 @@ impl Upgrading<'_> {
         let waits = self.journal(report).is_some_and(|it| it.state.waits());
         Some(match report.journal {
             Some(_) if waits => self.order_or_ask(member, Ordered::Rejoin),
-            None if self.assessment.serving.iter().any(|name| name == member) => self.done(),
+            None if self.assessment.serving.iter().any(|name| name == member) => {
+                self.done_with(self.last(report).map(brought))
+            }
             _ => self.ask(member),
         })
+    }
+
+    /// How a replica came back, for the message.
+    fn how(&self, member: &str) -> String {
+        let step = self.step(&format!("{BRING}{member}"));
+        let how = step.and_then(|step| step.before.as_deref());
+        format!("; {member} {}", how.unwrap_or("copied again"))
     }
 
     fn whole(&self, primary: &str) -> Progress {
         let last = self.report(primary).and_then(|report| self.last(report));
         match last {
-            Some(last) => {
-                let mut status = self.item.step_done(self.view);
-                if let Some(step) = status.steps.last_mut()
-                    && !last.notes.is_empty()
-                {
-                    step.before = Some(last.notes.join("; "));
-                }
-                Progress::Write(status)
-            }
+            Some(last) => self.done_with((!last.notes.is_empty()).then(|| last.notes.join("; "))),
             None if self.item.step_age(self.view) > LONG => {
                 let message = format!("{primary} is not done yet");
                 self.ended(Phase::Failed, "NotWhole", message)
@@ -472,5 +481,18 @@ impl Upgrading<'_> {
         let reason = back.before.as_deref().unwrap_or("Failed");
         let message = format!("{why}; the old version serves");
         self.ended(Phase::Failed, reason, message)
+    }
+}
+
+/// How a replica came by the new version's data, and why not otherwise.
+fn brought(last: &Last) -> String {
+    match last.linked {
+        Some(linked) => format!(
+            "linked, {} of {} MB came over the network",
+            linked.fetched.div_ceil(1_000_000),
+            linked.of.div_ceil(1_000_000)
+        ),
+        None if last.notes.is_empty() => "copied again".to_owned(),
+        None => format!("copied again, because {}", last.notes.join("; ")),
     }
 }

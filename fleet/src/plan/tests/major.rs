@@ -16,7 +16,7 @@ use super::{
 use crate::{
     node::upgrade::{
         Report,
-        journal::{Journal, Last, State},
+        journal::{Journal, Last, Linked, State},
     },
     observe::facts::{Answer, OrderFact},
     plan::action::{Action, Order, Ordered},
@@ -166,7 +166,27 @@ impl World {
                 (node.patroni, node.state) = (false, Some(State::Following));
             }
             Some(State::Following | State::Held) => node.patroni = false,
+            Some(State::Linking) if slow => {}
+            Some(State::Linking) => {
+                node.state = Some(match at % 2 {
+                    0 => State::Discarding,
+                    _ => State::Linked,
+                });
+            }
+            Some(State::Linked) => {
+                (node.state, node.version) = (None, NEW);
+                let linked = Some(Linked {
+                    fetched: 5_500_000,
+                    of: 2_000_000_000,
+                });
+                node.last = Some(Last {
+                    notes: Vec::new(),
+                    linked,
+                    ..last(true)
+                });
+            }
             Some(State::Discarding) => {
+                node.last = Some(last(true));
                 node.state = None;
                 node.copying = 2;
             }
@@ -324,7 +344,7 @@ impl World {
                 (node.state, node.last) = (None, Some(last(false)));
             }
             Ordered::Rejoin if !waits || initialize == OLD => return no("not yet"),
-            Ordered::Rejoin => (node.state, node.runs) = (Some(State::Discarding), false),
+            Ordered::Rejoin => (node.state, node.runs) = (Some(State::Linking), false),
         }
         Ok(self.report(at))
     }
@@ -340,6 +360,8 @@ impl World {
                 to: NEW,
                 old_system: String::new(),
                 new_system: String::new(),
+                notes: Vec::new(),
+                linked: None,
             }),
             last: node.last.clone(),
             runs: node.runs,
@@ -369,6 +391,7 @@ fn last(done: bool) -> Last {
         done,
         version: None,
         notes: vec!["why".to_owned()],
+        linked: None,
     }
 }
 
@@ -400,7 +423,7 @@ fn undisturbed() {
                 "hold db-1",
                 "convert db-0",
                 "write the version into the manifest",
-                "copy again db-1",
+                "bring back db-1",
                 "bring extensions and statistics up to date",
             ],
             _ => &[
@@ -409,13 +432,22 @@ fn undisturbed() {
                 "hold db-2",
                 "convert db-0",
                 "write the version into the manifest",
-                "copy again db-1",
+                "bring back db-1",
                 "bring extensions and statistics up to date",
-                "copy again db-2",
+                "bring back db-2",
             ],
         };
         assert_eq!(names, expected, "{:?}", world.phase());
         assert_eq!(world.phase().phase, Phase::Succeeded);
+        let message = world.phase().message.unwrap_or_default();
+        let said = [
+            "; db-1 linked, 6 of 2000 MB came over the network",
+            "; db-2 copied again, because why",
+        ];
+        for (at, said) in said.iter().enumerate() {
+            let there = members > i32::try_from(at).expect("few") + 1;
+            assert_eq!(message.contains(said), there, "{members}: {message}");
+        }
     }
 }
 
