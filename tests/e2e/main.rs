@@ -24,6 +24,7 @@ mod roles;
 mod rolling;
 mod rollout;
 mod scale;
+mod seeing;
 mod zalando;
 
 /// The client of Postgres that the tests start on nodes.

@@ -1,0 +1,116 @@
+//! What the plugin sees from inside a cluster, and the acts that only the insides show.
+
+use pg_tests::{
+    Result, cluster::Cluster, ensure, manifest, plugin::Plugin, site::Place, test::run, wait,
+};
+use serde_json::{Value, json};
+
+/// Every section and every check has an answer of PostgreSQL itself in it.
+#[test]
+fn from_inside() {
+    run(async |test| {
+        let west = test.share(Place::West).await?;
+        let more = json!({ "users": { "ann": [] }, "databases": { "shop": "ann" } });
+        let cluster = test.running(&west, "main", manifest::with(2, more)).await?;
+        let plugin = Plugin::new(&west)?;
+        let target = cluster.target();
+        let replica = cluster.replicas().await?.pop().ok_or("no replica")?;
+
+        let status = plugin.ok(&format!("status {target} -v")).await?;
+        for part in [
+            "Manifest",
+            "Database shop",
+            "Primary",
+            " of 100",
+            "Archiving",
+            "Replication",
+            &replica,
+            "streaming",
+            "Slots",
+            "physical",
+            "Databases",
+            "shop",
+        ] {
+            ensure!(status.contains(part), "no {part:?} in\n{status}");
+        }
+
+        let df = plugin.json(&format!("df {target}")).await?;
+        let items = df["items"].as_array().ok_or("no items")?;
+        ensure!(items.len() == 2, "{df}");
+        for item in items {
+            let bytes = |field: &str| item[field].as_i64().unwrap_or_default();
+            ensure!(bytes("wal") >= 16 << 20, "{item}");
+            ensure!(bytes("capacity") > bytes("used"), "{item}");
+        }
+
+        let doctor = plugin.json(&format!("doctor {target}")).await?;
+        let checks = doctor["items"].as_array().ok_or("no items")?;
+        let evidence = |check: &str| {
+            let one = checks.iter().find(|one| one["check"] == check);
+            one.and_then(|one| Some((one["verdict"].as_str()?, one["evidence"].as_str()?)))
+        };
+        for (check, said) in [
+            ("health", "Healthy"),
+            ("login by Service", "logged in, on the primary"),
+            ("login by -repl", "logged in, on a replica"),
+            ("replication", "1 of 1 replicas stream"),
+            ("slots", "all are in use"),
+        ] {
+            ensure!(evidence(check) == Some(("Pass", said)), "{check}: {doctor}");
+        }
+        ensure!(
+            evidence("disk").is_some_and(|(_, said)| said.contains("% used")),
+            "{doctor}"
+        );
+
+        reload(&cluster, &plugin).await?;
+        maintenance(&cluster, &plugin).await
+    });
+}
+
+/// Every member reads its configuration again.
+async fn reload(cluster: &Cluster, plugin: &Plugin) -> Result {
+    let loaded = async || {
+        let mut all = Vec::new();
+        for member in ["main-0", "main-1"] {
+            all.push(cluster.sql(member, "SELECT pg_conf_load_time()").await?);
+        }
+        Result::<Vec<String>>::Ok(all)
+    };
+    let before = loaded().await?;
+    plugin.ok(&format!("reload {}", cluster.target())).await?;
+    wait::until("both have read it again", async || {
+        let after = loaded().await?;
+        let all = before
+            .iter()
+            .zip(&after)
+            .all(|(before, after)| before != after);
+        ensure!(all, "{before:?}, then {after:?}");
+        Ok(())
+    })
+    .await
+}
+
+/// Patroni itself is paused, the status says so, and both end.
+async fn maintenance(cluster: &Cluster, plugin: &Plugin) -> Result {
+    let target = cluster.target();
+    let paused = async || {
+        let asked = cluster.exec("main-0", &["curl", "-s", "localhost:8008/config"]);
+        let config: Value = serde_json::from_str(&asked.await?)?;
+        Result::<bool>::Ok(config["pause"] == true)
+    };
+    ensure!(!paused().await?, "it is paused before");
+    plugin.ok(&format!("maintenance on {target} --yes")).await?;
+    ensure!(paused().await?, "it is not paused");
+    wait::until("status says so", async || {
+        let status = plugin.ok(&format!("status {target}")).await?;
+        ensure!(status.contains("Maintenance"), "{status}");
+        Ok(())
+    })
+    .await?;
+    plugin
+        .ok(&format!("maintenance off {target} --yes"))
+        .await?;
+    ensure!(!paused().await?, "it is still paused");
+    Ok(())
+}
