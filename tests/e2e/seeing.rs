@@ -21,7 +21,7 @@ fn from_inside() {
             "Manifest",
             "Database shop",
             "Primary",
-            " of 100",
+            "Connections",
             "Archiving",
             "Replication",
             &replica,
