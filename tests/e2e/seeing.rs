@@ -91,17 +91,21 @@ async fn reload(cluster: &Cluster, plugin: &Plugin) -> Result {
     .await
 }
 
-/// Patroni itself is paused, the status says so, and both end.
+/// Patroni itself is paused, which it says once it has looked, the status says so, and both end.
 async fn maintenance(cluster: &Cluster, plugin: &Plugin) -> Result {
     let target = cluster.target();
-    let paused = async || {
-        let asked = cluster.exec("main-0", &["curl", "-s", "localhost:8008/config"]);
-        let config: Value = serde_json::from_str(&asked.await?)?;
-        Result::<bool>::Ok(config["pause"] == true)
+    let paused = async |wanted: bool| {
+        wait::until(&format!("paused: {wanted}"), async || {
+            let asked = cluster.exec("main-0", &["curl", "-s", "localhost:8008/config"]);
+            let config: Value = serde_json::from_str(&asked.await?)?;
+            ensure!((config["pause"] == true) == wanted, "{config}");
+            Ok(())
+        })
+        .await
     };
-    ensure!(!paused().await?, "it is paused before");
+    paused(false).await?;
     plugin.ok(&format!("maintenance on {target} --yes")).await?;
-    ensure!(paused().await?, "it is not paused");
+    paused(true).await?;
     wait::until("status says so", async || {
         let status = plugin.ok(&format!("status {target}")).await?;
         ensure!(status.contains("Maintenance"), "{status}");
@@ -111,6 +115,5 @@ async fn maintenance(cluster: &Cluster, plugin: &Plugin) -> Result {
     plugin
         .ok(&format!("maintenance off {target} --yes"))
         .await?;
-    ensure!(!paused().await?, "it is still paused");
-    Ok(())
+    paused(false).await
 }
