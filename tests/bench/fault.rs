@@ -70,7 +70,7 @@ impl Fault {
         let table = format!("CREATE TABLE IF NOT EXISTS {table} (at timestamptz)");
         cluster.sql(&old, &table).await?;
         let clients = clients::start(cluster).await?;
-        let probes = Probes::start(cluster).await?;
+        let probes = Probes::start(cluster, probe::PAUSE).await?;
         let parts = Parts::start(cluster);
         ground::quiet(3).await;
 

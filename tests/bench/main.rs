@@ -1,15 +1,16 @@
 //! Figures: what was measured, the target, and what it was measured against.
 //!
 //!   bench [FIGURE …]        all of them, or these; `tests/bench/run` prepares what they need
-//!   bench probe ADDRESS     asks one member again and again whether it takes writes
+//!   bench probe ADDRESS MS  asks one member again and again whether it takes writes
 //!
 //! Environment: KUBECTL_PG and PG_FLEET_PROGRAM (the released programs), FLEET_IMAGE and
 //! POSTGRES_IMAGE (made of the latter), PG_LAB (a lab of its own), BENCH_ROWS (where rows are
-//! kept), COUNT (repetitions, clusters, manifests: fewer than usual), MINUTES (of `idle` and `steady`). Exit code 1: one falls short;
+//! kept), COUNT (repetitions, clusters, manifests, kills: fewer than usual), SCALE (of pgbench), MINUTES (of `idle` and `steady`). Exit code 1: one falls short;
 //! 2: no such figure.
 
 mod audit;
 mod clients;
+mod clone;
 mod examples;
 mod failover;
 mod fault;
@@ -17,23 +18,26 @@ mod fleet;
 mod ground;
 mod idle;
 mod lab_up;
+mod major;
 mod mutations;
 mod parts;
 mod probe;
 mod ready;
 mod report;
+mod rollout;
 mod scale;
 mod start;
 mod stats;
 mod steady;
+mod switchover;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use pg_tests::Result;
 use report::Report;
 
 /// In this order, the quick ones first.
-const FIGURES: [&str; 12] = [
+const FIGURES: [&str; 16] = [
     "start",
     "fleet-list",
     "fleet-limits",
@@ -43,7 +47,11 @@ const FIGURES: [&str; 12] = [
     "examples",
     "scale-500",
     "ready",
+    "switchover",
+    "rollout",
+    "clone",
     "failover",
+    "major-upgrade",
     "idle",
     "steady",
 ];
@@ -51,10 +59,11 @@ const FIGURES: [&str; 12] = [
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    if let [verb, address] = words.as_slice()
+    if let [verb, address, pause] = words.as_slice()
         && verb == "probe"
+        && let Ok(pause) = pause.parse()
     {
-        return match probe::ask(address).await {
+        return match probe::ask(address, Duration::from_millis(pause)).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error),
         };
@@ -96,7 +105,11 @@ async fn all(chosen: &[&str]) -> Result<bool> {
             "examples" => examples::measure(&mut report).await,
             "scale-500" => scale::measure(&mut report).await,
             "ready" => ready::measure(&mut report).await,
+            "switchover" => switchover::measure(&mut report).await,
+            "rollout" => rollout::measure(&mut report).await,
+            "clone" => clone::measure(&mut report).await,
             "failover" => failover::measure(&mut report).await,
+            "major-upgrade" => major::measure(&mut report).await,
             "idle" => idle::measure(&mut report).await,
             _ => steady::measure(&mut report).await,
         };

@@ -1,4 +1,4 @@
-//! Who takes writes: each member is asked directly, on its own node, twice a second, so that one
+//! Who takes writes: each member is asked directly, on its own node, so that one
 //! that is cut off is asked as well.
 
 use std::{
@@ -21,7 +21,8 @@ use crate::stats::Asked;
 
 /// Where the attempts are written, outside what is counted.
 pub const TABLE: &str = "bench_probe";
-const PAUSE: Duration = Duration::from_millis(500);
+/// How often, where nothing finer is needed.
+pub const PAUSE: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One answer of a member.
@@ -56,9 +57,9 @@ pub fn now() -> u64 {
 }
 
 /// The program on the node: asks and prints until its stdin ends.
-pub async fn ask(address: &str) -> Result {
+pub async fn ask(address: &str, pause: Duration) -> Result {
     tokio::select! {
-        result = for_ever(address) => result,
+        result = for_ever(address, pause) => result,
         () = async {
             let mut rest = Vec::new();
             let _ = tokio::io::stdin().read_to_end(&mut rest).await;
@@ -66,7 +67,7 @@ pub async fn ask(address: &str) -> Result {
     }
 }
 
-async fn for_ever(address: &str) -> Result {
+async fn for_ever(address: &str, pause: Duration) -> Result {
     let mut client = None;
     loop {
         let asked = now();
@@ -85,7 +86,7 @@ async fn for_ever(address: &str) -> Result {
             position,
         };
         println!("{}", serde_json::to_string(&answer)?);
-        sleep(PAUSE).await;
+        sleep(pause).await;
     }
 }
 
@@ -140,11 +141,11 @@ pub struct Probes {
 }
 
 impl Probes {
-    /// Starts; the table is there already.
-    pub async fn start(cluster: &Cluster) -> Result<Self> {
+    /// Starts, to ask this often; the table is there already.
+    pub async fn start(cluster: &Cluster, pause: Duration) -> Result<Self> {
         let found = Found::default();
         let password = cluster.password().await?;
-        let follows = tokio::spawn(follow(cluster.clone(), password, Arc::clone(&found)));
+        let follows = tokio::spawn(follow(cluster.clone(), password, pause, Arc::clone(&found)));
         Ok(Self { found, follows })
     }
 
@@ -164,7 +165,7 @@ impl Drop for Probes {
 }
 
 /// Starts a probe for each pod that has an address. They end with their stdin, when this ends.
-async fn follow(cluster: Cluster, password: String, found: Found) {
+async fn follow(cluster: Cluster, password: String, pause: Duration, found: Found) {
     let mut running: BTreeMap<String, Child> = BTreeMap::new();
     loop {
         for pod in cluster.pods().await.unwrap_or_default() {
@@ -177,7 +178,7 @@ async fn follow(cluster: Cluster, password: String, found: Found) {
             if running.contains_key(&member) {
                 continue;
             }
-            match start(&cluster, &node, &address, &password) {
+            match start(&cluster, &node, &address, pause, &password) {
                 Ok(mut child) => {
                     if let Some(out) = child.stdout.take() {
                         tokio::spawn(keep(out, member.clone(), Arc::clone(&found)));
@@ -191,13 +192,19 @@ async fn follow(cluster: Cluster, password: String, found: Found) {
     }
 }
 
-fn start(cluster: &Cluster, node: &str, address: &str, password: &str) -> Result<Child> {
+fn start(
+    cluster: &Cluster,
+    node: &str,
+    address: &str,
+    pause: Duration,
+    password: &str,
+) -> Result<Child> {
     let program = std::env::current_exe()?;
     let program = program.to_str().ok_or("a path that is no text")?;
     let lab = cluster.site.lab()?;
     lab.on_node(
         node,
-        &[program, "probe", address],
+        &[program, "probe", address, &pause.as_millis().to_string()],
         ("WRITER_PASSWORD", password),
     )
 }
