@@ -3,6 +3,7 @@
 //! Nothing here does I/O or looks at a clock: times, answers and chance are arguments. So every
 //! rule in this crate can be tested as a table or a property.
 
+pub mod causes;
 pub mod configuration;
 pub mod crd;
 #[cfg(test)]

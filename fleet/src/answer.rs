@@ -2,6 +2,7 @@
 //! field of the answer.
 
 use kube::Error;
+use pg_core::causes::innermost;
 
 /// The answer's message; where there was no answer, the cause behind all causes.
 pub fn said(error: &Error) -> String {
@@ -10,13 +11,6 @@ pub fn said(error: &Error) -> String {
         Error::Api(status) => format!("answered {} {}", status.code, status.reason),
         _ => innermost(error),
     }
-}
-
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

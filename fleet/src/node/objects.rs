@@ -59,7 +59,7 @@ impl Objects {
         Ok(Self {
             client: kube::Client::try_from(config)?,
             collection: collection(store.kind(), namespace),
-            pods: format!("/api/v1/namespaces/{namespace}/pods"),
+            pods: collection("Pod", namespace),
             store,
             scope: env.or("SCOPE", "dummy").to_owned(),
         })

@@ -1,6 +1,7 @@
 //! kube's errors in words for a person: what happened and what to do.
 
 use kube::core::Status;
+use pg_core::causes::{chain, innermost};
 
 use super::Limits;
 use crate::error::{Error, Kind};
@@ -66,23 +67,6 @@ pub fn refusal(status: &Status) -> Error {
         Kind::Unreachable => error.hint("the API server is there but cannot serve now; try again"),
         _ => error,
     }
-}
-
-/// The cause behind all causes, in words.
-pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    chain(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
-}
-
-fn chain<'a>(
-    error: &'a (dyn std::error::Error + 'static),
-) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    std::iter::successors(
-        Some(error),
-        |error: &&'a (dyn std::error::Error + 'static)| (*error).source(),
-    )
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use directories::BaseDirs;
 use kube::config::{Kubeconfig, KubeconfigError};
+use pg_core::causes::innermost;
 
-use super::{fault::innermost, shown_path};
+use super::shown_path;
 use crate::error::{Error, Kind, Result};
 
 /// Reads and merges it.

@@ -19,6 +19,7 @@ use kube::{
     Client, Config,
     config::{AuthInfo, KubeConfigOptions, Kubeconfig},
 };
+use pg_core::causes::innermost;
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::{
@@ -170,7 +171,7 @@ impl Connector {
         };
         let mut config = Config::from_custom_kubeconfig(self.part(name), &options)
             .await
-            .map_err(|error| Error::new(Kind::Kubeconfig, fault::innermost(&error)))?;
+            .map_err(|error| Error::new(Kind::Kubeconfig, innermost(&error)))?;
         config.connect_timeout = Some(self.limits.connect);
         config.read_timeout = None;
         config.default_retry = false;

@@ -161,10 +161,7 @@ fn respond(
         }
     }
     match parts.as_slice() {
-        ["api", "v1", "namespaces", "default", "pods"] => {
-            let list = json!({"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": []});
-            (200, list)
-        }
+        ["api", "v1", "namespaces", "default", "pods"] => (200, list("v1", "PodList", &json!([]))),
         [
             "apis",
             "pgfleet.io",
@@ -182,13 +179,14 @@ fn respond(
             "default",
             "operations",
         ]
-        | ["apis", "pgfleet.io", "v1alpha1", "operations"] => {
-            let list = json!({
-                "apiVersion": "pgfleet.io/v1alpha1", "kind": "OperationList", "metadata": {},
-                "items": [operation(there)],
-            });
-            (200, list)
-        }
+        | ["apis", "pgfleet.io", "v1alpha1", "operations"] => (
+            200,
+            list(
+                "pgfleet.io/v1alpha1",
+                "OperationList",
+                &json!([operation(there)]),
+            ),
+        ),
         [
             "apis",
             "events.k8s.io",
@@ -203,10 +201,7 @@ fn respond(
                 "eventTime": ago(2 * DAY), "type": "Normal", "reason": "PrimaryChanged",
                 "note": "main-0 is the primary", "regarding": {"name": "main", "namespace": "default"},
             });
-            let list = json!({
-                "apiVersion": "events.k8s.io/v1", "kind": "EventList", "metadata": {}, "items": [event],
-            });
-            (200, list)
+            (200, list("events.k8s.io/v1", "EventList", &json!([event])))
         }
         [
             "apis",
@@ -217,10 +212,7 @@ fn respond(
             "rollouts",
         ]
         | ["apis", "pgfleet.io", "v1alpha1", "rollouts"] => {
-            let list = json!({
-                "apiVersion": "pgfleet.io/v1alpha1", "kind": "RolloutList", "metadata": {}, "items": [],
-            });
-            (200, list)
+            (200, list("pgfleet.io/v1alpha1", "RolloutList", &json!([])))
         }
         [
             "api",
@@ -228,12 +220,7 @@ fn respond(
             "namespaces",
             "default",
             "persistentvolumeclaims",
-        ] => {
-            let list = json!({
-                "apiVersion": "v1", "kind": "PersistentVolumeClaimList", "metadata": {}, "items": [],
-            });
-            (200, list)
-        }
+        ] => (200, list("v1", "PersistentVolumeClaimList", &json!([]))),
         ["api", "v1", "namespaces", "default", "pods", _, "exec"] => {
             noted.execs.lock().expect("a lock").push(query.to_owned());
             (404, refusal(404, "NotFound"))
@@ -271,10 +258,10 @@ fn respond(
                 .iter()
                 .map(|(name, members)| cluster(name, *members, there))
                 .collect();
-            let list = json!({
-                "apiVersion": "acid.zalan.do/v1", "kind": "postgresqlList", "metadata": {}, "items": items,
-            });
-            (200, list)
+            (
+                200,
+                list("acid.zalan.do/v1", "postgresqlList", &json!(items)),
+            )
         }
         [
             "apis",
@@ -379,7 +366,7 @@ fn cluster(name: &str, count: i64, there: &There) -> Value {
             "members": members,
             "conditions": [{
                 "type": "Ready", "status": "True", "reason": "AsWanted", "message": "",
-                "observedGeneration": 1, "lastTransitionTime": "2026-11-01T00:00:00Z",
+                "observedGeneration": 1, "lastTransitionTime": ago(21 * DAY),
             }],
         },
     });
@@ -387,7 +374,11 @@ fn cluster(name: &str, count: i64, there: &There) -> Value {
         object["spec"]["databases"] = json!({"shop": "ada", "blog": "ada"});
     }
     if there.going {
-        object["metadata"]["deletionTimestamp"] = json!("2026-11-20T00:00:00Z");
+        object["metadata"]["deletionTimestamp"] = json!(ago(DAY));
     }
     object
+}
+
+fn list(version: &str, kind: &str, items: &Value) -> Value {
+    json!({"apiVersion": version, "kind": kind, "metadata": {}, "items": items})
 }

@@ -11,7 +11,10 @@ use kube::{
     api::{Patch, PatchParams, PostParams},
     core::Request,
 };
-use pg_core::store::Part;
+use pg_core::{
+    names,
+    store::{Part, Store},
+};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -87,9 +90,12 @@ impl StandIn {
         let store = self.with(key, |all| all.store);
         let name = match part {
             Part::Leader => store.leader(cluster),
-            _ => format!("{cluster}-config"),
+            _ => names::config_object(cluster),
         };
-        let plural = format!("{}s", store.kind().trim_end_matches('s').to_lowercase());
+        let plural = match store {
+            Store::ConfigMaps => "configmaps",
+            Store::Endpoints => "endpoints",
+        };
         let objects = Request::new(format!("/api/v1/namespaces/{namespace}/{plural}"));
         let patch = Patch::Merge(json!({"metadata": {"annotations": annotations}}));
         let object = json!({

@@ -66,7 +66,10 @@ pub fn nobody_leads(env: &Environment) -> Result<(), Error> {
     let leader = runtime()?.block_on(async {
         let mut last = Err(No::Later(String::new()));
         for _ in 0..3 {
-            last = leader(env).await;
+            last = match Objects::connect(env) {
+                Ok(objects) => leader(&objects).await,
+                Err(error) => Err(error.into()),
+            };
             if last.is_ok() {
                 break;
             }
@@ -91,17 +94,17 @@ pub fn primary(env: &Environment) -> Result<String, String> {
     let found = runtime()
         .map_err(|error| error.to_string())?
         .block_on(async {
-            let Some(name) = leader(env).await? else {
+            let objects = Objects::connect(env)?;
+            let Some(name) = leader(&objects).await? else {
                 return Err(No::Later("nobody leads".to_owned()));
             };
-            let address = Objects::connect(env)?.address(&name).await?;
+            let address = objects.address(&name).await?;
             address.ok_or_else(|| No::Later(format!("{name} has no address")))
         });
     found.map_err(|(No::Later(why) | No::Foreign(why))| why)
 }
 
-async fn leader(env: &Environment) -> Result<Option<String>, No> {
-    let objects = Objects::connect(env)?;
+async fn leader(objects: &Objects) -> Result<Option<String>, No> {
     let leader = objects.annotation(&objects.leader(), "leader").await?;
     Ok(leader.filter(|name| !name.is_empty()))
 }

@@ -131,13 +131,12 @@ struct Primary<'a> {
 
 impl Primary<'_> {
     fn psql(&self) -> Result<Command, Error> {
-        let mut psql = self.tools.command("psql")?;
+        let mut psql = self.tools.psql()?;
         let port = self.tools.env.or("PGPORT", "5432");
-        psql.args(["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-d"])
-            .arg(format!(
-                "host={} port={port} dbname=postgres connect_timeout=10 tcp_user_timeout=30000 keepalives_idle=10",
-                self.host
-            ));
+        psql.arg(format!(
+            "host={} port={port} dbname=postgres connect_timeout=10 tcp_user_timeout=30000 keepalives_idle=10",
+            self.host
+        ));
         Ok(psql)
     }
 

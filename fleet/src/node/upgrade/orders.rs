@@ -65,12 +65,12 @@ pub struct Control {
 impl Control {
     /// Of a data directory.
     pub fn read(tools: &Tools<'_>, major: u32) -> Result<Self, Error> {
-        let line = |name| tools.control(major, &tools.places.data, name);
+        let control = tools.control_data(major, &tools.places.data)?;
         Ok(Self {
-            state: line("Database cluster state")?,
-            checkpoint: line("Latest checkpoint location")?,
-            timeline: line("Latest checkpoint's TimeLineID")?,
-            system: line("Database system identifier")?,
+            state: control.line("Database cluster state"),
+            checkpoint: control.line("Latest checkpoint location"),
+            timeline: control.line("Latest checkpoint's TimeLineID"),
+            system: control.line("Database system identifier"),
         })
     }
 }

@@ -43,12 +43,13 @@ impl Origin {
     /// Of the primary's data.
     pub fn of(tools: &Tools<'_>, journal: &Journal) -> Result<Self, Error> {
         let data = &tools.places.data;
-        let control = data.join("global").join("pg_control");
-        let written = fs::metadata(&control).and_then(|found| found.modified());
+        let file = data.join("global").join("pg_control");
+        let written = fs::metadata(&file).and_then(|found| found.modified());
+        let control = tools.control_data(journal.from, data)?;
         Ok(Self {
-            checkpoint: tools.control(journal.from, data, "Latest checkpoint location")?,
-            timeline: tools.control(journal.from, data, "Latest checkpoint's TimeLineID")?,
-            since: written.map_err(Error::at("read", &control))?,
+            checkpoint: control.line("Latest checkpoint location"),
+            timeline: control.line("Latest checkpoint's TimeLineID"),
+            since: written.map_err(Error::at("read", &file))?,
         })
     }
 }
@@ -124,17 +125,17 @@ pub fn make(tools: &Tools<'_>, origin: &Origin, journal: &Journal) -> Result<(),
     let places = tools.places;
     clear(places)?;
     let new = places.new_data();
-    let control = |line| tools.control(journal.to, &new, line);
+    let control = tools.control_data(journal.to, &new)?;
     let (state, level) = (
-        control("Database cluster state")?,
-        control("wal_level setting")?,
+        control.line("Database cluster state"),
+        control.line("wal_level setting"),
     );
     if state != "shut down" || level == "minimal" {
         // A replica's server would refuse it.
         let why = format!("the new cluster is \"{state}\", its wal_level {level}");
         return Err(Error::Upgrade(why));
     }
-    let segment = control("Latest checkpoint's REDO WAL file")?;
+    let segment = control.line("Latest checkpoint's REDO WAL file");
     let contents = sort(&places.data, &new, origin.since, &segment)?;
     let package = places.own.join(DIRECTORY);
     directory(places, &package)?;
@@ -156,7 +157,7 @@ pub fn make(tools: &Tools<'_>, origin: &Origin, journal: &Journal) -> Result<(),
             new_system: journal.new_system.clone(),
             checkpoint: origin.checkpoint.clone(),
             timeline: origin.timeline.clone(),
-            start: control("Latest checkpoint location")?,
+            start: control.line("Latest checkpoint location"),
             boot: boot(),
             bytes,
             ..Label::default()

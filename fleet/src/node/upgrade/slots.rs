@@ -19,8 +19,8 @@ pub fn reserve(env: &Environment, places: &Places) -> Result<(), Error> {
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
     for slot in members(&slots, &Facts::read(&places.data).hostname) {
-        let mut psql = tools.command("psql")?;
-        psql.args(["-X", "-q", "-A", "-t", "-w", "-d", "postgres", "-h"])
+        let mut psql = tools.psql()?;
+        psql.args(["postgres", "-h"])
             .arg(sockets(env))
             .args(["-p", PORT, "-c"])
             .arg(format!(

@@ -59,11 +59,17 @@ impl Tools<'_> {
         })
     }
 
+    /// psql, rows without frills; the database comes next.
+    pub fn psql(&self) -> Result<Command, Error> {
+        let mut psql = self.command("psql")?;
+        psql.args(["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-d"]);
+        Ok(psql)
+    }
+
     /// One SQL statement in a database of the server that runs; rows without frills.
     pub fn sql(&self, database: &str, statement: &str) -> Result<Vec<String>, Error> {
-        let mut psql = self.command("psql")?;
-        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"])
-            .arg(connection(database, self.env))
+        let mut psql = self.psql()?;
+        psql.arg(connection(database, self.env))
             .args(["-c", statement]);
         let text = self.run("psql", &mut psql)?;
         let lines = text.lines().filter(|line| !line.is_empty());
@@ -76,20 +82,25 @@ impl Tools<'_> {
         Ok(rows.into_iter().next().unwrap_or_default())
     }
 
-    /// What `pg_controldata` says in one of its lines.
-    pub fn control(&self, major: u32, data: &Path, line: &str) -> Result<String, Error> {
+    /// What `pg_controldata` says.
+    pub fn control_data(&self, major: u32, data: &Path) -> Result<ControlData, Error> {
         let mut command = self.command(self.bin(major).join("pg_controldata"))?;
         let text = self.run("pg_controldata", command.env("LC_ALL", "C").arg(data))?;
-        Ok(field(&text, line).unwrap_or_default().to_owned())
+        Ok(ControlData(text))
+    }
+
+    /// What it says in one of its lines.
+    pub fn control(&self, major: u32, data: &Path, line: &str) -> Result<String, Error> {
+        Ok(self.control_data(major, data)?.line(line))
     }
 
     /// Starts a converted cluster that has never run to its end, and stops it again, as pg_upgrade
     /// does last (`issue_warnings_and_set_wal_level`): it has left `wal_level` at minimal in
     /// pg_control, with which no server starts in recovery, and Patroni starts one so.
     pub fn start_once(&self, major: u32, data: &Path) -> Result<(), Error> {
-        let control = |line| self.control(major, data, line);
-        let is_whole = control("wal_level setting")? != "minimal"
-            && control("Database cluster state")? == "shut down";
+        let control = self.control_data(major, data)?;
+        let is_whole = control.line("wal_level setting") != "minimal"
+            && control.line("Database cluster state") == "shut down";
         if is_whole {
             return Ok(());
         }
@@ -124,6 +135,16 @@ impl Tools<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The words of `pg_controldata`.
+pub struct ControlData(String);
+
+impl ControlData {
+    /// One of its lines; empty where there is none.
+    pub fn line(&self, name: &str) -> String {
+        field(&self.0, name).unwrap_or_default().to_owned()
     }
 }
 
