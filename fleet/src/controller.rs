@@ -42,6 +42,9 @@ use crate::{
 /// Clusters looked at at the same time. Looks only wait for the network, so this bounds how many
 /// stuck databases may hang before others wait.
 const WORKERS: usize = 64;
+/// So long lists may take before one that was edited is read by itself, which delays them: with
+/// hundreds of clusters they take less.
+const LISTS: Duration = Duration::from_secs(1);
 /// Until then it may be possible to look at a cluster that was edited while all are listed.
 const EARLY: Duration = Duration::from_millis(20);
 /// A look that takes so long hangs.
@@ -334,7 +337,8 @@ impl Controller {
             }
             (world.is_nearly_complete(), known)
         };
-        if !can || !self.actor.leading.holds() {
+        let takes_long = known || self.actor.mono() > LISTS;
+        if !can || !takes_long || !self.actor.leading.holds() {
             return Some(EARLY);
         }
         if !known && let Err(error) = self.actor.know(key, &self.configuration()).await {

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use kube::Client;
 use pg_core::{
@@ -13,7 +13,11 @@ use pg_core::{
     store::Store,
 };
 use serde::de::DeserializeOwned;
-use tokio::{sync::watch, task::AbortHandle, time::Instant};
+use tokio::{
+    sync::watch,
+    task::AbortHandle,
+    time::{Instant, timeout},
+};
 
 use crate::{
     act::lock,
@@ -88,6 +92,10 @@ impl Scope {
     }
 }
 
+/// An edited cluster can be read by itself once [`Listed::OF_ALL`] was listed, which the many pages
+/// of the rest would hold up. They wait for so long at most.
+const FIRST: Duration = Duration::from_secs(1);
+
 /// Kinds of children that are compared with what is desired.
 const CHILDREN: [&str; 3] = ["Service", "StatefulSet", "PodDisruptionBudget"];
 
@@ -123,6 +131,8 @@ pub fn start(feed: &Feed, scope: &Scope) -> Watches {
         namespace: scope.namespace.clone(),
         watches: Watches::default(),
         left: Arc::new(AtomicUsize::new(7 + CHILDREN.len() + SHARED.len())),
+        first: Arc::new(AtomicUsize::new(Listed::OF_ALL.len())),
+        opened: watch::channel(false).0,
     };
 
     starter.watch::<Guarded<Postgresql>>(
@@ -224,6 +234,9 @@ struct Starter<'a> {
     namespace: String,
     watches: Watches,
     left: Arc<AtomicUsize>,
+    /// Of [`Listed::OF_ALL`], how many were not listed yet; whether none, so that the rest may go.
+    first: Arc<AtomicUsize>,
+    opened: watch::Sender<bool>,
 }
 
 impl Starter<'_> {
@@ -264,7 +277,7 @@ impl Starter<'_> {
         kind: &str,
         selector: &str,
         listed: Listed,
-        applied: impl Fn(&mut World, T, std::time::Duration) -> Vec<Key> + Send + 'static,
+        applied: impl Fn(&mut World, T, Duration) -> Vec<Key> + Send + 'static,
         deleted: impl Fn(&mut World, &T) -> Vec<Key> + Send + 'static,
     ) where
         T: Object + Clone + DeserializeOwned + Send + 'static,
@@ -280,7 +293,7 @@ impl Starter<'_> {
         selector: &str,
         field: &str,
         listed: Listed,
-        applied: impl Fn(&mut World, T, std::time::Duration) -> Vec<Key> + Send + 'static,
+        applied: impl Fn(&mut World, T, Duration) -> Vec<Key> + Send + 'static,
         deleted: impl Fn(&mut World, &T) -> Vec<Key> + Send + 'static,
     ) where
         T: Object + Clone + DeserializeOwned + Send + 'static,
@@ -299,6 +312,9 @@ impl Starter<'_> {
             self.feed.epoch,
         );
         let (left, synced) = (Arc::clone(&self.left), self.feed.synced.clone());
+        let (first_left, opened) = (Arc::clone(&self.first), self.opened.clone());
+        let goes_first = Listed::OF_ALL.contains(&listed);
+        let mut turn = self.opened.subscribe();
         let generation = self.generation;
         let mut first = true;
         let sink = move |event| {
@@ -312,7 +328,12 @@ impl Starter<'_> {
                     Event::Deleted(object) => deleted(&mut world, &object),
                     Event::Listed(seen) => {
                         let gone = world.listed(listed, &seen);
-                        if std::mem::take(&mut first) && left.fetch_sub(1, Ordering::Relaxed) == 1 {
+                        let is_first = std::mem::take(&mut first);
+                        if is_first && goes_first && first_left.fetch_sub(1, Ordering::Relaxed) == 1
+                        {
+                            opened.send_replace(true);
+                        }
+                        if is_first && left.fetch_sub(1, Ordering::Relaxed) == 1 {
                             world.completed();
                             synced.send_replace(true);
                         }
@@ -330,7 +351,13 @@ impl Starter<'_> {
             }
         };
         let client = self.feed.client.clone();
-        let task = tokio::spawn(follow::<T>(client, source, progress, epoch, sink));
+        let task = tokio::spawn(async move {
+            if !goes_first {
+                // One that cannot be listed holds up the others no longer than this.
+                let _ = timeout(FIRST, turn.wait_for(|opened| *opened)).await;
+            }
+            follow::<T>(client, source, progress, epoch, sink).await;
+        });
         self.watches.tasks.push(task.abort_handle());
     }
 }

@@ -17,8 +17,8 @@ use tokio::{
 };
 
 use crate::{
-    Result, api_server, api_server::ApiServer, ensure, manifest, process::Process, proxy::Proxy,
-    standin::StandIn, wait,
+    Result, api_server, api_server::ApiServer, bare, ensure, manifest, process::Process,
+    proxy::Proxy, standin::StandIn, wait,
 };
 
 const NAMESPACE: &str = "crowd";
@@ -171,6 +171,12 @@ impl Crowd {
             .buffer_unordered(count)
             .try_collect()
             .await
+    }
+
+    /// The same of ConfigMaps, with a loop that copies from one to another in the controller's
+    /// place; seconds of each.
+    pub async fn bare_edits(&self, count: usize, pause: Duration) -> Result<Vec<f64>> {
+        bare::edits(&self.server.client, "default", count, pause).await
     }
 
     /// Kills the controller once it has nothing left to write, and starts it again.

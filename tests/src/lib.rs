@@ -2,6 +2,7 @@
 //! of the lab (`tests/lab`), or the ones that CONTEXTS names.
 
 pub mod api_server;
+pub mod bare;
 pub mod cluster;
 pub mod controller;
 pub mod crowd;

@@ -29,7 +29,11 @@ pub mod work;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
+};
 
 use pg_core::{configuration::Configuration, postgresql::Postgresql};
 
@@ -42,8 +46,10 @@ use crate::{
     observe::facts::{Facts, Key, Now},
 };
 
-/// How old an answer may be before a member of a settled cluster is asked again.
+/// How old an answer may be before a member of a settled cluster is asked again, at most.
 const ASK_SETTLED: Duration = Duration::from_secs(25);
+/// By so much less for one or another, so that hundreds that settled together are not asked together.
+const APART: Duration = Duration::from_secs(5);
 /// The same while something is under way.
 const ASK_BUSY: Duration = Duration::from_millis(400);
 /// The same when something has been wrong for long.
@@ -258,10 +264,18 @@ fn in_order(view: &View<'_>, actions: Vec<Action>) -> Vec<Action> {
 fn question_interval(view: &View<'_>, assessment: &Assessment, busy: bool) -> Duration {
     let unsettled = busy || !assessment.is_settled();
     match view.unsettled_since {
-        _ if !unsettled => ASK_SETTLED,
+        _ if !unsettled => settled_interval(view.key),
         Some(since) if view.now.age(since) > CLOSELY && !busy => ASK_TROUBLED,
         _ => ASK_BUSY,
     }
+}
+
+/// The same for one cluster always.
+fn settled_interval(key: &Key) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    let apart = u32::try_from(hasher.finish() % 1000).unwrap_or_default();
+    ASK_SETTLED - APART * apart / 1000
 }
 
 /// Members whose last answer is too old to go on with.

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use super::{Action, Cluster, State, member, names};
-use crate::{observe::facts::Trouble, plan::tests::cluster::NOW};
+use crate::{
+    observe::facts::{Key, Trouble},
+    plan::{settled_interval, tests::cluster::NOW},
+};
 
-const SETTLED: Duration = Duration::from_secs(25);
 const BUSY: Duration = Duration::from_millis(400);
 const TROUBLED: Duration = Duration::from_secs(5);
 
@@ -32,8 +34,9 @@ fn intervals() {
         );
         c.called("op", "db-0", 1, None);
     };
+    let settled = settled_interval(&Cluster::of(2).key);
     let table: [(&str, Duration, Change); 4] = [
-        ("settled", SETTLED, |_| {}),
+        ("settled", settled, |_| {}),
         ("unsettled", BUSY, young),
         ("unsettled for long", TROUBLED, old),
         ("an operation, whatever else", BUSY, busy),
@@ -57,6 +60,25 @@ fn intervals() {
 }
 
 #[test]
+fn hundreds_that_settled_together_are_not_asked_together() {
+    let interval = |number: u32| {
+        settled_interval(&Key {
+            namespace: "team".to_owned(),
+            name: format!("db-{number}"),
+        })
+    };
+    let seconds: Vec<u64> = (0..500).map(|n| interval(n).as_secs()).collect();
+    for second in 20..25 {
+        let at_once = seconds.iter().filter(|asked| **asked == second).count();
+        assert!(
+            at_once > 50 && at_once < 150,
+            "{at_once} in second {second}"
+        );
+    }
+    assert_eq!(interval(7), interval(7));
+}
+
+#[test]
 fn only_running_members_are_asked() {
     let cluster = Cluster::of(3).with(|c| {
         c.put(1, State::Pending);
@@ -68,9 +90,10 @@ fn only_running_members_are_asked() {
 
 #[test]
 fn a_cluster_of_none_is_left_in_peace() {
-    let plan = Cluster::of(0).plan();
+    let cluster = Cluster::of(0);
+    let plan = cluster.plan();
     assert_eq!(plan.actions, []);
-    assert_eq!(plan.look_again, Some(SETTLED));
+    assert_eq!(plan.look_again, Some(settled_interval(&cluster.key)));
 }
 
 #[test]
