@@ -22,6 +22,7 @@ use crate::{
     act::{Actor, lock},
     answer,
     api::{self, Seen},
+    definition::{self, Definition},
     environment::Readings,
     events::Publisher,
     lease,
@@ -134,6 +135,8 @@ pub struct Controller {
     configuration: RwLock<Arc<Configuration>>,
     pub(crate) controller_id: String,
     pub(crate) publisher: Publisher,
+    /// Whether the API server keeps what is written.
+    pub(crate) definition: Definition,
     api_from: ApiFrom,
     ring: Ring,
     pub(crate) metrics: Metrics,
@@ -211,6 +214,7 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
         configuration: RwLock::new(Arc::new(configuration)),
         controller_id: arguments.controller_id.clone(),
         publisher,
+        definition: Definition::default(),
         api_from: arguments.api_from,
         ring,
         metrics: Metrics::new(),
@@ -229,6 +233,7 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
     tokio::spawn(rollup::keep(Arc::clone(&controller)));
     tokio::spawn(rollouts::keep(Arc::clone(&controller.actor)));
     tokio::spawn(protection::keep(Arc::clone(&controller)));
+    tokio::spawn(definition::keep(Arc::clone(&controller)));
     tokio::spawn(settings::keep(
         Arc::clone(&controller),
         client,

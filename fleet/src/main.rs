@@ -4,6 +4,7 @@ mod act;
 mod answer;
 mod api;
 mod controller;
+mod definition;
 mod desired;
 mod environment;
 mod events;

@@ -3,17 +3,24 @@
 
 use std::{sync::Arc, time::Duration};
 
-use pg_core::configuration::{Configuration, PodSecurity};
+use pg_core::{
+    configuration::{Configuration, PodSecurity},
+    postgresql::status::PostgresqlStatus,
+};
 use serde_json::Value;
 
 use crate::{
-    act::{self, lock},
+    act::{self, kubernetes::is_code, lock},
     controller::Controller,
+    definition,
     desired::{self, Inputs, PodEnvironment},
     environment::Missing,
     events,
     metrics::ActionLabels,
-    observe::facts::{Facts, Key, LiveChild},
+    observe::{
+        facts::{Facts, Key, LiveChild},
+        object::Meta,
+    },
     plan::{self, View, action::Action, assess::Assessment},
     status,
 };
@@ -226,20 +233,43 @@ impl Controller {
         let Some(meta) = view.facts.meta() else {
             return;
         };
-        match self
-            .actor
-            .write_status(view.key, meta, &status::patch(old, &new))
-            .await
-        {
-            Ok(()) => {
+        match self.write_status(view.key, meta, old, &new).await {
+            Ok(true) => {
                 lock(&self.written).insert(view.key.clone(), view.now.mono);
                 self.publisher
                     .publish(view.key, &meta.uid, events::between(old, &new))
                     .await;
             }
+            Ok(false) => {}
             Err(error) if error.is_conflict() => self.queue.now(view.key.clone()),
             Err(error) => tracing::warn!(cluster = %view.key, %error, "status not written"),
         }
+    }
+
+    /// Writes a status where the API server keeps it; tells whether it did.
+    async fn write_status(
+        &self,
+        key: &Key,
+        meta: &Meta,
+        old: Option<&PostgresqlStatus>,
+        new: &PostgresqlStatus,
+    ) -> Result<bool, act::Error> {
+        if !self.definition.keeps_status() {
+            return Ok(false);
+        }
+        let patch = status::patch(old, new);
+        let kept = match self.actor.write_status(key, meta, &patch).await {
+            Ok(answer) => definition::kept(new, answer.as_ref()),
+            Err(error) if is_code(&error, 422) => {
+                tracing::warn!(cluster = %key, %error, "status refused");
+                false
+            }
+            Err(error) => return Err(error),
+        };
+        if !kept {
+            self.definition.drops(key, &meta.uid);
+        }
+        Ok(kept)
     }
 
     /// A cluster to which nothing is done, because what is seen of it may not be all of it: said,
@@ -253,10 +283,7 @@ impl Controller {
         let old = view.manifest.status.as_ref();
         let new = status::invalid(view, old.cloned().unwrap_or_default(), why);
         if old != Some(&new)
-            && let Err(error) = self
-                .actor
-                .write_status(key, facts.meta()?, &status::patch(old, &new))
-                .await
+            && let Err(error) = self.write_status(key, facts.meta()?, old, &new).await
         {
             tracing::warn!(cluster = %key, %error, "status not written");
             return Some(Duration::from_secs(5));

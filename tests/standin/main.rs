@@ -2,6 +2,7 @@
 //! what `make sweep` and `make bench` do in full.
 
 mod crowd;
+mod definition;
 mod help;
 mod leaders;
 mod mutations;

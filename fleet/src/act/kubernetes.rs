@@ -10,7 +10,11 @@ use kube::{
     client::Body,
     core::Request,
 };
-use pg_core::{names, operation::Operation, postgresql::Postgresql};
+use pg_core::{
+    names,
+    operation::Operation,
+    postgresql::{Postgresql, status::PostgresqlStatus},
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -145,6 +149,7 @@ impl Actor {
                 let old = facts.postgresql().and_then(|one| one.status.as_ref());
                 self.write_status(key, meta, &status::patch(old, &status))
                     .await
+                    .map(drop)
             }
             Action::HandOver(to) => self.hand_over(key, facts, &to).await,
             Action::Delete {
@@ -393,8 +398,13 @@ impl Actor {
         Ok(())
     }
 
-    /// Writes a cluster's status.
-    pub async fn write_status(&self, key: &Key, meta: &Meta, status: &Value) -> Result<(), Error> {
+    /// Writes a cluster's status; gives what the API server kept of it.
+    pub async fn write_status(
+        &self,
+        key: &Key,
+        meta: &Meta,
+        status: &Value,
+    ) -> Result<Option<PostgresqlStatus>, Error> {
         let body = json!({
             "metadata": {"uid": meta.uid, "resourceVersion": meta.resource_version},
             "status": status,
@@ -409,8 +419,10 @@ impl Actor {
             ),
         );
         let manifest: Guarded<Postgresql> = self.while_leading(written).await?;
+        let kept = manifest.object.as_ref().ok();
+        let kept = kept.and_then(|manifest| manifest.status.clone());
         lock(&self.world).manifest(manifest);
-        Ok(())
+        Ok(kept)
     }
 }
 
