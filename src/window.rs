@@ -13,8 +13,12 @@ pub fn is_window(text: &str) -> bool {
     parse(text).is_some()
 }
 
-/// How long until the next window opens; `None` while one is open, or where there is none.
+/// How long until the next window opens; `None` while one is open, or where there is none. Where
+/// windows are given and none can be read, none opens: nobody meant "at any time".
 pub fn until_open(windows: &[String], now: Timestamp) -> Option<Duration> {
+    if !windows.is_empty() && !windows.iter().any(|text| is_window(text)) {
+        return Some(Duration::from_secs(WEEK * 60));
+    }
     let now = now.to_zoned(TimeZone::UTC);
     let unsigned = |number: i8| u64::try_from(number).unwrap_or(0);
     let minute = unsigned(now.weekday().to_monday_zero_offset()) * DAY
@@ -81,7 +85,7 @@ mod tests {
         // A Saturday.
         let at =
             |time: &str| -> Timestamp { format!("2026-11-21T{time}Z").parse().expect("a time") };
-        let table: [(&[&str], &str, Option<u64>); 10] = [
+        let table: [(&[&str], &str, Option<u64>); 11] = [
             (&[], "12:00:00", None),
             (&["01:00-06:00"], "01:00:00", None),
             (&["01:00-06:00"], "05:59:59", None),
@@ -95,8 +99,13 @@ mod tests {
                 "01:00:00",
                 Some(3600),
             ),
-            // Nothing that could be read: nothing waits for ever.
-            (&["04:00-02:00", "Someday:00:00-04:00"], "12:00:00", None),
+            // One that can be read counts; where none can, none opens.
+            (&["22:00-02:00", "12:00-13:00"], "12:00:00", None),
+            (
+                &["22:00-02:00", "Someday:00:00-04:00"],
+                "23:00:00",
+                Some(7 * 24 * 3600),
+            ),
         ];
         for (windows, time, expected) in table {
             let windows: Vec<String> = windows.iter().map(ToString::to_string).collect();

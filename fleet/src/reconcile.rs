@@ -70,7 +70,7 @@ impl Controller {
             let is_going = manifest.metadata.deletion_timestamp.is_some();
             let made = match unnamed {
                 Some(error) => Err(error),
-                None => desired::children(&inputs),
+                None => plan::children::wanted(&inputs, &facts),
             };
             let (children, invalid) = match made {
                 Ok(children) => (children, None),

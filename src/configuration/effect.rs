@@ -5,6 +5,8 @@
 pub enum Effect {
     /// What Zalando's documentation says.
     Acts,
+    /// That in part: this much.
+    InPart(&'static str),
     /// It is read and checked, and does nothing yet.
     NothingYet,
     /// It has nothing to act on, for this reason.
@@ -39,6 +41,10 @@ const NOT_APPLICABLE: &[(&str, &str)] = &[
         "ignored_annotations",
         "annotations of others are always left alone",
     ),
+    (
+        "master_pod_move_timeout",
+        "the primary moves as soon as somebody can take over, however long that takes",
+    ),
     ("debug_logging", "`RUST_LOG` decides"),
     ("resource_check_interval", WAITS),
     ("resource_check_timeout", WAITS),
@@ -54,6 +60,22 @@ const NOT_APPLICABLE: &[(&str, &str)] = &[
     ),
 ];
 
+/// Parameters that do a part of what Zalando's documentation says.
+const IN_PART: &[(&str, &str)] = &[
+    (
+        "etcd_host",
+        "pods are told, but the controller follows Patroni's state in Kubernetes alone: of such a cluster it sees no primary and makes no roles, and our own image does not start",
+    ),
+    (
+        "storage_resize_mode",
+        "`pvc` and `mixed` raise the claims' sizes; with `ebs` and `off` nothing grows, since no API of AWS is called",
+    ),
+    (
+        "node_readiness_label",
+        "pods go to such nodes, and stay on one that turns unschedulable; without it the primary leaves every node that does (in Zalando's operator none)",
+    ),
+];
+
 /// Parameters whose feature is not there yet.
 const NOTHING_YET: &[&str] = &[
     "enable_team_id_clustername_prefix",
@@ -63,7 +85,6 @@ const NOTHING_YET: &[&str] = &[
     "oauth_token_secret_name",
     "infrastructure_roles_secret_name",
     "infrastructure_roles_secrets",
-    "master_pod_move_timeout",
     "enable_master_pooler_load_balancer",
     "enable_replica_pooler_load_balancer",
     "enable_master_pooler_node_port",
@@ -84,13 +105,17 @@ const NOTHING_YET_GROUPS: &[&str] = &["logical_backup", "connection_pooler"];
 
 /// Tells what a parameter does here.
 pub(super) fn of(group: &str, name: &str) -> Effect {
-    let reason = NOT_APPLICABLE.iter().find(|(of, _)| *of == name);
-    match reason {
-        Some((_, why)) => Effect::NotApplicable(why),
-        None if NOTHING_YET.contains(&name) || NOTHING_YET_GROUPS.contains(&group) => {
+    let reason = |list: &'static [(&str, &'static str)]| {
+        let found = list.iter().find(|(of, _)| *of == name);
+        found.map(|(_, why)| *why)
+    };
+    match (reason(NOT_APPLICABLE), reason(IN_PART)) {
+        (Some(why), _) => Effect::NotApplicable(why),
+        (None, Some(how)) => Effect::InPart(how),
+        (None, None) if NOTHING_YET.contains(&name) || NOTHING_YET_GROUPS.contains(&group) => {
             Effect::NothingYet
         }
-        None => Effect::Acts,
+        (None, None) => Effect::Acts,
     }
 }
 
@@ -104,6 +129,7 @@ mod tests {
         let is = |name: &&str| PARAMETERS.iter().any(|parameter| parameter.name == *name);
         let names = NOT_APPLICABLE
             .iter()
+            .chain(IN_PART)
             .map(|(name, _)| name)
             .chain(NOTHING_YET);
         for name in names {

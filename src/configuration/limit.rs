@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::postgresql::pattern;
+use crate::{postgresql::pattern, window::is_window};
 
 /// What the values of a parameter are limited to.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,11 @@ impl Limit {
                         false => Err(format!("{word:?} is none of {}", words.join(", "))),
                     })
             }
-            Self::Cpu | Self::Memory => texts().into_iter().try_for_each(amount),
+            // None given is none to check.
+            Self::Cpu | Self::Memory => texts()
+                .into_iter()
+                .filter(|text| !text.is_empty())
+                .try_for_each(amount),
             Self::Schedule => texts().into_iter().try_for_each(schedule),
             Self::Window => texts().into_iter().try_for_each(window),
         }
@@ -81,7 +85,7 @@ fn schedule(text: &str) -> Result<(), String> {
     }
 }
 
-/// Refuses what is no window of time, as [`pattern::WINDOW`] does.
+/// Refuses what is no window of time, as [`pattern::WINDOW`] does, or one that ends before it begins.
 fn window(text: &str) -> Result<(), String> {
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let below = |text: &str, limit: u8| {
@@ -99,9 +103,12 @@ fn window(text: &str) -> Result<(), String> {
         };
         time(from) && time(to)
     });
-    match fits {
-        true => Ok(()),
-        false => Err(format!(
+    match (fits, is_window(text)) {
+        (true, true) => Ok(()),
+        (true, false) => Err(format!(
+            "{text:?} ends before it begins: one past midnight is two, as 22:00-23:59 and 00:00-02:00"
+        )),
+        (false, _) => Err(format!(
             "{text:?} is no window such as 01:00-06:00 or Sat:00:00-04:00"
         )),
     }
@@ -185,6 +192,12 @@ mod tests {
                 matches(pattern::WINDOW, text),
                 "{text}"
             );
+        }
+        // A pattern cannot compare.
+        for text in ["22:00-02:00", "Sat:06:00-06:00"] {
+            assert!(matches(pattern::WINDOW, text));
+            let why = window(text).unwrap_err();
+            assert!(why.contains("ends before it begins"), "{why}");
         }
     }
 }

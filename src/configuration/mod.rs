@@ -3,6 +3,7 @@
 //! One table ([`table`](PARAMETERS)) holds each parameter's group, name, type, default and limits;
 //! everything else follows from it.
 
+mod check;
 pub mod duration;
 mod effect;
 mod limit;
@@ -61,13 +62,16 @@ impl Configuration {
 
     /// Reads the data of a ConfigMap: lists are comma separated, maps are `key:value,key:value`.
     ///
-    /// An empty text means the default, and keys that are no parameter are left alone, both as
-    /// in Zalando's operator.
+    /// A key without text says nothing, no, none: not the default. One of a few words, which
+    /// knows no such word, has the default then. Keys that are no parameter are left alone. All
+    /// this as in Zalando's operator, where an empty number is 0; here it is refused, because
+    /// `max_instances` of 0 stops every cluster.
     pub fn from_config_map(data: &BTreeMap<String, String>) -> Result<Self, InvalidConfiguration> {
         read(
             Self::defaults_of_config_map(),
             |configuration, parameter| match data.get(parameter.name).map(|text| text.trim()) {
-                None | Some("") => Ok(()),
+                None => Ok(()),
+                Some("") if parameter.has_words() => Ok(()),
                 Some(text) => (parameter.read_text)(configuration, text),
             },
         )
@@ -136,6 +140,9 @@ fn read(
             let parameter = parameter.name;
             wrong.push(InvalidParameter { parameter, reason });
         }
+    }
+    if wrong.is_empty() {
+        wrong = check::check(&configuration);
     }
     match wrong.is_empty() {
         true => Ok(configuration),

@@ -58,6 +58,7 @@ fn page() -> String {
         }
         let here = match parameter.effect() {
             Effect::Acts => "acts".to_owned(),
+            Effect::InPart(how) => format!("in part: {how}"),
             Effect::NothingYet => "nothing yet".to_owned(),
             Effect::NotApplicable(why) => format!("not applicable: {why}"),
         };

@@ -44,7 +44,7 @@ impl Setting for bool {
     fn from_text(text: &str) -> Result<Self, String> {
         match text {
             "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
-            "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
+            "" | "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
             _ => Err(format!("{text:?} is neither true nor false")),
         }
     }
@@ -80,6 +80,9 @@ impl Setting for i32 {
 
 impl Setting for Option<i64> {
     fn from_text(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Ok(None);
+        }
         text.parse()
             .map(Some)
             .map_err(|_| format!("{text:?} is no whole number"))
@@ -118,7 +121,8 @@ impl Setting for Duration {
 
 impl Setting for Vec<String> {
     fn from_text(text: &str) -> Result<Self, String> {
-        Ok(text.split(',').map(|item| item.trim().to_owned()).collect())
+        let items = text.split(',').filter(|_| !text.is_empty());
+        Ok(items.map(|item| item.trim().to_owned()).collect())
     }
     fn from_json(value: &Value) -> Result<Self, String> {
         Self::deserialize(value).map_err(|_| must_be("a list of texts", value))
@@ -158,8 +162,11 @@ fn any_object() -> Value {
 const NO_TEXT: &str = "can be given in an OperatorConfiguration only";
 
 impl<T> Setting for Option<Opaque<T>> {
-    fn from_text(_: &str) -> Result<Self, String> {
-        Err(NO_TEXT.to_owned())
+    fn from_text(text: &str) -> Result<Self, String> {
+        match text.is_empty() {
+            true => Ok(None),
+            false => Err(NO_TEXT.to_owned()),
+        }
     }
     fn from_json(value: &Value) -> Result<Self, String> {
         match value.is_object() {
@@ -176,8 +183,11 @@ impl<T> Setting for Option<Opaque<T>> {
 }
 
 impl<T> Setting for Vec<Opaque<T>> {
-    fn from_text(_: &str) -> Result<Self, String> {
-        Err(NO_TEXT.to_owned())
+    fn from_text(text: &str) -> Result<Self, String> {
+        match text.is_empty() {
+            true => Ok(Vec::new()),
+            false => Err(NO_TEXT.to_owned()),
+        }
     }
     fn from_json(value: &Value) -> Result<Self, String> {
         let list = value
@@ -208,6 +218,7 @@ fn split(text: &str, separator: char) -> Result<Vec<&str>, String> {
     let parts = parts.collect();
     match quote {
         Some(quote) => Err(format!("a quote {quote} is not closed in {text:?}")),
+        None if text.is_empty() => Ok(Vec::new()),
         None => Ok(parts),
     }
 }
@@ -251,7 +262,10 @@ macro_rules! words {
 
         impl Setting for $name {
             fn from_text(text: &str) -> Result<Self, String> {
-                text.parse()
+                match text.is_empty() {
+                    true => Ok(Self::default()),
+                    false => text.parse(),
+                }
             }
             fn from_json(value: &Value) -> Result<Self, String> {
                 value.as_str().ok_or_else(|| must_be("text", value))?.parse()

@@ -44,6 +44,11 @@ impl Parameter {
         (self.show)(&Configuration::default())
     }
 
+    /// Whether an empty text is none of its values.
+    pub(super) fn has_words(&self) -> bool {
+        matches!(self.limit, Some(OneOf(_) | Schedule))
+    }
+
     /// What it does here.
     pub fn effect(&self) -> Effect {
         effect::of(self.group, self.name)

@@ -97,7 +97,6 @@ fn a_config_map_is_read() {
             "infrastructure_roles_secrets",
             "secretname:a,userkey:b,template:true;secretname:c",
         ),
-        ("super_username", ""),
         ("no_parameter_at_all", "1"),
     ])
     .unwrap();
@@ -119,7 +118,6 @@ fn a_config_map_is_read() {
     assert_eq!(read.pod_security, PodSecurity::Restricted);
     assert_eq!(read.infrastructure_roles_secrets.len(), 2);
     assert!(read.infrastructure_roles_secrets[0].template);
-    assert_eq!(read.super_username, "postgres");
 }
 
 #[test]
@@ -184,10 +182,104 @@ fn a_wrong_value_is_named() {
 }
 
 #[test]
+fn what_cannot_be_together_or_at_all_is_named() {
+    let table: [(Value, &[&str]); 10] = [
+        (
+            json!({"min_instances": 3, "max_instances": 2}),
+            &["min_instances: 3 is more than max_instances, 2"],
+        ),
+        (json!({"min_instances": 2, "max_instances": 2}), &[]),
+        (json!({"min_instances": 2}), &[]),
+        (
+            json!({"resync_period": "0s"}),
+            &["resync_period: must be longer than nothing"],
+        ),
+        (
+            json!({"kubernetes": {"secret_name_template": "{cluster}.pg"}}),
+            &["secret_name_template: \"{cluster}.pg\" has no {username}: all roles would have one secret"],
+        ),
+        (
+            json!({"sidecars": [{"name": "a", "image": "b"}, {"name": "c"}, {"name": "", "image": 1}]}),
+            &[
+                "sidecars: number 2 has no image",
+                "sidecars: number 3 has no name",
+                "sidecars: number 3 has no image",
+            ],
+        ),
+        (
+            json!({"sidecar_docker_images": {"log": ""}}),
+            &["sidecar_docker_images: \"log\" has no image"],
+        ),
+        (
+            json!({"maintenance_windows": ["01:00-02:00", "22:00-02:00"]}),
+            &["maintenance_windows: \"22:00-02:00\" ends before it begins: one past midnight is two, as 22:00-23:59 and 00:00-02:00"],
+        ),
+        (
+            json!({"kubernetes": {"node_readiness_label_merge": "XOR"}}),
+            &["node_readiness_label_merge: \"XOR\" is none of AND, OR"],
+        ),
+        // What is of a wrong type is all that is told of.
+        (
+            json!({"workers": 0, "min_instances": 3, "max_instances": 2}),
+            &["workers: 0 is less than 1"],
+        ),
+    ];
+    for (configuration, expected) in table {
+        let resource = json!({ "configuration": configuration });
+        let said: Vec<_> = match Configuration::from_resource(&resource) {
+            Ok(_) => Vec::new(),
+            Err(InvalidConfiguration(wrong)) => wrong.iter().map(ToString::to_string).collect(),
+        };
+        assert_eq!(said, expected, "{configuration}");
+    }
+}
+
+#[test]
+fn a_key_without_text_is_not_the_default() {
+    let read = config_map(&[
+        ("cluster_labels", ""),
+        ("protected_role_names", " "),
+        ("enable_shm_volume", ""),
+        ("default_cpu_request", ""),
+        ("pam_role_name", ""),
+        ("spilo_fsgroup", ""),
+        ("sidecars", ""),
+        ("infrastructure_roles_secrets", ""),
+        ("persistent_volume_claim_retention_policy", ""),
+        // One of a few words.
+        ("external_traffic_policy", ""),
+        ("storage_resize_mode", ""),
+    ])
+    .unwrap();
+    assert!(read.cluster_labels.is_empty() && read.protected_role_names.is_empty());
+    assert!(!read.enable_shm_volume);
+    assert_eq!((read.pam_role_name.as_str(), read.spilo_fsgroup), ("", None));
+    assert!(read.infrastructure_roles_secrets.is_empty());
+    assert_eq!(read.external_traffic_policy, "Cluster");
+    assert_eq!(read.storage_resize_mode, StorageResizeMode::Pvc);
+    for (name, message) in [
+        ("max_instances", "max_instances: \"\" is no whole number"),
+        (
+            "resync_period",
+            "resync_period: \"\" is no time such as 30s, 5m or 1h30m",
+        ),
+        ("super_username", "super_username: must not be empty"),
+        (
+            "secret_name_template",
+            "secret_name_template: must not be empty",
+        ),
+    ] {
+        let wrong = config_map(&[(name, "")]).unwrap_err();
+        assert_eq!(wrong.0[0].to_string(), message);
+    }
+}
+
+#[test]
 fn a_resource_is_read() {
     let read = resource("kubernetes", "cluster_labels", json!({ "a": "b" })).unwrap();
     assert_eq!(read.cluster_labels.len(), 1);
-    let read = resource("top", "sidecars", json!([{ "name": "log" }])).unwrap();
+    let sidecar = json!([{ "name": "log", "image": "log:1" }]);
+    let read = resource("top", "sidecars", sidecar).unwrap();
     assert_eq!(read.sidecars[0].value()["name"], "log");
     let read = resource("teams_api", "protected_role_names", json!([])).unwrap();
     assert_eq!(read.protected_role_names, ["admin", "cron_admin"]);

@@ -1,16 +1,70 @@
 //! What of a manifest cannot be carried out although objects can be made from the rest.
 
-use pg_core::configuration::Configuration;
+use pg_core::{configuration::Configuration, window::is_window};
 
-use super::{Error, Inputs};
+use super::{ChildKind, Error, Inputs, metadata, pod, service_account};
+
+/// Parameters whose text is a language of its own that cannot be read. What else can be wrong with
+/// one is found where it is read.
+pub fn wrong_parameters(configuration: &Configuration) -> Vec<Error> {
+    let account = service_account::definition(
+        ChildKind::ServiceAccount,
+        "pod_service_account_definition",
+        &configuration.pod_service_account_definition,
+    );
+    let binding = service_account::definition(
+        ChildKind::RoleBinding,
+        "pod_service_account_role_binding_definition",
+        &configuration.pod_service_account_role_binding_definition,
+    );
+    let patterns = configuration.downscaler_annotations.iter();
+    patterns
+        .filter_map(|pattern| metadata::pattern(pattern).err())
+        .chain(account.err())
+        .chain(binding.err())
+        .collect()
+}
+
+/// What stands against making this cluster, though one that runs goes on: as in Zalando's operator,
+/// which refuses to create such a StatefulSet and does update one.
+pub fn against_creation(inputs: &Inputs) -> Result<(), Error> {
+    containers(inputs).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Windows that cannot be read, or that end before they begin: Zalando's operator refuses such a
+/// manifest.
+pub(super) fn windows(inputs: &Inputs) -> Result<(), Error> {
+    let windows = inputs.spec().maintenance_windows.iter().flatten();
+    for (index, window) in windows.enumerate() {
+        if !is_window(window) {
+            return Err(Error::manifest(
+                format!("spec.maintenanceWindows[{index}]"),
+                format!(
+                    "{window:?} is no window such as 01:00-06:00 or Sat:00:00-04:00, which ends after it begins"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
 
 /// What stands against creating this cluster, or against parts of it. A cluster that runs already
 /// goes on as it is: Zalando's operator, too, refuses these only when it creates
 /// (zalando.md §3.10 for roles).
 pub fn objections(inputs: &Inputs) -> Vec<Error> {
+    let mut found = containers(inputs);
+    found.extend(pod::volumes_refused(inputs));
+    for (user, flags) in inputs.spec().users.iter().flatten() {
+        found.extend(role_name(inputs, user).err());
+        found.extend(role_flags(user, flags.as_deref().unwrap_or_default()).err());
+    }
+    found
+}
+
+/// Containers of the manifest that the configuration does not want.
+fn containers(inputs: &Inputs) -> Vec<Error> {
     let (spec, configuration) = (inputs.spec(), inputs.configuration);
-    let mut found = Vec::new();
-    for (given, allowed, field, parameter) in [
+    let asked = [
         (
             spec.sidecars.as_ref().is_some_and(|list| !list.is_empty()),
             configuration.enable_sidecars,
@@ -25,21 +79,23 @@ pub fn objections(inputs: &Inputs) -> Vec<Error> {
             "spec.initContainers",
             "enable_init_containers",
         ),
-    ] {
-        if given && !allowed {
-            found.push(Error::manifest(field, format!("{parameter} is off")));
-        }
-    }
-    for (user, flags) in spec.users.iter().flatten() {
-        found.extend(role_name(inputs, user).err());
-        found.extend(role_flags(user, flags.as_deref().unwrap_or_default()).err());
-    }
-    found
+    ];
+    let refused = asked
+        .into_iter()
+        .filter(|(given, allowed, ..)| *given && !allowed);
+    refused
+        .map(|(.., field, parameter)| Error::manifest(field, format!("{parameter} is off")))
+        .collect()
 }
 
 /// Whether a role of a manifest may have this name.
 pub fn may_be_role(name: &str, configuration: &Configuration) -> bool {
     check_role_name(name, configuration).is_ok()
+}
+
+/// Whether a role can have these flags.
+pub fn are_role_flags(flags: &[String]) -> bool {
+    role_flags("", flags).is_ok()
 }
 
 /// Whether this is a role that no manifest defines.

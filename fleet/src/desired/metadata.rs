@@ -7,7 +7,7 @@ use pg_core::{
     postgresql::{Postgresql, PostgresqlSpec},
     store::Store,
 };
-use regex::bytes::RegexBuilder;
+use regex::bytes::{Regex, RegexBuilder};
 use serde_json::{Map, Value, json};
 
 use super::{ChildKind, Error, Inputs};
@@ -90,14 +90,7 @@ impl<'a> Inputs<'a> {
         let mut found = Pairs::new();
         let own = self.manifest.metadata.annotations.as_ref();
         for pattern in &self.configuration.downscaler_annotations {
-            // Without Unicode's tables the classes mean what they mean in Go.
-            let pattern = RegexBuilder::new(pattern)
-                .unicode(false)
-                .size_limit(1 << 20)
-                .build()
-                .map_err(|error| {
-                    Error::configuration("downscaler_annotations", error.to_string())
-                })?;
+            let pattern = self::pattern(pattern)?;
             found.extend(
                 own.into_iter()
                     .flatten()
@@ -149,6 +142,16 @@ impl<'a> Inputs<'a> {
         }
         json!({ "apiVersion": kind.api_version(), "kind": kind.kind(), "metadata": metadata })
     }
+}
+
+/// One of the downscaler's patterns.
+pub(super) fn pattern(text: &str) -> Result<Regex, Error> {
+    // Without Unicode's tables the classes mean what they mean in Go.
+    RegexBuilder::new(text)
+        .unicode(false)
+        .size_limit(1 << 20)
+        .build()
+        .map_err(|error| Error::configuration("downscaler_annotations", error.to_string()))
 }
 
 /// An annotation of a manifest, none for an empty name.

@@ -10,6 +10,7 @@ mod checks;
 mod compare;
 mod endpoints;
 mod metadata;
+mod not_yet;
 mod pod;
 mod pod_disruption_budget;
 mod quantity;
@@ -34,9 +35,11 @@ use serde_json::Value;
 
 use crate::kinds;
 
-pub use checks::objections;
-pub use checks::{is_reserved_role, may_be_role};
+pub use checks::{
+    against_creation, are_role_flags, is_reserved_role, may_be_role, objections, wrong_parameters,
+};
 pub use compare::{covers, replace_needed, restart_needed};
+pub use not_yet::not_yet;
 pub use pod::dynamic_configuration;
 pub use replicas::replicas;
 pub use secret::{RoleSecret, secret_body, secrets};
@@ -189,6 +192,7 @@ impl Error {
 /// The objects that the cluster should have, in the order in which they are applied. Secrets are
 /// apart ([`secrets`]): they come first, and one that exists already is left as it is.
 pub fn children(inputs: &Inputs) -> Result<Vec<Child>, Error> {
+    checks::windows(inputs)?;
     let mut children = vec![
         service_account::service_account(inputs)?,
         role_binding::role_binding(inputs)?,

@@ -5,9 +5,20 @@ use serde_json::json;
 
 use super::{View, action::Action, adoption, claims, first_start, roles};
 use crate::{
-    desired::{self, Child, ChildKind},
+    desired::{self, Child, ChildKind, Inputs},
     hash,
+    observe::facts::Facts,
 };
+
+/// The children that a cluster should have. One that is to be made is refused for what one that is
+/// there only hears.
+pub fn wanted(inputs: &Inputs, facts: &Facts) -> Result<Vec<Child>, desired::Error> {
+    let is_there = |(kind, _): &(&str, String)| *kind == ChildKind::StatefulSet.kind();
+    if facts.pods.is_empty() && !facts.children.keys().any(is_there) {
+        desired::against_creation(inputs)?;
+    }
+    desired::children(inputs)
+}
 
 /// What to make or apply now. `replicas` is the number of members that the StatefulSet may have
 /// at this moment, which is not always the number wanted (see [`super::scale`]).

@@ -2,7 +2,10 @@
 //! overrides, and what becomes of a change. One that cannot be is refused by name, and the last
 //! good one stays.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::{Client, api::GetParams, core::Request};
@@ -16,6 +19,7 @@ use tokio::{
 use crate::{
     act::lock,
     controller::{self, Controller},
+    desired,
     events::{Notice, Publisher},
     kinds::collection,
     observe::{
@@ -147,9 +151,13 @@ impl Settings {
     /// (of a ConfigMap) and is a mistake later: deleting it shall not change every cluster.
     fn read(&self, object: Option<&RawChild>) -> Result<Configuration, String> {
         let object = object.ok_or("it is gone")?;
-        self.origin
-            .read(object)
-            .map(|configuration| self.overrides.apply(configuration))
+        let configuration = self.origin.read(object)?;
+        let wrong = desired::wrong_parameters(&configuration);
+        if !wrong.is_empty() {
+            let all: Vec<_> = wrong.iter().map(ToString::to_string).collect();
+            return Err(all.join("; "));
+        }
+        Ok(self.overrides.apply(configuration))
     }
 
     /// Reads the configuration until there is one that can be.
@@ -320,6 +328,8 @@ impl Controller {
             .map(|(key, _)| key.clone())
             .collect();
         keys.into_iter().for_each(|key| self.queue.now(key));
+        let now = self.actor.wall().as_second();
+        self.looked_at_all.store(now, Ordering::Relaxed);
     }
 
     async fn tell_changed(&self, object: Option<&RawChild>, changed: &[&str]) {

@@ -1,6 +1,7 @@
 //! Where the configuration comes from, what is refused, what goes before it, and that the page on
 //! it says the truth.
 
+use pg_core::configuration::Effect;
 use serde_json::json;
 
 use super::*;
@@ -57,6 +58,46 @@ fn both_kinds_are_read_and_refused_by_name() {
 }
 
 #[test]
+fn languages_of_their_own_are_read_with_the_configuration() {
+    let table = [
+        ("downscaler_annotations", "downscaler/*", None),
+        (
+            "downscaler_annotations",
+            "fine,(",
+            Some("parameter downscaler_annotations: regex parse error"),
+        ),
+        (
+            "pod_service_account_definition",
+            "{\"kind\": \"ServiceAccount\"}",
+            None,
+        ),
+        (
+            "pod_service_account_definition",
+            "{\"kind\": ",
+            Some("parameter pod_service_account_definition: "),
+        ),
+        (
+            "pod_service_account_definition",
+            "kind: Pod",
+            Some("defines \"Pod\" instead of a ServiceAccount"),
+        ),
+        (
+            "pod_service_account_role_binding_definition",
+            "kind: Role",
+            Some("defines \"Role\" instead of a RoleBinding"),
+        ),
+    ];
+    for (name, text, wrong) in table {
+        let map = object(json!({ "metadata": { "name": "pg" }, "data": { name: text } }));
+        match (settings("pg", "").read(Some(&map)), wrong) {
+            (Ok(_), None) => {}
+            (Err(why), Some(wrong)) => assert!(why.contains(wrong), "{why}"),
+            (read, _) => panic!("{name} {text}: {:?}", read.err()),
+        }
+    }
+}
+
+#[test]
 fn the_environment_goes_before_everything() {
     let watched = |environment: &str, configuration: &str| {
         let overrides = Overrides {
@@ -79,7 +120,8 @@ fn the_environment_goes_before_everything() {
     assert_eq!(watched("one", ""), "one");
 }
 
-/// All program text below a folder, without tests.
+/// All program text below a folder, without tests, and without the one that only says what is not
+/// done.
 fn source(folder: &std::path::Path) -> String {
     let mut all = String::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {
@@ -90,7 +132,7 @@ fn source(folder: &std::path::Path) -> String {
             .expect("a name");
         if path.is_dir() && name != "tests" {
             all += &source(&path);
-        } else if name != "tests.rs" && name.ends_with(".rs") {
+        } else if !["tests.rs", "not_yet.rs"].contains(&name) && name.ends_with(".rs") {
             let text = std::fs::read_to_string(&path).expect("a text");
             all += text
                 .split("#[cfg(test)]\nmod tests {")
@@ -120,7 +162,7 @@ fn what_acts_is_used_and_what_does_not_is_not() {
     for parameter in PARAMETERS {
         // The number of workers is only shown.
         let is_used = fields.contains(parameter.name) && parameter.name != "workers";
-        let acts = parameter.effect() == pg_core::configuration::Effect::Acts;
+        let acts = matches!(parameter.effect(), Effect::Acts | Effect::InPart(_));
         assert_eq!(
             acts, is_used,
             "{}: say in src/configuration/effect.rs what it does here",

@@ -10,6 +10,7 @@ mod spilo_configuration;
 mod volumes;
 
 pub use spilo_configuration::dynamic_configuration;
+pub(super) use volumes::refused as volumes_refused;
 
 use serde_json::{Map, Value, json};
 

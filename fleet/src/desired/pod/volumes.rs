@@ -20,6 +20,7 @@ const TLS_CA_PATH: &str = "/tlsca";
 pub(super) struct Volumes {
     volumes: Vec<Value>,
     mounts: Vec<(Target, Value)>,
+    refused: Vec<Error>,
 }
 
 /// The containers that mount a volume.
@@ -105,15 +106,18 @@ pub(super) fn volumes(inputs: &Inputs) -> Result<Volumes, Error> {
         );
     }
     let mut paths = vec![DATA_PATH.to_owned()];
-    let mut claim = |path: &str, field: String| {
-        if paths.iter().any(|taken| taken == path) {
-            return Err(Error::manifest(
+    let mut refused = Vec::new();
+    // Of two at one path the first counts, as in Zalando's operator.
+    let mut is_free = |path: &str, field: String| {
+        let free = !paths.iter().any(|taken| taken == path);
+        match free {
+            true => paths.push(path.to_owned()),
+            false => refused.push(Error::manifest(
                 field,
-                format!("{path:?} is mounted already"),
-            ));
+                format!("{path:?} is mounted already: this one is left out"),
+            )),
         }
-        paths.push(path.to_owned());
-        Ok(())
+        free
     };
     for (index, additional) in inputs
         .spec()
@@ -123,7 +127,9 @@ pub(super) fn volumes(inputs: &Inputs) -> Result<Volumes, Error> {
         .enumerate()
     {
         let field = |name: &str| format!("spec.additionalVolumes[{index}].{name}");
-        claim(&additional.mount_path, field("mountPath"))?;
+        if !is_free(&additional.mount_path, field("mountPath")) {
+            continue;
+        }
         let Some(source) = additional.volume_source.value().as_object() else {
             return Err(Error::manifest(field("volumeSource"), "is not an object"));
         };
@@ -151,7 +157,6 @@ pub(super) fn volumes(inputs: &Inputs) -> Result<Volumes, Error> {
         volumes.add(Value::Object(volume), target, mount);
     }
     if let Some(tls) = tls(inputs) {
-        claim(TLS_PATH, "spec.tls".to_owned())?;
         let mut add = |secret: &str, path: &str| {
             let source = json!({ "secretName": secret, "defaultMode": TLS_MODE });
             volumes.add(
@@ -160,13 +165,22 @@ pub(super) fn volumes(inputs: &Inputs) -> Result<Volumes, Error> {
                 mount(secret, path, None, None),
             );
         };
-        add(&tls.secret_name, TLS_PATH);
-        if let Some((secret, _)) = authority(tls) {
-            claim(TLS_CA_PATH, "spec.tls.caSecretName".to_owned())?;
+        if is_free(TLS_PATH, "spec.tls".to_owned()) {
+            add(&tls.secret_name, TLS_PATH);
+        }
+        if let Some((secret, _)) = authority(tls)
+            && is_free(TLS_CA_PATH, "spec.tls.caSecretName".to_owned())
+        {
             add(secret, TLS_CA_PATH);
         }
     }
+    volumes.refused = refused;
     Ok(volumes)
+}
+
+/// What is left out because something else is mounted there.
+pub(in super::super) fn refused(inputs: &Inputs) -> Vec<Error> {
+    volumes(inputs).map_or_else(|_| Vec::new(), |volumes| volumes.refused)
 }
 
 fn mount(name: &str, path: &str, sub_path: Option<&str>, expanded: Option<bool>) -> Value {

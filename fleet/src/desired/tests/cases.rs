@@ -275,3 +275,23 @@ fn there_is_one_controller_among_the_owners() {
         1
     );
 }
+
+#[test]
+fn windows_past_midnight_are_refused() {
+    let configuration = Configuration::default();
+    let table = [
+        (json!(["01:00-06:00", "Sat:22:00-23:59"]), None),
+        (json!(["01:00-06:00", "22:00-02:00"]), Some("spec.maintenanceWindows[1]")),
+        (json!(["Sat:06:00-06:00"]), Some("spec.maintenanceWindows[0]")),
+    ];
+    for (windows, wrong) in table {
+        let manifest = manifest(json!({ "maintenanceWindows": windows }));
+        let made = children(&inputs(&manifest, &configuration));
+        let said = made.err().map(|error| error.to_string());
+        let fits = match (&said, wrong) {
+            (Some(said), Some(wrong)) => said.starts_with(wrong),
+            (said, wrong) => said.is_none() && wrong.is_none(),
+        };
+        assert!(fits, "{windows}: {said:?}");
+    }
+}

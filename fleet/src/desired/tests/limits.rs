@@ -106,10 +106,6 @@ fn amounts_that_are_none_are_named() {
             "spec.initContainers[0].name",
         ),
         (json!({ "patroni": { "ttl": -1 } }), "spec.patroni.ttl"),
-        (
-            json!({ "additionalVolumes": [{ "name": "a", "mountPath": "/home/postgres/pgdata", "volumeSource": {} }] }),
-            "spec.additionalVolumes[0].mountPath",
-        ),
     ] {
         let manifest = manifest(fields);
         let configuration = Configuration::default();

@@ -186,3 +186,36 @@ fn of_two_sidecars_with_one_name_the_first_stays() {
     // What the operator gives wins, in whatever case the name is written.
     assert_eq!(containers[1]["env"].as_array().unwrap().len(), 4);
 }
+
+/// As in Zalando's operator, the first at a path counts; here it is said.
+#[test]
+fn a_second_volume_at_a_path_is_left_out() {
+    let volume = |name: &str, path: &str| json!({ "name": name, "mountPath": path, "volumeSource": { "emptyDir": {} } });
+    let manifest = manifest(json!({
+        "additionalVolumes": [
+            volume("a", "/a"), volume("again", "/a"), volume("data", "/home/postgres/pgdata"),
+            volume("mine", "/tls"), volume("b", "/b"),
+        ],
+        "tls": { "secretName": "certificates" },
+    }));
+    let configuration = Configuration::default();
+    let inputs = inputs(&manifest, &configuration);
+    let mounts = postgres(&inputs)["volumeMounts"].clone();
+    let names: Vec<_> = mounts
+        .as_array()
+        .expect("mounts")
+        .iter()
+        .map(|mount| mount["name"].as_str().unwrap_or_default())
+        .collect();
+    assert!(["a", "mine", "b"].iter().all(|name| names.contains(name)), "{names:?}");
+    assert!(["again", "data", "certificates"].iter().all(|name| !names.contains(name)), "{names:?}");
+    let said: Vec<_> = objections(&inputs).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "spec.additionalVolumes[1].mountPath: \"/a\" is mounted already: this one is left out",
+            "spec.additionalVolumes[2].mountPath: \"/home/postgres/pgdata\" is mounted already: this one is left out",
+            "spec.tls: \"/tls\" is mounted already: this one is left out",
+        ]
+    );
+}
