@@ -150,6 +150,13 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
             &message,
         ));
     }
+    conditions.extend(skipped(view, &old));
+    let inputs = Inputs::plain(view.manifest, view.configuration);
+    let not_yet = desired::not_yet(&inputs).join(", ");
+    if !not_yet.is_empty() {
+        let message = format!("accepted, and without effect here yet: {not_yet}");
+        conditions.push(said(view, &old, condition::NOT_YET, true, "Accepted", &message));
+    }
     let hash = wanted_hash(view);
     PostgresqlStatus {
         postgres_cluster_status: word.to_owned(),
@@ -240,6 +247,18 @@ fn objections(view: &View<'_>) -> Vec<String> {
     objections.extend(claims::objection(view));
     objections.extend(standby::objection(view));
     objections
+}
+
+/// What was passed over when the database was last looked into. A restarted controller that does
+/// not look again says what was said.
+fn skipped(view: &View<'_>, old: &PostgresqlStatus) -> Option<Condition> {
+    let type_ = condition::SKIPPED;
+    let answer = view.facts.sql.as_ref();
+    match answer.and_then(|answer| answer.result.as_ref().ok()) {
+        Some(sql) if sql.skipped.is_empty() => None,
+        Some(sql) => Some(said(view, old, type_, true, "NoOwner", &sql.skipped.join("; "))),
+        None => old.conditions.iter().find(|one| one.type_ == type_).cloned(),
+    }
 }
 
 fn inspected_at(view: &View<'_>, old: &PostgresqlStatus) -> Option<Time> {

@@ -157,4 +157,8 @@ pub mod condition {
     pub const SOURCE_STILL_PRIMARY: &str = "SourceStillPrimary";
     /// The manifest, or a part of it, cannot be carried out.
     pub const INVALID: &str = "Invalid";
+    /// Databases are not made because the role that shall own each does not exist.
+    pub const SKIPPED: &str = "Skipped";
+    /// Fields or parameters are given that do nothing here yet; the message names them.
+    pub const NOT_YET: &str = "NotYet";
 }

@@ -15,7 +15,7 @@ use super::{Actor, Error, lock, look};
 use crate::{
     kinds::collection,
     observe::facts::{Facts, Key, Replication, SourceAnswer, SqlFacts},
-    plan::roles::{self, SecretName, Wish},
+    plan::roles::{self, PreparedWish, SecretName, Wish},
     secret::{self, Password},
     tls,
 };
@@ -251,34 +251,75 @@ async fn settle_unbounded(
         }
     }
     let statements = roles::statements(wish, &present, &verifiers);
-    run(key, &client, "postgres", statements)
+    let mut refused = run(key, &client, "postgres", statements)
         .await
         .map_err(failed)?;
     for (database, prepared) in &wish.prepared {
-        let client = login.connect(database).await.map_err(failed)?;
-        let present = look::at_database(&client).await.map_err(failed)?;
-        let statements = roles::prepared::statements(database, prepared, &present);
-        run(key, &client, database, statements)
-            .await
-            .map_err(failed)?;
+        match prepare(key, &login, database, prepared).await {
+            Ok(more) => refused.extend(more),
+            Err(error) if error.as_db_error().is_some() => {
+                refused.push(format!("database {database}: {}", explain(&error)));
+            }
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    if !refused.is_empty() {
+        return Err(Error::Sql {
+            member: primary.to_owned(),
+            message: told(&refused),
+        });
     }
     Ok(SqlFacts {
         settled: Some(wish.hash()),
+        skipped: roles::skipped(wish, &present),
         server_version,
     })
 }
 
+/// Makes what a prepared database shall hold; gives what was refused.
+async fn prepare(
+    key: &Key,
+    login: &Login,
+    database: &str,
+    wish: &PreparedWish,
+) -> Result<Vec<String>, tokio_postgres::Error> {
+    let client = login.connect(database).await?;
+    let present = look::at_database(&client).await?;
+    let statements = roles::prepared::statements(database, wish, &present);
+    run(key, &client, database, statements).await
+}
+
+/// One statement that is refused holds up no other; gives what was. Where the connection is gone
+/// none is tried.
 async fn run(
     key: &Key,
     client: &Client,
     database: &str,
     statements: Vec<String>,
-) -> Result<(), tokio_postgres::Error> {
+) -> Result<Vec<String>, tokio_postgres::Error> {
+    let mut refused = Vec::new();
     for statement in statements {
-        tracing::info!(cluster = %key, database, statement = without_password(&statement), "sql");
-        client.batch_execute(&statement).await?;
+        let shown = without_password(&statement);
+        tracing::info!(cluster = %key, database, statement = shown, "sql");
+        match client.batch_execute(&statement).await {
+            Ok(()) => {}
+            Err(error) if error.as_db_error().is_some() && !client.is_closed() => {
+                refused.push(format!("{shown}: {}", explain(&error)));
+            }
+            Err(error) => return Err(error),
+        }
     }
-    Ok(())
+    Ok(refused)
+}
+
+/// The first of what was refused, and how much more there is.
+fn told(refused: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = refused.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+    match refused.len().saturating_sub(SHOWN) {
+        0 => shown.join("; "),
+        more => format!("{}; and {more} more", shown.join("; ")),
+    }
 }
 
 /// Nothing of a database's owner is called, nothing waits for long, nothing is logged.
@@ -351,4 +392,22 @@ fn without_password(statement: &str) -> &str {
     statement
         .split_once(" PASSWORD ")
         .map_or(statement, |(head, _)| head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_refused_is_told_in_bounds() {
+        let refused = |count: usize| -> Vec<String> {
+            (0..count).map(|n| format!("no {n}")).collect()
+        };
+        assert_eq!(told(&refused(1)), "no 0");
+        assert_eq!(told(&refused(7)), "no 0; no 1; no 2; no 3; no 4; and 2 more");
+        assert_eq!(
+            without_password("CREATE ROLE \"a\" LOGIN PASSWORD 'SCRAM'"),
+            "CREATE ROLE \"a\" LOGIN"
+        );
+    }
 }

@@ -142,6 +142,8 @@ pub struct Claim {
 pub struct SqlFacts {
     /// Hash of the roles and databases that were wanted when it was asked and found in order.
     pub settled: Option<String>,
+    /// What was passed over, each with why.
+    pub skipped: Vec<String>,
     /// Version of the server, as it says itself.
     pub server_version: String,
 }

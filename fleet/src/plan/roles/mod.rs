@@ -12,8 +12,8 @@ mod wish;
 #[cfg(test)]
 mod tests;
 
-pub use statements::{Present, PresentRole, statements};
-pub use wish::{SecretName, Wish, wish};
+pub use statements::{Present, PresentRole, skipped, statements};
+pub use wish::{PreparedWish, SecretName, Wish, wish};
 
 use super::{View, action::Action, assess::Assessment};
 

@@ -43,8 +43,23 @@ impl Wish {
                 .chain(&role.owner_roles)
                 .chain(&role.admin)
         });
-        self.roles.keys().chain(others).collect()
+        let owners = self.databases.values();
+        self.roles.keys().chain(others).chain(owners).collect()
     }
+}
+
+/// Databases that are left alone because nobody can own them, each with why. Zalando's operator
+/// passes over them too.
+pub fn skipped(wish: &Wish, present: &Present) -> Vec<String> {
+    let databases = wish.databases.iter();
+    databases
+        .filter(|(_, owner)| !exists(owner, wish, present))
+        .map(|(database, owner)| format!("database {database}: there is no role {owner}"))
+        .collect()
+}
+
+fn exists(role: &String, wish: &Wish, present: &Present) -> bool {
+    present.roles.contains_key(role) || wish.roles.contains_key(role)
 }
 
 /// Statements that turn what is there into what is wished. Nothing is ever dropped.
@@ -59,7 +74,7 @@ pub fn statements(
         statements.extend(of_role(name, role, present.roles.get(name), verifier));
     }
     // What members are made of is there now.
-    let exists = |name: &String| present.roles.contains_key(name) || wish.roles.contains_key(name);
+    let exists = |name: &String| exists(name, wish, present);
     for (name, role) in &wish.roles {
         statements.extend(memberships(name, role, present, exists));
         let now = present
@@ -73,7 +88,7 @@ pub fn statements(
             statements.push(format!("ALTER ROLE {name} SET search_path TO {path}"));
         }
     }
-    for (database, owner) in &wish.databases {
+    for (database, owner) in wish.databases.iter().filter(|(_, owner)| exists(owner)) {
         let (quoted, owner_quoted) = (quote_identifier(database), quote_identifier(owner));
         match present.databases.get(database) {
             None => statements.push(format!("CREATE DATABASE {quoted} OWNER {owner_quoted}")),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     prepared::{self, DefaultGrant, PresentDatabase},
-    statements::{Present, PresentRole, statements},
+    statements::{Present, PresentRole, skipped, statements},
     wish::{Wish, wish},
 };
 use crate::{
@@ -168,6 +168,43 @@ fn all_flags_and_logins() {
     };
     let wish = wish_of(&json!({ "users": { "ns.user": [] } }), &across);
     assert_eq!(namespace(&wish), "ns");
+}
+
+#[test]
+fn roles_with_wrong_flags_and_databases_of_nobody_hold_up_no_other() {
+    let wish = of(&json!({
+        "users": {
+            "both": ["login", "NOLOGIN"], "none": ["super; DROP ROLE x"], "fine": ["createdb"],
+        },
+        "databases": { "a": "nobody", "b": "fine", "c": "both", "d": "there" },
+        "preparedDatabases": { "e": {} },
+    }));
+    let prepared = |name: &&String| name.starts_with("e_");
+    let users: Vec<_> = wish.roles.keys().filter(|name| !prepared(name)).collect();
+    assert_eq!(users, ["fine"]);
+    let mut present = Present::default();
+    for role in ["there", "both"] {
+        present.roles.insert(role.to_owned(), PresentRole::default());
+    }
+    assert_eq!(
+        skipped(&wish, &present),
+        ["database a: there is no role nobody"]
+    );
+    let made = statements(&wish, &present, &verifiers(&wish));
+    let databases: Vec<_> = made
+        .iter()
+        .filter(|statement| statement.contains(" DATABASE "))
+        .collect();
+    assert_eq!(
+        databases,
+        [
+            "CREATE DATABASE \"b\" OWNER \"fine\"",
+            "CREATE DATABASE \"c\" OWNER \"both\"",
+            "CREATE DATABASE \"d\" OWNER \"there\"",
+            "CREATE DATABASE \"e\" OWNER \"e_owner\"",
+        ]
+    );
+    assert!(made.iter().all(|one| !one.contains("ROLE \"both\"") && !one.contains("DROP")));
 }
 
 #[test]

@@ -85,8 +85,8 @@ impl Wish {
     }
 }
 
-/// What the manifest wishes. A flag that contradicts an earlier one wins, as with Zalando; roles of
-/// the system and protected ones are left alone; a prepared role goes before one of the same name
+/// What the manifest wishes. A role whose flags are none, or contradict each other, is left alone,
+/// and so are roles of the system and protected ones; a prepared role goes before one of the same name
 /// among the users, and an owner that the manifest names before a prepared one.
 pub fn wish(view: &View<'_>) -> Wish {
     let (spec, configuration) = (&view.manifest.spec, view.configuration);
@@ -100,7 +100,7 @@ pub fn wish(view: &View<'_>) -> Wish {
         fits && is_name(name)
     };
     for (name, flags) in spec.users.iter().flatten() {
-        if may_be(name, true) {
+        if may_be(name, true) && desired::are_role_flags(flags.as_deref().unwrap_or_default()) {
             let flags = flags.iter().flatten().map(|flag| flag.to_uppercase());
             wish.roles
                 .insert(name.clone(), user(flags.collect(), configuration));

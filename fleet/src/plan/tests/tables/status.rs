@@ -224,6 +224,44 @@ fn conditions() {
 }
 
 #[test]
+fn what_does_nothing_yet_is_said_and_holds_nothing_up() {
+    let cluster = Cluster::of(2).with(|c| {
+        c.manifest.spec.enable_logical_backup = Some(true);
+        c.configuration.enable_password_rotation = true;
+    });
+    let (is, reason, message) = condition(&cluster, condition::NOT_YET);
+    assert_eq!((is.as_str(), reason.as_str()), ("True", "Accepted"));
+    assert_eq!(
+        message,
+        "accepted, and without effect here yet: enableLogicalBackup, enable_password_rotation"
+    );
+    assert_eq!(cluster.status().postgres_cluster_status, "Running");
+    let none = Cluster::of(2).status().conditions;
+    assert!(none.iter().all(|one| one.type_ != condition::NOT_YET));
+}
+
+#[test]
+fn what_was_passed_over_is_said_until_somebody_looks_again() {
+    let mut cluster = Cluster::of(2);
+    let sql = |cluster: &mut Cluster, skipped: &[&str]| {
+        let answer = cluster.facts.sql.as_mut().expect("an answer");
+        let sql = answer.result.as_mut().expect("what was found");
+        sql.skipped = skipped.iter().map(ToString::to_string).collect();
+    };
+    sql(&mut cluster, &["database a: there is no role b"]);
+    let (is, reason, message) = condition(&cluster, condition::SKIPPED);
+    assert_eq!((is.as_str(), reason.as_str()), ("True", "NoOwner"));
+    assert_eq!(message, "database a: there is no role b");
+    cluster.manifest.status = Some(cluster.status());
+    let answer = cluster.facts.sql.take();
+    assert_eq!(condition(&cluster, condition::SKIPPED).2, message);
+    cluster.facts.sql = answer;
+    sql(&mut cluster, &[]);
+    let gone = cluster.status().conditions;
+    assert!(gone.iter().all(|one| one.type_ != condition::SKIPPED));
+}
+
+#[test]
 fn what_was_found_in_order_is_said_only_when_it_is() {
     let settled = |change: Change| {
         let cluster = Cluster::of(2).with(|c| {
