@@ -23,8 +23,8 @@ pub struct Seen<'a> {
     pub configuration: &'a Configuration,
     /// What was said of each cluster.
     pub log: &'a Ring,
-    /// When everything was last listed, in seconds since 1970.
-    pub listed_at: i64,
+    /// When all clusters were last looked at, in seconds since 1970; 0 for never.
+    pub looked_at: i64,
 }
 
 /// An answer that is none.
@@ -134,7 +134,7 @@ impl Seen<'_> {
             queues.insert(id.to_string(), count);
         }
         json!({
-            "LastSyncTime": self.listed_at,
+            "LastSyncTime": self.looked_at,
             "Clusters": self.clusters.len(),
             "WorkerQueueSize": queues,
         })
@@ -209,7 +209,7 @@ impl Seen<'_> {
     }
 
     fn entries(&self, wanted: impl Fn(&str) -> bool) -> Value {
-        let lines = self.log.lines(self.configuration.ring_log_lines);
+        let lines = self.log.lines(self.configuration.ring_log_lines, wanted);
         let entry = |line: crate::ring::Line| {
             let (namespace, name) = line.cluster.split_once('/').unwrap_or_default();
             json!({
@@ -219,11 +219,7 @@ impl Seen<'_> {
                 "Message": line.text,
             })
         };
-        lines
-            .into_iter()
-            .filter(|line| wanted(&line.cluster))
-            .map(entry)
-            .collect()
+        lines.into_iter().map(entry).collect()
     }
 
     fn worker(&self, id: usize, what: &str) -> Value {
@@ -319,10 +315,19 @@ fn mask_variable(map: &mut Map<String, Value>) {
     let secret = map
         .get("name")
         .and_then(Value::as_str)
-        .is_some_and(is_secret);
+        .is_some_and(|name| is_secret(name) || is_secret_variable(name));
     if secret && let Some(value) = map.get_mut("value") {
         *value = json!("***");
     }
+}
+
+/// Parts of names of variables that programs read their secrets from.
+const SECRET_VARIABLE: [&str; 6] = ["pass", "pwd", "secret", "token", "key", "credential"];
+
+/// Better one too many: who shows a variable masks what it cannot judge.
+fn is_secret_variable(name: &str) -> bool {
+    let name = name.to_lowercase();
+    SECRET_VARIABLE.iter().any(|word| name.contains(word))
 }
 
 fn is_secret(name: &str) -> bool {

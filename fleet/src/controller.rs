@@ -4,7 +4,10 @@
 use std::{
     collections::{BTreeMap, HashMap},
     net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, RwLock},
+    sync::{
+        Arc, Mutex, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -151,6 +154,8 @@ pub struct Controller {
     synced: watch::Receiver<bool>,
     /// When each status was last written.
     pub(crate) written: Mutex<HashMap<Key, Duration>>,
+    /// When all clusters were last queued, in seconds since 1970.
+    pub(crate) looked_at_all: AtomicI64,
 }
 
 /// Runs the controller until the process is told to end.
@@ -225,6 +230,7 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
         settings_progress: Arc::clone(&settings_progress),
         synced,
         written: Mutex::default(),
+        looked_at_all: AtomicI64::default(),
     });
     let listener = serve::listen(arguments.listen)
         .await
@@ -435,7 +441,7 @@ impl Controller {
             busy,
             configuration: &configuration,
             log: &self.ring,
-            listed_at: self.actor.wall().as_second(),
+            looked_at: self.looked_at_all.load(Ordering::Relaxed),
         };
         Some(api::answer(path, &seen))
     }

@@ -51,15 +51,14 @@ impl Ring {
         });
     }
 
-    /// The newest lines, oldest first.
-    pub fn lines(&self, most: i32) -> Vec<Line> {
+    /// The newest lines of clusters that are wanted, oldest first.
+    pub fn lines(&self, most: i32, wanted: impl Fn(&str) -> bool) -> Vec<Line> {
         let lines = lock(&self.0);
         let most = usize::try_from(most).unwrap_or(0);
-        lines
-            .iter()
-            .skip(lines.len().saturating_sub(most))
-            .cloned()
-            .collect()
+        let newest = lines.iter().rev().filter(|line| wanted(&line.cluster));
+        let mut found: Vec<Line> = newest.take(most).cloned().collect();
+        found.reverse();
+        found
     }
 }
 
@@ -116,14 +115,23 @@ mod tests {
                 tracing::warn!(cluster = %"shop/main", n, "apply");
             }
         });
-        let lines = ring.lines(i32::MAX);
+        let lines = ring.lines(i32::MAX, |_| true);
         assert_eq!(lines.len(), MOST);
         assert_eq!(lines[0].text, "apply n=1");
-        let newest = ring.lines(1).remove(0);
+        let newest = ring.lines(1, |_| true).remove(0);
         assert_eq!(
             (newest.cluster.as_str(), newest.level),
             ("shop/main", "warning")
         );
         assert_eq!(newest.text, format!("apply n={MOST}"));
+        // Others that say much displace nothing of what is asked for.
+        for text in ["first", "second", "third"] {
+            let text = text.to_owned();
+            ring.add("shop/quiet", Timestamp::UNIX_EPOCH, "info", text);
+            ring.add("shop/main", Timestamp::UNIX_EPOCH, "info", String::new());
+        }
+        let quiet = ring.lines(2, |cluster| cluster == "shop/quiet");
+        let texts: Vec<_> = quiet.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts, ["second", "third"]);
     }
 }

@@ -63,7 +63,7 @@ fn ask(path: &str, busy: &[&str]) -> (StatusCode, Value) {
             .collect(),
         configuration: &configuration,
         log: &log,
-        listed_at: 7,
+        looked_at: 7,
     };
     answer(path, &seen)
 }
@@ -124,6 +124,35 @@ fn workers_are_idle_only_without_work() {
     assert_eq!(at_work[0].1["CurrentCluster"]["Name"], "acid-b");
     let (_, queues) = ask("/workers/all/queue", &["acid-b"]);
     assert!(queues.to_string().contains("shop/acid-b"));
+}
+
+#[test]
+fn variables_that_may_hold_a_secret_are_masked() {
+    let hides = |name: &str| {
+        let mut variable = json!({ "name": name, "value": "hunter2" });
+        mask(&mut variable);
+        variable["value"] == "***"
+    };
+    for name in [
+        "CLIENT_SECRET",
+        "DB_PASS",
+        "PGPASSWORD",
+        "ADMIN_PWD",
+        "SLACK_TOKEN",
+        "AWS_SECRET_ACCESS_KEY",
+        "ENCRYPTION_KEY",
+        "GOOGLE_CREDENTIALS",
+    ] {
+        assert!(hides(name), "{name}");
+    }
+    for name in ["SCOPE", "PGUSER_SUPERUSER", "WAL_S3_BUCKET", "LANG_HINT"] {
+        assert!(!hides(name), "{name}");
+    }
+    // Names of secrets, as fields have them, are none.
+    let mut field = json!({ "pod_environment_secret": "shop/env", "secretName": "tls" });
+    let before = field.clone();
+    mask(&mut field);
+    assert_eq!(field, before);
 }
 
 #[test]
