@@ -209,6 +209,7 @@ mod tests {
         let mut world = World::new(Labels {
             cluster_name: "cluster-name".to_owned(),
             role: "spilo-role".to_owned(),
+            ready_node: Default::default(),
         });
         let manifest = serde_json::from_value(json!({
             "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",

@@ -69,6 +69,7 @@ impl Scope {
             labels: Labels {
                 cluster_name: configuration.cluster_name_label.clone(),
                 role: configuration.pod_role_label.clone(),
+                ready_node: configuration.node_readiness_label.clone(),
             },
             service_account: configuration.pod_service_account_name.clone(),
             store: Store::of(configuration),

@@ -240,6 +240,7 @@ async fn effects_end_with_the_term() {
         world: Arc::new(Mutex::new(World::new(Labels {
             cluster_name: "cluster-name".to_owned(),
             role: "role".to_owned(),
+            ready_node: Default::default(),
         }))),
         epoch: Instant::now(),
         leading: leading.clone(),

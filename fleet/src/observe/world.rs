@@ -7,7 +7,7 @@ mod children;
 mod rollouts;
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -35,6 +35,8 @@ pub struct Labels {
     pub cluster_name: String,
     /// Label that tells the role.
     pub role: String,
+    /// Labels of nodes that keep their members although they take no more pods; none for no node.
+    pub ready_node: BTreeMap<String, String>,
 }
 
 /// All facts, by Postgres cluster.
@@ -52,7 +54,7 @@ pub struct World {
     /// Clusters of which everything was read by itself meanwhile.
     known: HashSet<Key>,
     pub(super) clusters: HashMap<Key, Facts>,
-    /// Nodes that take no more pods, with their identity.
+    /// Nodes that members have to leave, with their identity.
     pub(super) cordoned: HashMap<String, String>,
     /// What all clusters of a namespace share, by kind and namespace.
     pub(super) shared: HashMap<(&'static str, String), (String, LiveChild)>,
@@ -194,16 +196,17 @@ impl World {
         Some(facts)
     }
 
-    /// A node. Clusters hear of it only when it begins or ends to take pods.
+    /// A node. Clusters hear of it only when members begin or cease to have to leave it.
     pub fn node(&mut self, node: &RawNode) -> Vec<Key> {
         let Meta { name, uid, .. } = &node.metadata;
         let was = self.cordoned.contains_key(name);
-        if node.spec.unschedulable {
+        let is = self.must_be_left(node);
+        if is {
             self.cordoned.insert(name.clone(), uid.clone());
         } else {
             self.cordoned.remove(name);
         }
-        if was == node.spec.unschedulable {
+        if was == is {
             return Vec::new();
         }
         let clusters = self.clusters.iter().filter(|(_, facts)| {
@@ -211,6 +214,16 @@ impl World {
             pods.any(|pod| pod.node.as_ref() == Some(name))
         });
         clusters.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Whether a node takes no more pods, and is not one of those that Zalando's operator leaves
+    /// alone (reference/zalando.md §3.11): ready by its labels, or of the control plane.
+    fn must_be_left(&self, node: &RawNode) -> bool {
+        let has = |(label, value): (&String, &String)| node.metadata.labels.get(label) == Some(value);
+        let ready = &self.labels.ready_node;
+        let is_ready = !ready.is_empty() && ready.iter().all(has);
+        let of_control_plane = node.metadata.labels.get("master").is_some_and(|is| is == "true");
+        node.spec.unschedulable && !is_ready && !of_control_plane
     }
 
     /// A node that is gone; its pods will be told to be.

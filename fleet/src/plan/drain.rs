@@ -2,7 +2,8 @@
 //! budget holds the eviction up until another member leads.
 //!
 //! A switchover costs clients a second, an evicted primary more. Where nobody can take over, nothing
-//! is done and no slot is held: people may still act.
+//! is done and no slot is held: people may still act. Nor is it outside the maintenance windows: as
+//! in Zalando's operator, the move waits for the next one.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::{
     View,
     action::{Action, Current, PatroniCall, PatroniRequest},
     assess::Assessment,
-    lag, rolling,
+    lag, rolling, window,
     scale::{PATIENCE, is_sync_standby, is_synchronous},
 };
 
@@ -35,6 +36,9 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Drain {
     let Some((primary, node, candidate)) = move_due(view, assessment) else {
         return Drain::default();
     };
+    if window::opens_in(view).is_some() {
+        return Drain::default();
+    }
     let mut drain = Drain {
         actions: Vec::new(),
         current: Some(Current {

@@ -9,6 +9,7 @@ fn a_leader_that_was_is_no_news() {
     let mut world = World::new(Labels {
         cluster_name: "cluster-name".to_owned(),
         role: "spilo-role".to_owned(),
+        ready_node: Default::default(),
     });
     let mut tell = |version: &str, leader: &str| {
         let meta = serde_json::from_value(json!({
@@ -31,6 +32,7 @@ fn a_child_with_another_label_is_missed() {
     let mut world = World::new(Labels {
         cluster_name: "cluster-name".to_owned(),
         role: "spilo-role".to_owned(),
+        ready_node: Default::default(),
     });
     let raw = |version: &str, cluster: &str| -> RawChild {
         let value = json!({"metadata": {
@@ -80,6 +82,7 @@ fn a_world_that_begins_anew_tells_nothing_before_it_is_whole() {
     let labels = |name: &str| Labels {
         cluster_name: name.to_owned(),
         role: "spilo-role".to_owned(),
+        ready_node: Default::default(),
     };
     let manifest = || -> Guarded<Postgresql> {
         let value = json!({
@@ -116,6 +119,7 @@ fn whatever_gets_another_label_is_missed() {
     let mut world = World::new(Labels {
         cluster_name: "cluster-name".to_owned(),
         role: "spilo-role".to_owned(),
+        ready_node: Default::default(),
     });
     let meta = |name: &str, uid: &str, cluster: &str| -> Meta {
         let value = json!({
@@ -155,6 +159,7 @@ fn a_node_is_news_when_it_begins_or_ends_to_take_pods() {
     let mut world = World::new(Labels {
         cluster_name: "cluster-name".to_owned(),
         role: "spilo-role".to_owned(),
+        ready_node: Default::default(),
     });
     let pod = serde_json::from_value(json!({
         "metadata": {"name": "main-0", "namespace": "n", "uid": "p", "resourceVersion": "1",
@@ -196,6 +201,7 @@ fn a_late_answer_brings_nothing_back() {
     let mut world = World::new(Labels {
         cluster_name: "cluster-name".to_owned(),
         role: "spilo-role".to_owned(),
+        ready_node: Default::default(),
     });
     let manifest = |version: &str| -> Guarded<Postgresql> {
         serde_json::from_value(json!({
@@ -227,11 +233,13 @@ fn endpoints_are_lock_and_child() {
     let mut world = World::new(Labels {
         cluster_name: "cluster-name".to_owned(),
         role: "spilo-role".to_owned(),
+        ready_node: Default::default(),
     });
     world.begin(
         Labels {
             cluster_name: "cluster-name".to_owned(),
             role: "spilo-role".to_owned(),
+            ready_node: Default::default(),
         },
         Store::Endpoints,
     );
@@ -275,6 +283,7 @@ fn a_cluster_can_be_known_before_all_are() {
     let labels = Labels {
         cluster_name: "cluster-name".to_owned(),
         role: "spilo-role".to_owned(),
+        ready_node: Default::default(),
     };
     let mut world = World::new(labels.clone());
     world.begin(labels, Store::ConfigMaps);
@@ -305,4 +314,37 @@ fn a_cluster_can_be_known_before_all_are() {
     assert!(!world.is_known(&key("never seen")));
     world.completed();
     assert!(world.snapshot(&key("two")).is_some());
+}
+
+/// As in Zalando's operator (reference/zalando.md §3.11).
+#[test]
+fn nodes_that_are_ready_by_label_or_of_the_control_plane_keep_their_members() {
+    let ready = json!({"lifecycle-status": "ready"});
+    let table = [
+        (json!({}), json!({}), true),
+        (json!({}), json!({"master": "true"}), false),
+        (json!({}), json!({"master": "false"}), true),
+        (ready.clone(), ready.clone(), false),
+        (ready.clone(), json!({"lifecycle-status": "draining"}), true),
+        (ready.clone(), json!({}), true),
+    ];
+    for (configured, labels, left) in table {
+        let mut world = World::new(Labels {
+            cluster_name: "cluster-name".to_owned(),
+            role: "spilo-role".to_owned(),
+            ready_node: serde_json::from_value(configured.clone()).expect("labels"),
+        });
+        let pod = serde_json::from_value(json!({
+            "metadata": {"name": "main-0", "namespace": "n", "uid": "p", "resourceVersion": "1",
+                "labels": {"cluster-name": "main"}},
+            "spec": {"nodeName": "n1"},
+        }));
+        let key = world.pod(&pod.expect("a pod")).expect("a cluster");
+        let node = json!({"metadata": {"name": "n1", "uid": "u", "labels": labels},
+            "spec": {"unschedulable": true}});
+        let node = serde_json::from_value::<RawNode>(node).expect("a node");
+        assert_eq!(world.node(&node).len(), usize::from(left), "{configured} {labels}");
+        let facts = world.snapshot(&key).expect("a cluster");
+        assert_eq!(facts.cordoned.contains("n1"), left, "{configured} {labels}");
+    }
 }

@@ -26,11 +26,22 @@ fn outdated(cluster: &mut Cluster, members: &[i32]) {
     }
 }
 
+fn windows(cluster: &mut Cluster, window: &str) {
+    cluster.manifest.spec.maintenance_windows = Some(vec![window.to_owned()]);
+}
+
 #[test]
 fn the_primary_moves_to_the_first_that_follows_elsewhere() {
     type Change = fn(&mut Cluster);
-    let table: [(Option<i32>, Change); 13] = [
+    let table: [(Option<i32>, Change); 16] = [
         (Some(1), |_| {}),
+        // A Saturday at noon.
+        (None, |c| windows(c, "Sat:13:00-14:00")),
+        (Some(1), |c| windows(c, "Sat:11:00-14:00")),
+        (Some(1), |c| {
+            windows(c, "Sat:13:00-14:00");
+            c.configuration.enable_maintenance_windows = false;
+        }),
         // One that is to be restarted would have to hand over again.
         (Some(2), |c| outdated(c, &[1])),
         (None, |c| outdated(c, &[1, 2])),
