@@ -115,6 +115,7 @@ fn told(origin: &Origin, configuration: &Configuration) -> BTreeMap<String, Stri
                 "secret_name_template",
                 configuration.secret_name_template.clone(),
             ),
+            ("pdb_name_format", configuration.pdb_name_format.clone()),
             (
                 "enable_secrets_deletion",
                 configuration.enable_secrets_deletion.to_string(),

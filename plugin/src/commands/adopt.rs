@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Service, policy::v1::PodDisruptionBudget};
 use kube::{Api, Resource, ResourceExt, core::NamespaceResourceScope};
-use pg_core::names::{self, ADOPTED_FROM, CONTROLLER_ANNOTATION, RELEASE};
+use pg_core::{
+    configuration::Configuration,
+    names::{self, ADOPTED_FROM, CONTROLLER_ANNOTATION, RELEASE},
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -145,11 +148,24 @@ async fn objects(cluster: &Cluster) -> Option<Vec<String>> {
     for service in [names::primary_service(name), names::replica_service(name)] {
         held.extend(held_in::<Service>(cluster, &service).await?);
     }
-    let budgets = [format!("postgres-{name}-pdb"), names::critical_budget(name)];
+    let budgets = [budget(cluster).await, names::critical_budget(name)];
     for budget in budgets {
         held.extend(held_in::<PodDisruptionBudget>(cluster, &budget).await?);
     }
     Some(held)
+}
+
+/// The name of a cluster's disruption budget: as configured, where the controller's report says.
+async fn budget(cluster: &Cluster) -> String {
+    let report = preflight::report(&cluster.context).await.ok().flatten();
+    let format = report
+        .and_then(|mut report| report.body.configuration.remove("pdb_name_format"))
+        .unwrap_or_else(|| Configuration::default().pdb_name_format);
+    budget_by(&format, &cluster.name)
+}
+
+fn budget_by(format: &str, name: &str) -> String {
+    names::fill(format, &[("cluster", name)])
 }
 
 async fn held_in<K>(cluster: &Cluster, name: &str) -> Option<Option<String>>
@@ -180,6 +196,12 @@ mod tests {
             pod: "z/op".to_owned(),
             id: Some(id.to_owned()),
         }
+    }
+
+    #[test]
+    fn the_budget_has_the_configured_name() {
+        assert_eq!(budget_by("postgres-{cluster}-pdb", "main"), "postgres-main-pdb");
+        assert_eq!(budget_by("{cluster}-budget", "main"), "main-budget");
     }
 
     #[tokio::test]
