@@ -37,10 +37,11 @@ use crate::{
     },
     protection,
     queue::Queue,
+    reach,
     ring::Ring,
     rollouts, rollup, serve,
     settings::{self, Origin, Overrides, Settings},
-    sources::{self, Scope},
+    sources::{self, Reach, Scope},
 };
 
 /// Clusters looked at at the same time. Looks only wait for the network, so this bounds how many
@@ -88,6 +89,9 @@ pub struct Arguments {
     /// Acts only on clusters whose annotation acid.zalan.do/controller says this
     #[arg(long, env = "CONTROLLER_ID", default_value = "")]
     pub controller_id: String,
+    /// Where it has rights on more than its own resources: everywhere, or where they were given
+    #[arg(long, env = "SCOPE", value_enum, default_value_t = Reach::Cluster)]
+    pub scope: Reach,
     /// Where health and metrics are served
     #[arg(long, default_value = "0.0.0.0:8080")]
     pub listen: SocketAddr,
@@ -201,6 +205,7 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
         queue: Arc::clone(&queue),
         epoch,
         synced: synced_sender,
+        reach: arguments.scope,
     };
     let watches = sources::start(&feed, &scope);
     let settings_progress = Arc::new(Progress::default());
@@ -240,6 +245,7 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
     tokio::spawn(rollouts::keep(Arc::clone(&controller.actor)));
     tokio::spawn(protection::keep(Arc::clone(&controller)));
     tokio::spawn(definition::keep(Arc::clone(&controller)));
+    tokio::spawn(reach::keep(Arc::clone(&controller)));
     tokio::spawn(settings::keep(
         Arc::clone(&controller),
         client,
@@ -466,22 +472,21 @@ impl Controller {
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             metrics.clusters.get_or_create(&labels).set(count);
         }
+        // Namespaces that are listed one by one have a watch of each name.
+        let mut sources: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
         for (name, progress) in self.progress() {
+            let (opened, listed) = sources.entry(name).or_default();
+            *opened += progress.opened.load(Ordering::Relaxed);
+            *listed += progress.listed.load(Ordering::Relaxed);
+        }
+        for (name, (opened, listed)) in sources {
             let labels = WatchLabels {
                 source: name.to_owned(),
             };
-            let set = |family: &prometheus_client::metrics::family::Family<
-                WatchLabels,
-                prometheus_client::metrics::gauge::Gauge,
-            >,
-                       value: &std::sync::atomic::AtomicU64| {
-                let value = value.load(std::sync::atomic::Ordering::Relaxed);
-                family
-                    .get_or_create(&labels)
-                    .set(i64::try_from(value).unwrap_or(i64::MAX));
-            };
-            set(&metrics.watches, &progress.opened);
-            set(&metrics.lists, &progress.listed);
+            for (family, value) in [(&metrics.watches, opened), (&metrics.lists, listed)] {
+                let gauge = family.get_or_create(&labels);
+                gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+            }
         }
         metrics.text()
     }

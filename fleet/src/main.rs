@@ -17,6 +17,7 @@ mod observe;
 mod plan;
 mod protection;
 mod queue;
+mod reach;
 mod reconcile;
 mod ring;
 mod rollouts;

@@ -36,6 +36,16 @@ impl Controller {
         let configuration = self.configuration();
         let own_namespace = &self.settings.overrides.own_namespace;
         for _ in 0..ROUNDS {
+            let refusal = {
+                let world = lock(&self.actor.world);
+                world.refusal_in(&key.namespace).map(str::to_owned)
+            };
+            if let Some(why) = refusal {
+                return self.look_from_outside(key, &why, &configuration).await;
+            }
+            if !lock(&self.actor.world).is_known(key) {
+                return None;
+            }
             let environment = self
                 .environments
                 .of(&self.actor, own_namespace, key, &configuration)
@@ -184,7 +194,7 @@ impl Controller {
         Some(Duration::from_secs(1))
     }
 
-    async fn perform(
+    pub(crate) async fn perform(
         &self,
         key: &Key,
         facts: &Facts,
@@ -280,19 +290,26 @@ impl Controller {
         if !self.end(key, facts, ends).await {
             return Some(Duration::from_secs(5));
         }
+        let old = view.manifest.status.clone().unwrap_or_default();
+        let said = self.say_only(view, &status::invalid(view, old, why)).await;
+        (!said).then_some(Duration::from_secs(5))
+    }
+
+    /// Writes a status about nothing that was seen, if it is another; whether it is said now.
+    pub(crate) async fn say_only(&self, view: &View<'_>, new: &PostgresqlStatus) -> bool {
         let old = view.manifest.status.as_ref();
-        let new = status::invalid(view, old.cloned().unwrap_or_default(), why);
-        if old != Some(&new)
-            && let Err(error) = self.write_status(key, facts.meta()?, old, &new).await
-        {
-            tracing::warn!(cluster = %key, %error, "status not written");
-            return Some(Duration::from_secs(5));
+        let Some(meta) = view.facts.meta().filter(|_| old != Some(new)) else {
+            return true;
+        };
+        let written = self.write_status(view.key, meta, old, new).await;
+        if let Err(error) = &written {
+            tracing::warn!(cluster = %view.key, %error, "status not written");
         }
-        None
+        written.is_ok()
     }
 
     /// Operations on a cluster that is not there, or cannot be read.
-    async fn without_manifest(&self, key: &Key, facts: &Facts) -> Option<Duration> {
+    pub(crate) async fn without_manifest(&self, key: &Key, facts: &Facts) -> Option<Duration> {
         lock(&self.written).remove(key);
         let now = self.now();
         let ends = match facts.manifest.as_ref().map(|manifest| &manifest.object) {
@@ -306,7 +323,7 @@ impl Controller {
     }
 
     /// Ends operations; whether all were ended.
-    async fn end(&self, key: &Key, facts: &Facts, ends: Vec<Action>) -> bool {
+    pub(crate) async fn end(&self, key: &Key, facts: &Facts, ends: Vec<Action>) -> bool {
         for action in ends {
             if let Err(error) = self
                 .perform(key, facts, &self.configuration(), action)

@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use kube::Client;
 use pg_core::{
@@ -42,8 +45,20 @@ pub struct Feed {
     pub queue: Arc<Queue>,
     /// When the process started.
     pub epoch: Instant,
-    /// Whether everything was listed since the watches were last started.
+    /// Whether everything was listed since the watches were last started; where namespaces are
+    /// listed one by one, everything else.
     pub synced: watch::Sender<bool>,
+    /// Where it may look.
+    pub reach: Reach,
+}
+
+/// Where the controller has rights on more than its own resources.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+pub enum Reach {
+    /// In the whole Kubernetes cluster.
+    Cluster,
+    /// In the namespaces where they were given.
+    Namespaces,
 }
 
 /// What of the configuration says what is watched. When it changes, the watches start anew.
@@ -105,12 +120,15 @@ const CHILDREN: [&str; 3] = ["Service", "StatefulSet", "PodDisruptionBudget"];
 pub struct Watches {
     progress: Vec<(&'static str, Arc<Progress>)>,
     tasks: Vec<AbortHandle>,
+    /// Those of namespaces that are listed one by one.
+    pub within: HashMap<String, Self>,
 }
 
 impl Watches {
     /// How each does, by name.
     pub fn progress(&self) -> Vec<(&'static str, Arc<Progress>)> {
-        self.progress.clone()
+        let within = self.within.values().flat_map(Self::progress);
+        self.progress.iter().cloned().chain(within).collect()
     }
 }
 
@@ -120,114 +138,54 @@ impl Drop for Watches {
     }
 }
 
-/// Starts all watches, with an empty world. [`Feed::synced`] turns true once each was listed to
-/// its end.
-pub fn start(feed: &Feed, scope: &Scope) -> Watches {
-    let selector = scope.selector();
-    let generation = lock(&feed.world).begin(scope.labels.clone(), scope.store);
-    feed.synced.send_replace(false);
-    let mut starter = Starter {
-        feed,
-        generation,
-        namespace: scope.namespace.clone(),
-        watches: Watches::default(),
-        left: Arc::new(AtomicUsize::new(7 + CHILDREN.len() + SHARED.len())),
-        first: Arc::new(AtomicUsize::new(Listed::OF_ALL.len())),
-        opened: watch::channel(false).0,
-    };
+/// How many watches there are on our own resources and nodes, and on all else.
+const OWN: usize = 4;
+const OTHER: usize = 3 + CHILDREN.len() + SHARED.len();
 
-    starter.watch::<Guarded<Postgresql>>(
-        "postgresqls",
-        "postgresql",
-        "",
-        Listed::Manifests,
-        |world, object, _| world.manifest(object).into_iter().collect(),
-        |world, object| world.manifest_gone(object.meta()).into_iter().collect(),
-    );
-    starter.watch::<Guarded<Operation>>(
-        "operations",
-        "Operation",
-        "",
-        Listed::Operations,
-        |world, object, _| world.operation(object).into_iter().collect(),
-        |world, object| world.operation_gone(object.meta()).into_iter().collect(),
-    );
-    starter.watch::<Guarded<Rollout>>(
-        "rollouts",
-        "Rollout",
-        "",
-        Listed::Rollouts,
-        |world, object, _| {
-            world.rollout(object);
-            Vec::new()
-        },
-        |world, object| {
-            world.rollout_gone(object.meta());
-            Vec::new()
-        },
-    );
-    starter.watch::<RawPod>(
-        "pods",
-        "Pod",
-        &selector,
-        Listed::Pods,
-        |world, object, _| {
-            let mut keys = world.relabelled("Pod", object.meta());
-            keys.extend(world.pod(&object));
-            keys
-        },
-        |world, object| world.pod_gone(object.meta()).into_iter().collect(),
-    );
-    starter.patroni(scope.store, &selector);
-    starter.watch::<RawClaim>(
-        "persistentvolumeclaims",
-        "PersistentVolumeClaim",
-        &selector,
-        Listed::Claims,
-        |world, object, _| {
-            let mut keys = world.relabelled("PersistentVolumeClaim", object.meta());
-            keys.extend(world.claim(&object));
-            keys
-        },
-        |world, object| world.claim_gone(object.meta()).into_iter().collect(),
-    );
-    for kind in CHILDREN {
-        starter.watch::<RawChild>(
-            kind,
-            kind,
-            &selector,
-            Listed::Children(kind),
-            move |world, object, _| {
-                let mut keys = world.relabelled(kind, object.meta());
-                keys.extend(world.child(kind, &object));
-                keys
-            },
-            move |world, object| world.child_gone(kind, object.meta()).into_iter().collect(),
-        );
-    }
-    starter.watch::<RawNode>(
-        "nodes",
-        "Node",
-        "",
-        Listed::Nodes,
-        |world, object, _| world.node(&object),
-        |world, object| world.node_gone(object.meta()),
-    );
-    let account = &scope.service_account;
-    for kind in SHARED {
-        let field = format!("metadata.name={account}");
-        starter.watch_field::<RawChild>(
-            kind,
-            kind,
-            "",
-            &field,
-            Listed::Shared(kind),
-            move |world, object, _| world.shared(kind, &object),
-            move |world, object| world.shared_gone(kind, object.meta()),
-        );
+/// Starts all watches, with an empty world. [`Feed::synced`] turns true once each was listed to
+/// its end. Where namespaces are listed one by one, [`start_within`] brings what lies in them.
+pub fn start(feed: &Feed, scope: &Scope) -> Watches {
+    let by_namespace = feed.reach == Reach::Namespaces;
+    let generation = {
+        let mut world = lock(&feed.world);
+        let generation = world.begin(scope.labels.clone(), scope.store);
+        if by_namespace {
+            world.by_namespace();
+        }
+        generation
+    };
+    feed.synced.send_replace(false);
+    let synced = feed.synced.clone();
+    let completed = move |world: &mut World| {
+        world.completed();
+        synced.send_replace(true);
+        Vec::new()
+    };
+    let left = if by_namespace { OWN } else { OWN + OTHER };
+    let namespace = scope.namespace.clone();
+    let mut starter = Starter::new(feed, generation, namespace, left, completed);
+    starter.own();
+    if !by_namespace {
+        starter.other(scope);
     }
     starter.watches
 }
+
+/// Starts the watches on what lies in one namespace. Its clusters are queued once each was listed
+/// to its end.
+pub fn start_within(feed: &Feed, scope: &Scope, namespace: &str) -> Watches {
+    let generation = lock(&feed.world).generation();
+    let namespace = namespace.to_owned();
+    let here = namespace.clone();
+    let completed = move |world: &mut World| world.saw_all_in(&here);
+    let mut starter = Starter::new(feed, generation, namespace, OTHER, completed);
+    starter.opened.send_replace(true);
+    starter.other(scope);
+    starter.watches
+}
+
+/// What follows once everything was listed: clusters to look at.
+type Completed = Arc<dyn Fn(&mut World) -> Vec<Key> + Send + Sync>;
 
 struct Starter<'a> {
     feed: &'a Feed,
@@ -238,9 +196,128 @@ struct Starter<'a> {
     /// Of [`Listed::OF_ALL`], how many were not listed yet; whether none, so that the rest may go.
     first: Arc<AtomicUsize>,
     opened: watch::Sender<bool>,
+    completed: Completed,
 }
 
-impl Starter<'_> {
+impl<'a> Starter<'a> {
+    fn new(
+        feed: &'a Feed,
+        generation: u64,
+        namespace: String,
+        left: usize,
+        completed: impl Fn(&mut World) -> Vec<Key> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            feed,
+            generation,
+            namespace,
+            watches: Watches::default(),
+            left: Arc::new(AtomicUsize::new(left)),
+            first: Arc::new(AtomicUsize::new(Listed::OF_ALL.len())),
+            opened: watch::channel(false).0,
+            completed: Arc::new(completed),
+        }
+    }
+
+    /// Our own resources and nodes, which are seen everywhere.
+    fn own(&mut self) {
+        self.watch::<Guarded<Postgresql>>(
+            "postgresqls",
+            "postgresql",
+            "",
+            Listed::Manifests,
+            |world, object, _| world.manifest(object).into_iter().collect(),
+            |world, object| world.manifest_gone(object.meta()).into_iter().collect(),
+        );
+        self.watch::<Guarded<Operation>>(
+            "operations",
+            "Operation",
+            "",
+            Listed::Operations,
+            |world, object, _| world.operation(object).into_iter().collect(),
+            |world, object| world.operation_gone(object.meta()).into_iter().collect(),
+        );
+        self.watch::<Guarded<Rollout>>(
+            "rollouts",
+            "Rollout",
+            "",
+            Listed::Rollouts,
+            |world, object, _| {
+                world.rollout(object);
+                Vec::new()
+            },
+            |world, object| {
+                world.rollout_gone(object.meta());
+                Vec::new()
+            },
+        );
+        self.watch::<RawNode>(
+            "nodes",
+            "Node",
+            "",
+            Listed::Nodes,
+            |world, object, _| world.node(&object),
+            |world, object| world.node_gone(object.meta()),
+        );
+    }
+
+    /// Everything else that belongs to Postgres clusters.
+    fn other(&mut self, scope: &Scope) {
+        let selector = scope.selector();
+        self.watch::<RawPod>(
+            "pods",
+            "Pod",
+            &selector,
+            Listed::Pods,
+            |world, object, _| {
+                let mut keys = world.relabelled("Pod", object.meta());
+                keys.extend(world.pod(&object));
+                keys
+            },
+            |world, object| world.pod_gone(object.meta()).into_iter().collect(),
+        );
+        self.patroni(scope.store, &selector);
+        self.watch::<RawClaim>(
+            "persistentvolumeclaims",
+            "PersistentVolumeClaim",
+            &selector,
+            Listed::Claims,
+            |world, object, _| {
+                let mut keys = world.relabelled("PersistentVolumeClaim", object.meta());
+                keys.extend(world.claim(&object));
+                keys
+            },
+            |world, object| world.claim_gone(object.meta()).into_iter().collect(),
+        );
+        for kind in CHILDREN {
+            self.watch::<RawChild>(
+                kind,
+                kind,
+                &selector,
+                Listed::Children(kind),
+                move |world, object, _| {
+                    let mut keys = world.relabelled(kind, object.meta());
+                    keys.extend(world.child(kind, &object));
+                    keys
+                },
+                move |world, object| world.child_gone(kind, object.meta()).into_iter().collect(),
+            );
+        }
+        let account = &scope.service_account;
+        for kind in SHARED {
+            let field = format!("metadata.name={account}");
+            self.watch_field::<RawChild>(
+                kind,
+                kind,
+                "",
+                &field,
+                Listed::Shared(kind),
+                move |world, object, _| world.shared(kind, &object),
+                move |world, object| world.shared_gone(kind, object.meta()),
+            );
+        }
+    }
+
     /// Of ConfigMaps only the metadata is read; Endpoints are compared with the desired ones too.
     fn patroni(&mut self, store: Store, selector: &str) {
         let kind = store.kind();
@@ -312,10 +389,11 @@ impl Starter<'_> {
             Arc::clone(&self.feed.queue),
             self.feed.epoch,
         );
-        let (left, synced) = (Arc::clone(&self.left), self.feed.synced.clone());
+        let (left, completed) = (Arc::clone(&self.left), Arc::clone(&self.completed));
         let (first_left, opened) = (Arc::clone(&self.first), self.opened.clone());
         let goes_first = Listed::OF_ALL.contains(&listed);
         let mut turn = self.opened.subscribe();
+        let namespace = self.namespace.clone();
         let generation = self.generation;
         let mut first = true;
         let sink = move |event| {
@@ -328,17 +406,16 @@ impl Starter<'_> {
                     Event::Applied(object) => applied(&mut world, object, epoch.elapsed()),
                     Event::Deleted(object) => deleted(&mut world, &object),
                     Event::Listed(seen) => {
-                        let gone = world.listed(listed, &seen);
+                        let mut changed = world.listed(listed, &namespace, &seen);
                         let is_first = std::mem::take(&mut first);
                         if is_first && goes_first && first_left.fetch_sub(1, Ordering::Relaxed) == 1
                         {
                             opened.send_replace(true);
                         }
                         if is_first && left.fetch_sub(1, Ordering::Relaxed) == 1 {
-                            world.completed();
-                            synced.send_replace(true);
+                            changed.extend(completed(&mut world));
                         }
-                        gone
+                        changed
                     }
                 };
                 let with_turn = |key: Key| match world.facts(&key).is_some_and(Facts::is_edited) {

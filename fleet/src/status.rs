@@ -331,6 +331,31 @@ pub fn invalid(view: &View<'_>, mut status: PostgresqlStatus, message: &str) -> 
     status
 }
 
+/// What was said before, with the word that nothing can be seen or done any more where the cluster
+/// is. What runs there goes on running.
+pub fn not_permitted(view: &View<'_>, message: &str) -> PostgresqlStatus {
+    let old = view.manifest.status.clone().unwrap_or_default();
+    let word = match old.postgres_cluster_status.as_str() {
+        "" | "Creating" | "CreateFailed" => "CreateFailed",
+        _ => "SyncFailed",
+    };
+    let type_ = condition::NOT_PERMITTED;
+    let mut conditions = vec![
+        said(view, &old, condition::READY, false, type_, message),
+        said(view, &old, type_, true, "RightsMissing", message),
+    ];
+    let is_kept = |one: &&Condition| conditions.iter().all(|new| new.type_ != one.type_);
+    let kept: Vec<Condition> = old.conditions.iter().filter(is_kept).cloned().collect();
+    conditions.extend(kept);
+    PostgresqlStatus {
+        postgres_cluster_status: word.to_owned(),
+        observed_generation: view.manifest.metadata.generation,
+        health: Some(Health::Unknown),
+        conditions,
+        ..old
+    }
+}
+
 /// The merge patch from one status to the next: what is no longer said is taken out.
 pub fn patch(old: Option<&PostgresqlStatus>, new: &PostgresqlStatus) -> serde_json::Value {
     let tree = |status: &PostgresqlStatus| serde_json::to_value(status).unwrap_or_default();

@@ -161,4 +161,6 @@ pub mod condition {
     pub const SKIPPED: &str = "Skipped";
     /// Fields or parameters are given that do nothing here yet; the message names them.
     pub const NOT_YET: &str = "NotYet";
+    /// The controller has no rights in the namespace (`--scope namespaces`).
+    pub const NOT_PERMITTED: &str = "NotPermitted";
 }

@@ -47,15 +47,19 @@ impl Listed {
 pub const SHARED: [&str; 2] = ["ServiceAccount", "RoleBinding"];
 
 impl World {
-    /// After a whole list: everything of this kind that was not in it is gone.
-    pub fn listed(&mut self, kind: Listed, seen: &HashSet<String>) -> Vec<Key> {
+    /// After a whole list of a namespace, or of all (`""`): everything of this kind there that was
+    /// not in it is gone.
+    pub fn listed(&mut self, kind: Listed, namespace: &str, seen: &HashSet<String>) -> Vec<Key> {
         self.lists.insert(kind);
         let mut changed = Vec::new();
+        let is_there = |of: &str| namespace.is_empty() || of == namespace;
         if let Listed::Shared(kind) = kind {
             let gone: Vec<_> = self
                 .shared
                 .iter()
-                .filter(|((of, _), (_, child))| *of == kind && !seen.contains(&child.uid))
+                .filter(|((of, at), (_, child))| {
+                    *of == kind && is_there(at) && !seen.contains(&child.uid)
+                })
                 .map(|(id, _)| id.clone())
                 .collect();
             for id in gone {
@@ -73,7 +77,7 @@ impl World {
             return changed;
         }
         for (key, facts) in &mut self.clusters {
-            if facts.keep(kind, &key.name, seen) {
+            if is_there(&key.namespace) && facts.keep(kind, &key.name, seen) {
                 changed.push(key.clone());
             }
         }

@@ -5,6 +5,7 @@
 
 mod children;
 mod rollouts;
+mod within;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
@@ -20,7 +21,7 @@ use pg_core::{
     store::{LOCK_ANNOTATIONS, Part, Store},
 };
 
-use self::rollouts::Rollouts;
+use self::{rollouts::Rollouts, within::Sight};
 use super::{
     facts::{Facts, Identity, Key, LeaderFact, LiveChild},
     listed::Listed,
@@ -51,6 +52,8 @@ pub struct World {
     complete: bool,
     /// What was listed since then.
     pub(super) lists: HashSet<Listed>,
+    /// How far each namespace can be seen, where each is listed by itself.
+    within: Option<HashMap<String, Sight>>,
     /// Clusters of which everything was read by itself meanwhile.
     known: HashSet<Key>,
     pub(super) clusters: HashMap<Key, Facts>,
@@ -115,6 +118,7 @@ impl World {
             generation: 0,
             complete: true,
             lists: HashSet::new(),
+            within: None,
             known: HashSet::new(),
             clusters: HashMap::new(),
             cordoned: HashMap::new(),
@@ -136,6 +140,11 @@ impl World {
         self.generation
     }
 
+    /// How often it began anew.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// Whether what watches of this generation tell is about this world.
     pub fn is_generation(&self, generation: u64) -> bool {
         self.generation == generation
@@ -148,10 +157,10 @@ impl World {
     }
 
     /// Whether everything was listed of what no single cluster can be asked for. Then the rest can
-    /// be read for one of them alone.
+    /// be read for one of them alone; a namespace that is listed by itself is no longer waited for.
     pub fn is_nearly_complete(&self) -> bool {
         let mut needed = Listed::OF_ALL.iter();
-        needed.all(|kind| self.lists.contains(kind))
+        self.within.is_none() && needed.all(|kind| self.lists.contains(kind))
     }
 
     /// Everything about this cluster was read.
@@ -163,10 +172,10 @@ impl World {
 
     /// Whether what is missing of this cluster is gone.
     pub fn is_known(&self, key: &Key) -> bool {
-        self.complete || self.known.contains(key)
+        (self.complete && self.is_seen(&key.namespace)) || self.known.contains(key)
     }
 
-    /// Whether everything was listed.
+    /// Whether everything was listed that is not listed by namespace.
     pub fn is_complete(&self) -> bool {
         self.complete
     }

@@ -18,6 +18,9 @@ pub use pg_core::names::{DELETE_WITH as WITH_ANNOTATION, FINALIZER};
 /// makes another.
 const LOOKED: Duration = Duration::from_secs(60);
 
+/// The same of the namespace, where nothing else can be done.
+const LOOKED_FROM_OUTSIDE: Duration = Duration::from_secs(10);
+
 /// Puts the finalizer on, whatever is configured: once the manifest is gone nothing proves any
 /// more that what is left was to go (docs/decisions/0008-finalizers.md).
 pub fn finalizer(view: &View<'_>) -> Option<Action> {
@@ -60,6 +63,22 @@ pub fn in_namespace_that_goes(view: &View<'_>) -> Option<Plan> {
         plan.look_again_in(LOOKED);
         plan
     })
+}
+
+/// Where nothing but the manifest may be touched, because rights in the namespace are missing: the
+/// finalizer goes when all goes with the namespace, whose bindings may have gone before. Else what
+/// is left would run for ever, and the manifest stays until rights are there.
+pub fn from_outside(view: &View<'_>) -> Plan {
+    let mut plan = Plan::default();
+    if view.manifest.metadata.deletion_timestamp.is_none() || !view.has_finalizer() {
+        return plan;
+    }
+    plan.look_again_in(LOOKED_FROM_OUTSIDE);
+    match view.facts.namespace_goes {
+        Some((_, true)) => plan.then(Action::RemoveFinalizer),
+        Some((at, false)) if view.now.age(at) < LOOKED_FROM_OUTSIDE => plan,
+        _ => plan.then(Action::LookAtNamespace),
+    }
 }
 
 /// The next step of a deletion.

@@ -190,6 +190,7 @@ fn a_node_is_news_when_it_begins_or_ends_to_take_pods() {
     }
     world.listed(
         crate::observe::listed::Listed::Nodes,
+        "",
         &["n2".to_owned()].into(),
     );
     assert!(world.snapshot(&key).expect("a cluster").cordoned.is_empty());
@@ -303,7 +304,7 @@ fn a_cluster_can_be_known_before_all_are() {
     for kind in Listed::OF_ALL {
         assert!(!world.is_nearly_complete(), "{kind:?} is missing");
         let seen = ["one", "two"].map(str::to_owned).into();
-        world.listed(kind, &seen);
+        world.listed(kind, "", &seen);
     }
     assert!(world.is_nearly_complete());
     assert!(world.snapshot(&key("one")).is_none());
@@ -347,4 +348,76 @@ fn nodes_that_are_ready_by_label_or_of_the_control_plane_keep_their_members() {
         let facts = world.snapshot(&key).expect("a cluster");
         assert_eq!(facts.cordoned.contains("n1"), left, "{configured} {labels}");
     }
+}
+
+/// Where namespaces are listed one by one, what cannot be listed in one of them is not gone, and
+/// holds up no other.
+#[test]
+fn a_namespace_that_cannot_be_listed_is_not_empty() {
+    let labels = Labels {
+        cluster_name: "cluster-name".to_owned(),
+        role: "spilo-role".to_owned(),
+        ready_node: Default::default(),
+    };
+    let mut world = World::new(labels.clone());
+    world.begin(labels, Store::ConfigMaps);
+    world.by_namespace();
+    let key = |namespace: &str| Key {
+        namespace: namespace.to_owned(),
+        name: "main".to_owned(),
+    };
+    for namespace in ["open", "closed"] {
+        let manifest = json!({
+            "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+            "metadata": {"name": "main", "namespace": namespace, "uid": namespace,
+                "resourceVersion": "1"},
+            "spec": {"teamId": "t", "numberOfInstances": 1, "postgresql": {"version": "17"},
+                     "volume": {"size": "1Gi"}},
+        });
+        world.manifest(serde_json::from_value(manifest).expect("a manifest"));
+        let pod = json!({
+            "metadata": {"name": "main-0", "namespace": namespace, "uid": format!("pod-{namespace}"),
+                "resourceVersion": "1", "labels": {"cluster-name": "main"}},
+        });
+        world.pod(&serde_json::from_value(pod).expect("a pod"));
+    }
+    let pods = |world: &World, namespace: &str| {
+        let facts = world.facts(&key(namespace));
+        facts.map_or(0, |facts| facts.pods.len())
+    };
+    assert_eq!(world.saw_all_in("open"), [key("open")]);
+    assert!(
+        world.snapshot(&key("open")).is_none(),
+        "not before manifests were listed"
+    );
+    world.completed();
+    assert!(world.snapshot(&key("open")).is_some());
+    assert!(
+        world.snapshot(&key("closed")).is_none(),
+        "nobody has looked there"
+    );
+
+    assert_eq!(world.refused_in("closed", "no pods"), [key("closed")]);
+    assert!(
+        world.refused_in("closed", "no pods").is_empty(),
+        "it is no news"
+    );
+    assert_eq!(world.refusal_in("closed"), Some("no pods"));
+    assert!(world.snapshot(&key("closed")).is_none());
+
+    // A list of one namespace says nothing of another.
+    let none = HashSet::new();
+    assert_eq!(world.listed(Listed::Pods, "open", &none), [key("open")]);
+    assert_eq!((pods(&world, "open"), pods(&world, "closed")), (0, 1));
+
+    // Rights are given, and taken again.
+    world.unseen_in("closed");
+    assert_eq!(world.refusal_in("closed"), None);
+    assert!(world.snapshot(&key("closed")).is_none(), "not listed yet");
+    assert_eq!(world.saw_all_in("closed"), [key("closed")]);
+    assert!(world.snapshot(&key("closed")).is_some());
+    assert_eq!(world.refused_in("closed", "gone"), [key("closed")]);
+    assert!(world.snapshot(&key("closed")).is_none());
+    assert_eq!(pods(&world, "closed"), 1);
+    assert_eq!(world.namespaces().len(), 2);
 }

@@ -179,7 +179,7 @@ impl Api {
                 Kind::Claim => Listed::Claims,
                 Kind::Operation => Listed::Operations,
             };
-            world.listed(listed, &seen);
+            world.listed(listed, "", &seen);
         }
     }
 }

@@ -203,6 +203,40 @@ fn in_a_namespace_that_goes_only_the_finalizer_is_taken() {
     }
 }
 
+/// Where rights in the namespace are missing, nothing is touched but the manifest.
+#[test]
+fn from_outside_only_the_finalizer_is_taken() {
+    let table: [(bool, Option<(Duration, bool)>, &[&str], bool); 6] = [
+        (false, None, &[], false),
+        (false, Some((NOW, true)), &[], false),
+        (true, None, &["look at namespace"], true),
+        (true, Some((NOW, true)), &["remove finalizer"], true),
+        (true, Some((NOW, false)), &[], true),
+        (
+            true,
+            Some((NOW - Duration::from_secs(10), false)),
+            &["look at namespace"],
+            true,
+        ),
+    ];
+    for (row, (deleted, looked, expected, again)) in table.into_iter().enumerate() {
+        let cluster = Cluster::of(2).with(|c| {
+            c.manifest.metadata.deletion_timestamp = deleted.then(|| Time(ago(1)));
+            c.facts.namespace_goes = looked;
+        });
+        let plan = plan::deletion::from_outside(&cluster.view());
+        let found: Vec<&str> = plan.actions.iter().map(Action::name).collect();
+        assert_eq!(found, expected, "row {row}");
+        assert_eq!(plan.look_again.is_some(), again, "row {row}");
+    }
+    let bare = Cluster::of(2).with(|c| {
+        c.manifest.metadata.deletion_timestamp = Some(Time(ago(1)));
+        c.manifest.metadata.finalizers = None;
+    });
+    let plan = plan::deletion::from_outside(&bare.view());
+    assert_eq!(plan, plan::Plan::default());
+}
+
 #[test]
 fn in_a_namespace_that_goes_nothing_is_made() {
     let bare = |looked: Option<(Duration, bool)>| {

@@ -384,3 +384,41 @@ fn who_has_not_been_heard_yet_changes_no_status() {
     assert!(!asked(0, gone), "it is not there");
     assert!(!status::is_premature(&Cluster::of(2).view()));
 }
+
+/// Where rights are missing nothing is seen: what was said stays, and nobody counts it as healthy.
+#[test]
+fn without_rights_nothing_is_claimed() {
+    let table = [
+        ("", "CreateFailed"),
+        ("Creating", "CreateFailed"),
+        ("Running", "SyncFailed"),
+        ("UpdateFailed", "SyncFailed"),
+    ];
+    for (before, after) in table {
+        let mut cluster = Cluster::of(2);
+        word(&mut cluster, before);
+        let view = cluster.view();
+        let old = view.manifest.status.clone().expect("a status");
+        let said = status::not_permitted(&view, "no pods");
+        assert_eq!(said.postgres_cluster_status, after, "{before}");
+        assert_eq!(said.health, Some(Health::Unknown));
+        assert_eq!(said.members, old.members);
+        let found = |type_: &str| {
+            let mut all = said.conditions.iter().filter(|one| one.type_ == type_);
+            let one = all.next().expect("said");
+            assert!(all.next().is_none(), "{type_} is said twice");
+            (one.status.as_str(), one.message.as_str())
+        };
+        assert_eq!(found(condition::READY), ("False", "no pods"));
+        assert_eq!(found(condition::NOT_PERMITTED), ("True", "no pods"));
+        // Said again it is the same: it is written once.
+        cluster.manifest.status = Some(said.clone());
+        assert_eq!(status::not_permitted(&cluster.view(), "no pods"), said);
+        let again = cluster.status();
+        let gone = again
+            .conditions
+            .iter()
+            .all(|one| one.type_ != condition::NOT_PERMITTED);
+        assert!(gone, "rights are back");
+    }
+}
