@@ -52,6 +52,13 @@ impl Process {
         })
     }
 
+    /// The same with more arguments.
+    pub fn with(mut self, words: &[&str]) -> Self {
+        self.arguments
+            .extend(words.iter().map(|word| (*word).to_owned()));
+        self
+    }
+
     /// Starts it.
     pub fn start(&self) -> Result {
         let log = std::fs::File::options()

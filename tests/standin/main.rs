@@ -10,6 +10,7 @@ mod policies;
 mod raised;
 mod rights;
 mod rollouts;
+mod scopes;
 mod signs;
 mod sweep;
 

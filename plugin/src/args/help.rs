@@ -193,6 +193,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "install --context east,west",
             "install --set enable_secrets_deletion=true",
             "install --config default/postgres-operator",
+            "install --scope namespaces --namespaces shop,team",
         ],
         "those of a cluster's administrator",
     ),

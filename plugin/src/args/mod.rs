@@ -416,6 +416,35 @@ mod tests {
     }
 
     #[test]
+    fn rights_in_namespaces_go_with_their_scope_or_alone() {
+        let checked = |line: &str| {
+            let words = line.split(' ').map(OsString::from).collect();
+            match super::parse(words).expect(line).verb {
+                Verb::Install(install) => install.check().map_err(|error| error.message),
+                _ => panic!("{line}"),
+            }
+        };
+        for line in [
+            "kubectl-pg install",
+            "kubectl-pg install --scope namespaces",
+            "kubectl-pg install --scope namespaces --namespaces a,b --set workers=3",
+            "kubectl-pg install --namespaces a,b",
+        ] {
+            assert_eq!(checked(line), Ok(()), "{line}");
+        }
+        for (line, part) in [
+            ("--scope cluster --namespaces a", "all of them"),
+            ("--namespaces a --set workers=3", "changes nothing else"),
+            ("--namespaces a --image other", "changes nothing else"),
+        ] {
+            let why = checked(&format!("kubectl-pg install {line}")).expect_err(line);
+            assert!(why.contains(part), "{line}: {why}");
+        }
+        let upper = "kubectl-pg install --namespaces a,B";
+        assert!(refusal(upper).contains("lower-case"));
+    }
+
+    #[test]
     fn usage_lines_are_those_of_a_plugin() {
         assert!(refusal("kubectl-pg scale main").contains("Usage: kubectl pg scale"));
     }

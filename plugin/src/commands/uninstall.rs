@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::{
     change::{Outcome, Request, all_of, ask, report},
     create::MANAGER,
-    install::{CONTROLLER, IMAGE, Shape, namespace_of, resource, shaped},
+    install::{CONTROLLER, IMAGE, Shape, namespace_of, resource, rights as bound, shaped},
     wait::Pace,
 };
 use crate::{
@@ -47,6 +47,8 @@ pub async fn run(session: &Session, args: Uninstall) -> Result<Exit> {
         replicas: None,
         set: Vec::new(),
         config: None,
+        scope: None,
+        namespaces: Vec::new(),
     };
     let objects = shaped(&shape)?;
     let request = Request::begin(session, change, Duration::from_secs(300));
@@ -218,6 +220,7 @@ async fn uninstall(
         ));
         let_go(cluster).await?;
     }
+    found |= bound::withdraw(context).await?;
     let mut kept = "";
     for object in rest {
         match object["kind"].as_str().unwrap_or_default() {

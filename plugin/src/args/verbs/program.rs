@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::args::{
     change::Change,
-    value::{fleet_name, key_value, object_name},
+    value::{fleet_name, key_value, namespace, object_name},
 };
 use crate::target::TargetArg;
 
@@ -158,6 +158,12 @@ pub struct Install {
     /// Image of the controller
     #[arg(long, default_value = crate::commands::install::IMAGE)]
     pub image: String,
+    /// Where the controller has rights
+    #[arg(long, value_enum)]
+    pub scope: Option<Scope>,
+    /// Namespaces where it gets them; without --scope that is all that is done
+    #[arg(long, value_name = "NS", value_delimiter = ',', value_parser = namespace)]
+    pub namespaces: Vec<String>,
     /// Entry of the controller's configuration; may be repeated
     #[arg(long = "set", value_parser = key_value, value_name = "KEY=VALUE")]
     pub set: Vec<(String, String)>,
@@ -170,6 +176,37 @@ pub struct Install {
     /// How it is changed.
     #[command(flatten)]
     pub change: Change,
+}
+
+/// Where the controller has rights on more than its own resources.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Scope {
+    /// In all namespaces.
+    Cluster,
+    /// In those that are named.
+    Namespaces,
+}
+
+impl Install {
+    /// What does not go together.
+    pub fn check(&self) -> crate::error::Result<()> {
+        if self.namespaces.is_empty() || self.scope == Some(Scope::Namespaces) {
+            return Ok(());
+        }
+        if self.scope == Some(Scope::Cluster) {
+            return Err(crate::error::Error::usage(
+                "--namespaces: with --scope cluster it has rights in all of them",
+            ));
+        }
+        let others = !self.set.is_empty() || self.config.is_some() || self.replicas.is_some();
+        if others || self.image != crate::commands::install::IMAGE {
+            return Err(crate::error::Error::usage(
+                "--namespaces without --scope gives rights there and changes nothing else: leave \
+                 the other flags out, or say --scope namespaces too",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// Arguments of `uninstall`.

@@ -12,8 +12,9 @@ use kube::{
 use pg_core::configuration::Configuration;
 use serde_json::{Value, json};
 
-use super::{CONTROLLER, Shape};
+use super::{CONTROLLER, Shape, rights};
 use crate::{
+    args::Scope,
     connect::Context,
     error::{Error, Kind, Result},
     objects::Deployment,
@@ -34,6 +35,8 @@ pub struct Found {
     variables: Vec<(&'static str, String)>,
     /// The configuration as it is.
     data: BTreeMap<String, String>,
+    /// Where the controller had rights, if there is one.
+    pub scope: Option<Scope>,
 }
 
 /// Looks at a context; a configuration that cannot be is refused before anything is changed.
@@ -50,6 +53,7 @@ pub async fn find(context: &Context, shape: &Shape) -> Result<Found> {
     Ok(Found {
         variables,
         data: map.and_then(|map| map.data).unwrap_or_default(),
+        scope: there.as_ref().map(rights::scope),
     })
 }
 
@@ -57,6 +61,9 @@ impl Found {
     /// An object as it is applied here; none for one that is not needed.
     pub fn fit(&self, object: &Value, shape: &Shape) -> Option<Value> {
         let mut object = object.clone();
+        if shape.scope.is_none() && self.scope == Some(Scope::Namespaces) {
+            object = rights::narrowed(object)?;
+        }
         if object["metadata"]["name"] != CONTROLLER {
             return Some(object);
         }
@@ -85,9 +92,22 @@ impl Found {
         }
         Some(object)
     }
+
+    /// What the controller needs in its scope to read a configuration that lies elsewhere.
+    pub fn to_configuration(&self, shape: &Shape) -> Vec<Value> {
+        if shape.scope.or(self.scope) != Some(Scope::Namespaces) {
+            return Vec::new();
+        }
+        let maps = self.variables.iter().filter(|(of, _)| *of == CONFIG_MAP);
+        let places = maps.filter_map(|(_, value)| value.split_once('/'));
+        places
+            .flat_map(|(namespace, name)| rights::to_read(&shape.namespace, namespace, name))
+            .collect()
+    }
 }
 
-fn variable(deployment: Option<&Deployment>, name: &str) -> Option<String> {
+/// The value of a variable of the controller.
+pub fn variable(deployment: Option<&Deployment>, name: &str) -> Option<String> {
     let containers = deployment?.spec.template.spec.containers.iter();
     containers
         .flat_map(|container| &container.env)
@@ -177,6 +197,8 @@ mod tests {
             replicas: None,
             set: set.collect(),
             config: None,
+            scope: None,
+            namespaces: Vec::new(),
         }
     }
 
@@ -203,6 +225,37 @@ mod tests {
         );
         assert!(env.iter().any(|one| one["name"] == "POD_NAME"), "{env:?}");
         assert!(fitted(&found, &shape(&[]), "ConfigMap").is_some());
+    }
+
+    /// Its scope stays through later installs, and what it reads elsewhere can be read.
+    #[test]
+    fn the_scope_stays() {
+        let found = Found {
+            variables: vec![(CONFIG_MAP, "default/postgres-operator".to_owned())],
+            scope: Some(Scope::Namespaces),
+            ..Found::default()
+        };
+        let same = shape(&[]);
+        let wide = |shape: &Shape| {
+            let objects = shaped(shape).expect("sound manifests");
+            let fitted = objects.iter().filter_map(|object| found.fit(object, shape));
+            fitted
+                .filter(|object| object["kind"] == "ClusterRoleBinding")
+                .count()
+        };
+        let everywhere = Shape {
+            scope: Some(Scope::Cluster),
+            ..same.clone()
+        };
+        assert_eq!((wide(&same), wide(&everywhere)), (1, 2));
+        let read = found.to_configuration(&same);
+        assert_eq!(read.len(), 2);
+        assert_eq!(read[0]["metadata"]["namespace"], "default");
+        assert_eq!(
+            read[0]["rules"][0]["resourceNames"],
+            json!(["postgres-operator"])
+        );
+        assert!(found.to_configuration(&everywhere).is_empty());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod found;
 mod manifests;
+pub mod rights;
 mod shape;
 mod wait;
 
@@ -20,7 +21,7 @@ use super::{
     create::MANAGER,
 };
 use crate::{
-    args::{DryRun, Format, Install},
+    args::{DryRun, Format, Install, Scope},
     connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -31,6 +32,7 @@ use crate::{
     target::Target,
 };
 use found::{Found, find};
+use shape::order;
 pub use shape::{Shape, namespace_of, shaped};
 use wait::{established, not_going, serves};
 
@@ -45,6 +47,7 @@ const TIME: Duration = Duration::from_secs(600);
 
 /// Installs.
 pub async fn run(session: &Session, args: Install) -> Result<Exit> {
+    args.check()?;
     let selection = session.select(&[])?;
     let shape = Shape {
         namespace: session
@@ -56,8 +59,15 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
         replicas: args.replicas,
         set: args.set.clone(),
         config: args.config.clone(),
+        scope: args.scope,
+        namespaces: args.namespaces.clone(),
     };
-    let objects = shaped(&shape)?;
+    let only_rights = args.scope.is_none() && !args.namespaces.is_empty();
+    let objects = if only_rights {
+        rights::bindings(&shape.namespace, &shape.namespaces)
+    } else {
+        shaped(&shape)?
+    };
     if args.change.dry_run == DryRun::Client || session.screen.format == Format::Yaml {
         for object in &objects {
             session
@@ -74,9 +84,11 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
         |context| {
             let (objects, shape) = (&objects, &shape);
             async move {
-                judge(context, objects, shape)
-                    .await
-                    .map_err(|error| error.context(&context.name))
+                match only_rights {
+                    true => rights::judge(context, shape).await,
+                    false => judge(context, objects, shape).await,
+                }
+                .map_err(|error| error.context(&context.name))
             }
         },
         |_| (),
@@ -101,7 +113,10 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
     }
     let effects: Vec<String> = targets
         .iter()
-        .map(|target| format!("{target}: {}", shape.image))
+        .map(|target| match only_rights {
+            true => format!("{target}: rights in {}", shape.namespaces.join(", ")),
+            false => format!("{target}: {}", shape.image),
+        })
         .collect();
     ask(
         session,
@@ -120,13 +135,19 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
         args.change.at_once(),
         |(target, (context, found))| {
             let (objects, shape, request) = (&objects, &shape, &request);
-            let here: Vec<Value> = objects
+            let mut here: Vec<Value> = objects
                 .iter()
                 .filter_map(|object| found.fit(object, shape))
+                .chain(found.to_configuration(shape))
                 .collect();
+            here.sort_by_key(order);
+            let narrows = shape.scope.or(found.scope) == Some(Scope::Namespaces);
             async move {
+                if only_rights {
+                    return Outcome::new(target, rights::give(context, &here).await);
+                }
                 let task = session.screen.progress().task(&context.name);
-                let ended = install(
+                let mut ended = install(
                     session,
                     context,
                     &here,
@@ -136,6 +157,9 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
                     &task,
                 )
                 .await;
+                if narrows && ended.is_ok() {
+                    ended = rights::narrow(context).await.and(ended);
+                }
                 task.end();
                 Outcome::new(target, ended)
             }
@@ -182,6 +206,7 @@ async fn judge(context: &Arc<Context>, objects: &[Value], shape: &Shape) -> Resu
     if let Some(first) = first.filter(|first| first["kind"] == "CustomResourceDefinition") {
         apply(context, first, true).await?;
     }
+    rights::are_there(context, &shape.namespaces).await?;
     find(context, shape).await
 }
 

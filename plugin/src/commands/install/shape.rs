@@ -6,8 +6,12 @@ use serde_json::{Value, json};
 use super::{
     CONTROLLER,
     manifests::{FILES, File},
+    rights,
 };
-use crate::error::{Error, Kind, Result};
+use crate::{
+    args::Scope,
+    error::{Error, Kind, Result},
+};
 
 /// What differs between installations.
 #[derive(Clone, Debug)]
@@ -22,6 +26,10 @@ pub struct Shape {
     pub set: Vec<(String, String)>,
     /// Namespace and name of the configuration that is read instead of the controller's own.
     pub config: Option<(String, String)>,
+    /// Where the controller has rights, if not where it had them before.
+    pub scope: Option<Scope>,
+    /// Namespaces where it is given rights.
+    pub namespaces: Vec<String>,
 }
 
 /// All objects, in the order in which they are applied.
@@ -39,6 +47,10 @@ pub fn shaped(shape: &Shape) -> Result<Vec<Value>> {
     for object in &mut objects {
         fit(object, shape);
     }
+    if shape.scope == Some(Scope::Namespaces) {
+        objects = objects.into_iter().filter_map(rights::narrowed).collect();
+    }
+    objects.extend(rights::bindings(&shape.namespace, &shape.namespaces));
     objects.sort_by_key(order);
     Ok(objects)
 }
@@ -54,7 +66,7 @@ fn parsed(file: &File) -> Result<Vec<Value>> {
 }
 
 /// Resources before what uses them; what acts comes last.
-fn order(object: &Value) -> u8 {
+pub fn order(object: &Value) -> u8 {
     match object["kind"].as_str().unwrap_or_default() {
         "CustomResourceDefinition" => 0,
         "Namespace" => 1,
@@ -144,6 +156,8 @@ mod tests {
             replicas: Some(2),
             set: vec![("docker_image".to_owned(), "postgres:1".to_owned())],
             config: None,
+            scope: None,
+            namespaces: Vec::new(),
         }
     }
 
@@ -165,6 +179,8 @@ mod tests {
             replicas: None,
             set: Vec::new(),
             config: None,
+            scope: None,
+            namespaces: Vec::new(),
         };
         let mut written: Vec<Value> = Vec::new();
         for file in FILES {
