@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod canary;
+mod certificates;
 mod children;
 mod clone;
 mod configuration;

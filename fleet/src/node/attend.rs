@@ -4,6 +4,7 @@
 use super::configuration;
 use super::environment::{Environment, Facts};
 use super::prepare::{self, Account};
+use super::renewal::Certificates;
 use super::supervise::{self, Ended, Supervised, exit_code, reap, supervise};
 use super::upgrade::Places;
 use super::upgrade::journal::{Journal, State};
@@ -63,6 +64,7 @@ pub async fn attend(
             data: env.data(),
             account,
             rest_api: configuration::rest_api(&configuration.patroni),
+            certificates: Certificates::of(&configuration.patroni),
             upgrade: places.clone(),
         };
         match supervise(supervised, lock, &mut orders).await? {

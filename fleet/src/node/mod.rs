@@ -14,6 +14,7 @@ mod parameters;
 mod postmaster;
 mod prepare;
 mod relay;
+mod renewal;
 mod supervise;
 mod tls;
 pub mod upgrade;

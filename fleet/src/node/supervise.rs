@@ -3,6 +3,7 @@
 
 use super::configuration::RestApi;
 use super::prepare::Account;
+use super::renewal::{self, Certificates, Look};
 use super::upgrade::{Places, journal::State};
 use super::{Error, postmaster, volume, wake};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait};
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
+use tokio::time::MissedTickBehavior;
 use tracing::{info, warn};
 
 /// How long the address of a primary that has stopped is kept. Until every node has learned who the new primary is, its clients
@@ -30,6 +32,8 @@ pub struct Supervised {
     pub account: Account,
     /// Where Patroni is woken.
     pub rest_api: RestApi,
+    /// What the server and Patroni identify themselves by.
+    pub certificates: Certificates,
     /// Where an order to end Patroni stands.
     pub upgrade: Places,
 }
@@ -46,7 +50,7 @@ pub enum Ended {
 /// Runs until Patroni has ended on request, or has ended with the server down. The volume is free for another pod from the
 /// moment Patroni has ended, unless it goes on with an upgrade.
 pub async fn supervise(
-    this: Supervised,
+    mut this: Supervised,
     lock: volume::Lock,
     orders: &mut Listener,
 ) -> Result<Ended, Error> {
@@ -63,6 +67,8 @@ pub async fn supervise(
     );
     let mut patroni = this.start()?;
     tokio::spawn(wake::after_start(this.data.clone(), this.rest_api.clone()));
+    let mut looks = tokio::time::interval(renewal::EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stopping = false;
     let mut linger = false;
     let mut upgrades = false;
@@ -80,6 +86,7 @@ pub async fn supervise(
                 continue;
             }
             _ = reload.recv() => { send(patroni, Signal::HUP); continue }
+            _ = looks.tick() => { this.renew(patroni); continue }
             _ = stop(&mut terminate, &mut interrupt, &mut quit) => {
                 // only a primary has replicas that stream from it
                 linger |= postmaster::has_replicas();
@@ -136,6 +143,27 @@ impl Supervised {
             .ok()
             .and_then(Pid::from_raw)
             .ok_or(Error::NoAccount("Patroni's process".into()))
+    }
+
+    /// Looks whether certificates were renewed, and lets the server and Patroni's REST API take them up; neither closes a
+    /// connection for it.
+    fn renew(&mut self, patroni: Pid) {
+        match self.certificates.look() {
+            Look::Same => {}
+            Look::Broken(why) => {
+                warn!(why, "renewed certificates are not taken up");
+            }
+            Look::Renewed => {
+                info!("renewed certificates are taken up");
+                send(patroni, Signal::HUP);
+                // Patroni passes it on, but only in its next loop
+                if let Some(server) = postmaster::recorded(&self.data)
+                    && postmaster::runs(&self.data)
+                {
+                    send(server, Signal::HUP);
+                }
+            }
+        }
     }
 
     /// Leaves Patroni nothing to wait for, then wakes it.
@@ -201,7 +229,7 @@ pub(super) async fn stop(terminate: &mut Listener, interrupt: &mut Listener, qui
 
 fn send(pid: Pid, signal: Signal) {
     if let Err(error) = kill_process(pid, signal) {
-        warn!(%error, ?signal, "Patroni could not be signalled");
+        warn!(%error, ?signal, pid = pid.as_raw_nonzero(), "a process could not be signalled");
     }
 }
 
