@@ -1,6 +1,7 @@
 //! What stands against an upgrade, by name (safety.md §6), and the new, empty cluster.
 
 use super::disk::{self, Places};
+use super::followers;
 use super::tools::{Tools, sockets};
 use crate::node::Error;
 use crate::node::configuration::configuration;
@@ -71,6 +72,14 @@ pub fn objections(env: &Environment, places: &Places, to: u32) -> Result<Vec<Obj
             slots.join(", ")
         );
         against("LogicalSlots", message);
+    }
+    let strangers = followers::strangers(&tools, &facts.hostname)?;
+    if !strangers.is_empty() {
+        let message = format!(
+            "others stream from this primary and could not follow it any longer: {}",
+            strangers.join(", ")
+        );
+        against("Followers", message);
     }
     let spaces =
         "SELECT spcname FROM pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global')";

@@ -5,6 +5,7 @@
 mod check;
 mod disk;
 mod finish;
+mod followers;
 mod initialize;
 pub mod journal;
 mod link;

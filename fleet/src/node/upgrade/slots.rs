@@ -33,7 +33,7 @@ pub fn reserve(env: &Environment, places: &Places) -> Result<(), Error> {
 }
 
 /// Which of these slots are of other members.
-fn members<'a>(slots: &'a [String], hostname: &str) -> Vec<&'a str> {
+pub fn members<'a>(slots: &'a [String], hostname: &str) -> Vec<&'a str> {
     let own = slot(hostname);
     let Some((prefix, _)) = own.rsplit_once('_') else {
         return Vec::new();
