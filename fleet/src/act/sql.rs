@@ -123,8 +123,8 @@ pub async fn source(
             false => format!("{}.{}", source.host, key.namespace),
         };
         let port = source.port.parse().unwrap_or(5432);
-        // A setting that only a superuser may choose would end the connection.
-        let client = connect((&host, port), user, &password, "postgres".to_owned(), "")
+        let database = "postgres".to_owned();
+        let client = connect((&host, port), user, &password, database, SEARCH_PATH)
             .await
             .map_err(|error| failed(explain(&error)))?;
         let row = client
@@ -322,7 +322,10 @@ fn told(refused: &[String]) -> String {
     }
 }
 
-/// Nothing of a database's owner is called, nothing waits for long, nothing is logged.
+/// Nothing of a database's owner is called. A setting beside it that only a superuser may choose
+/// would end any other role's connection.
+const SEARCH_PATH: &str = "-c search_path=pg_catalog";
+/// The same of a superuser: nothing waits for long, nothing is logged.
 const OPTIONS: &str = "-c search_path=pg_catalog -c statement_timeout=10s -c lock_timeout=5s -c log_statement=none \
      -c synchronous_commit=local";
 

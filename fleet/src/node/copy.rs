@@ -416,7 +416,7 @@ fn own(env: &Environment) -> String {
         "REPLICATION",
     );
     format!(
-        "{superuser}{standby}\
+        "SET search_path = pg_catalog;\n\n{superuser}{standby}\
          UPDATE pg_catalog.pg_subscription SET subenabled = false, subslotname = NULL;\n\n"
     )
 }
@@ -545,6 +545,7 @@ mod tests {
         .into_iter()
         .collect();
         let sql = own(&env);
+        assert!(sql.starts_with("SET search_path = pg_catalog;\n\n"));
         assert!(sql.contains("ALTER ROLE \"po\"\"st'gres\" SUPERUSER LOGIN PASSWORD 'a''b\\c';"));
         assert!(sql.contains("rolname = 'po\"st''gres'"));
         assert!(sql.contains("ALTER ROLE \"standby\" REPLICATION LOGIN PASSWORD 'x';"));

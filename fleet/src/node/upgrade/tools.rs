@@ -7,6 +7,9 @@ use crate::node::postmaster;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// Goes ahead of what `ALTER DATABASE … SET` says.
+const OPTIONS: &str = "-c search_path=pg_catalog";
+
 /// What programs are run with.
 pub struct Tools<'a> {
     /// The environment.
@@ -59,9 +62,11 @@ impl Tools<'_> {
         })
     }
 
-    /// psql, rows without frills; the database comes next.
+    /// psql, rows without frills and nothing in the search path that a database's owner may have
+    /// put there; the database comes next.
     pub fn psql(&self) -> Result<Command, Error> {
         let mut psql = self.command("psql")?;
+        psql.env("PGOPTIONS", OPTIONS);
         psql.args(["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-d"]);
         Ok(psql)
     }
@@ -176,6 +181,25 @@ pub fn last_lines(text: &str, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::node::prepare::Account;
+
+    #[test]
+    fn nothing_of_a_databases_owner_is_called() {
+        let env: Environment = [("PGROOT", "/nowhere")].into_iter().collect();
+        let account = Account {
+            uid: 1,
+            gid: 1,
+            change: false,
+        };
+        let places = Places::of(&env, account);
+        let (env, places) = (&env, &places);
+        let psql = Tools { env, places }.psql().unwrap();
+        let said = psql.get_envs().find(|(name, _)| *name == "PGOPTIONS");
+        let said = said.and_then(|(_, value)| value?.to_str());
+        assert_eq!(said, Some("-c search_path=pg_catalog"));
+    }
+
     #[test]
     fn control_data_is_read_by_its_names() {
         let text = "pg_control version number:            1300\n\
