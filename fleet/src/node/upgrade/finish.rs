@@ -46,7 +46,8 @@ fn once(env: &Environment, places: &Places) -> Result<(), Error> {
     }
     let mut analyze = tools.command(tools.bin(journal.to).join("vacuumdb"))?;
     analyze
-        .args(["--all", "--analyze-in-stages", "-h"])
+        .args(statistics(journal.to))
+        .args(["--all", "-h"])
         .arg(super::tools::sockets(env))
         .args(["-p", env.or("PGPORT", "5432")]);
     if let Err(error) = tools.run("vacuumdb", &mut analyze) {
@@ -66,6 +67,14 @@ fn once(env: &Environment, places: &Places) -> Result<(), Error> {
     })
 }
 
+/// What is asked of vacuumdb: from 18 on pg_upgrade brings statistics along, all but a few.
+fn statistics(to: u32) -> &'static [&'static str] {
+    match to {
+        ..18 => &["--analyze-in-stages"],
+        18.. => &["--analyze-in-stages", "--missing-stats-only"],
+    }
+}
+
 /// Extensions whose files are newer than what the database has of them.
 fn extensions(tools: &Tools<'_>, database: &str) -> Result<Vec<String>, Error> {
     let outdated = "SELECT format('ALTER EXTENSION %I UPDATE', name) FROM pg_available_extensions \
@@ -77,4 +86,15 @@ fn extensions(tools: &Tools<'_>, database: &str) -> Result<Vec<String>, Error> {
         }
     }
     Ok(notes)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn statistics_that_came_along_are_not_made_anew() {
+        for (to, missing_only) in [(17, false), (18, true), (19, true)] {
+            let asked = super::statistics(to).contains(&"--missing-stats-only");
+            assert_eq!(asked, missing_only, "{to}");
+        }
+    }
 }
