@@ -74,6 +74,87 @@ fn of_a_live_source() {
     });
 }
 
+/// `clone --version`: the copy is upgraded before it serves, whatever is killed meanwhile, and is whole; the source goes on as
+/// it is. What pg_upgrade refuses is said, and nothing of it stays.
+#[test]
+fn with_an_upgrade_on_the_way() {
+    run(async |test| {
+        if test.lacks_lab() {
+            return Ok(());
+        }
+        let west = test.share(Place::West).await?;
+        let plugin = Plugin::new(&west)?;
+        let of_15 = manifest::with(1, json!({ "postgresql": { "version": "15" } }));
+        let source = test.running(&west, "source", of_15).await?;
+        source.sql("source-0", ROWS).await?;
+        source
+            .sql("source-0", "CREATE EXTENSION hstore; CREATE INDEX ON t (n)")
+            .await?;
+        let rows = source.sql("source-0", SUM).await?;
+        let from = source.target();
+
+        let line = format!("clone {from} follower --version 17 --standby --yes");
+        plugin.fails(&line, 5, &["only its own version"]).await?;
+        let bad = "CREATE TABLE bad (f regproc)";
+        source.sql("source-0", bad).await?;
+        let line = format!("clone {from} refused --version 17 --yes");
+        let why = ["cannot be upgraded", "bad", "nothing of it is left"];
+        plugin.fails(&line, 1, &why).await?;
+        nothing_of(&west, &test.namespace, "refused").await?;
+        source.sql("source-0", "DROP TABLE bad").await?;
+
+        let line = format!("clone {from} copy --version 17 --replicas 2 --yes");
+        let going = plugin.start(&line)?;
+        wait::until("the copy has begun", async || {
+            let copy = Cluster::find(&west, &test.namespace, "copy").await?;
+            let list = ["ls", "/home/postgres/pgdata/pgroot"];
+            let files = copy.exec("copy-0", &list).await?;
+            ensure!(files.contains("data.copying"), "{files}");
+            Ok(())
+        })
+        .await?;
+        kubernetes::kill_pod(&west, &test.namespace, "copy-0").await?;
+        let code = going.ended().await?;
+        ensure!(code == Some(0), "it ended with {code:?}");
+        let copy = Cluster::find(&west, &test.namespace, "copy").await?;
+        copy.running().await?;
+
+        let primary = copy.primary().await?;
+        let version = "SELECT current_setting('server_version_num')::int / 10000";
+        let found = copy.sql(&primary, version).await?;
+        ensure!(found == "17", "the copy runs {found}");
+        let copied = copy.sql(&primary, SUM).await?;
+        ensure!(copied == rows, "{copied} in place of {rows}");
+        wait::until("it is whole", async || {
+            let analyzed = "SELECT count(*) > 0 FROM pg_stats WHERE tablename = 't'";
+            let analyzed = copy.sql(&primary, analyzed).await?;
+            ensure!(analyzed == "t", "no statistics");
+            let left = "SELECT count(*) FROM pg_available_extensions \
+                        WHERE installed_version <> default_version";
+            let left = copy.sql(&primary, left).await?;
+            ensure!(left == "0", "{left} old extensions");
+            let files = copy
+                .exec(&primary, &["ls", "/home/postgres/pgdata/pgroot/upgrade"])
+                .await?;
+            for name in ["journal.json", "new", "delete_old_cluster.sh"] {
+                ensure!(!files.lines().any(|file| file == name), "left: {files}");
+            }
+            Ok(())
+        })
+        .await?;
+        ensure!(
+            copy.password().await? != source.password().await?,
+            "the source's password"
+        );
+        copy.sql(&primary, "DELETE FROM t").await?;
+        let found = source.sql("source-0", version).await?;
+        ensure!(found == "15", "the source runs {found}");
+        let kept = source.sql("source-0", SUM).await?;
+        ensure!(kept == rows, "the source has {kept}");
+        Ok(())
+    });
+}
+
 /// The manifest's `standby` across contexts: it follows, is no place for rows, and becomes a
 /// primary when the section goes, with a word about the source that still is one.
 #[test]

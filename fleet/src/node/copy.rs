@@ -4,21 +4,25 @@
 //! directory that is no cluster and is not empty. Here the copy grows beside the data directory and becomes it in one rename:
 //! whoever kills it at any point finds an empty data directory, and the next start begins again.
 
+mod own;
+
 use super::Error;
-use super::environment::Environment;
+use super::environment::{Environment, Facts};
 use super::objects::Objects;
 use super::prepare::Account;
 use super::supervise::as_account;
 use super::upgrade::rename;
+pub use own::ALONE;
+use own::make_own;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 /// Between two attempts: the source may be on its way up.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -170,7 +174,8 @@ pub async fn prepare(
     }
 }
 
-/// Until it is there. Whoever waits for the cluster reads in the log why it is not.
+/// Until it is there. Whoever waits for the cluster reads in the log why it is not. A copy that pg_upgrade refuses is not made
+/// again: the next one would be refused, too.
 async fn persevere(
     env: &Environment,
     source: &Source,
@@ -187,6 +192,11 @@ async fn persevere(
         };
         match made.await {
             Ok(()) => return Ok(()),
+            Err(error @ Error::NotConverted(_)) => {
+                remove(&growing(&env.data()))?;
+                error!(%error, "the copy cannot be upgraded; a new start of this pod tries again");
+                std::future::pending::<()>().await;
+            }
             Err(error) => warn!(%error, "base backup failed; trying again"),
         }
         tokio::time::sleep(PAUSE).await;
@@ -201,7 +211,8 @@ async fn make(
 ) -> Result<(), Error> {
     let data = env.data();
     let scope = env.or("SCOPE", "clone");
-    is_of_version(source, scope, major, account).await?;
+    let theirs = version(source, scope, account).await?;
+    fits(source.purpose, theirs, major, &Facts::read(&data))?;
     let copy = growing(&data);
     remove(&copy)?;
     info!(host = %source.host, port = %source.port, "base backup begins");
@@ -216,7 +227,10 @@ async fn make(
     }
     let to = match source.purpose {
         Purpose::Clone => {
-            make_own(env, &copy, major, account).await?;
+            make_own(env, &copy, theirs, account).await?;
+            if theirs < major {
+                convert(&copy, theirs, major).await?;
+            }
             data
         }
         Purpose::Standby => whole(&data),
@@ -226,13 +240,46 @@ async fn make(
     Ok(())
 }
 
-/// A base backup cannot change the version: the server of another one would not start on it.
-async fn is_of_version(
-    source: &Source,
-    scope: &str,
-    major: u32,
-    account: Account,
-) -> Result<(), Error> {
+/// Whether a copy of that version can become one of this version: it is upgraded on the way, unless it is to go on following.
+fn fits(purpose: Purpose, theirs: u32, ours: u32, facts: &Facts) -> Result<(), Error> {
+    if theirs == ours {
+        return Ok(());
+    }
+    if theirs > ours || purpose == Purpose::Standby {
+        return Err(Error::OtherVersion { theirs, ours });
+    }
+    match facts.majors.contains_key(&theirs) {
+        true => Ok(()),
+        false => Err(Error::NoOldVersion { theirs, ours }),
+    }
+}
+
+/// Upgrades the copy in place, in a process of its own that ends with this one.
+async fn convert(copy: &Path, from: u32, to: u32) -> Result<(), Error> {
+    const STEP: &str = "pg-fleet node upgrade copied";
+    info!(from, to, "upgrade of the copy begins");
+    let this = std::env::current_exe().map_err(Error::io("find this program"))?;
+    let mut process = child(std::process::Command::new(this))
+        .args(["node", "upgrade", "copied", "--data"])
+        .arg(copy)
+        .args(["--from", &from.to_string(), "--to", &to.to_string()])
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(Error::io("start the upgrade of a copy"))?;
+    let said = told(process.stderr.take()).await;
+    let status = process.wait().await.map_err(Error::io("wait for a copy"))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(_) => Err(Error::NotConverted(said)),
+        None => Err(Error::Program {
+            program: STEP,
+            output: format!("{status}: {said}"),
+        }),
+    }
+}
+
+/// The major version of the source.
+async fn version(source: &Source, scope: &str, account: Account) -> Result<u32, Error> {
     let output = child(as_account(account, "psql")?)
         .args(["--no-psqlrc", "--no-password", "-Atqc"])
         .args([
@@ -251,12 +298,8 @@ async fn is_of_version(
         });
     }
     let told = String::from_utf8_lossy(&output.stdout);
-    match told.trim().parse::<u32>().map(|number| number / 10_000) {
-        Ok(theirs) if theirs == major => Ok(()),
-        Ok(theirs) => Err(Error::OtherVersion {
-            theirs,
-            ours: major,
-        }),
+    match told.trim().parse::<u32>() {
+        Ok(number) => Ok(number / 10_000),
         Err(_) => Err(Error::Program {
             program: "psql",
             output: format!("no version: {told}"),
@@ -265,7 +308,7 @@ async fn is_of_version(
 }
 
 /// What a program said, for a log of one line each.
-fn one_line(said: &str) -> String {
+pub fn one_line(said: &str) -> String {
     let lines: Vec<&str> = said
         .lines()
         .map(str::trim)
@@ -328,99 +371,6 @@ async fn ended(program: &'static str, mut process: Child, said: String) -> Resul
     }
 }
 
-/// Gives the copy the passwords of its own cluster, and ends its subscriptions, which would take from their publishers what
-/// the source is owed. In a server that nobody can connect to; it also brings the copy to its consistent end.
-async fn make_own(
-    env: &Environment,
-    copy: &Path,
-    major: u32,
-    account: Account,
-) -> Result<(), Error> {
-    let program = format!("{}/{major}/bin/postgres", super::environment::MAJORS);
-    let mut process = child(as_account(account, &program)?)
-        .args(["--single", "-j", "-D"])
-        .arg(copy)
-        // the source's libraries and certificates may not be here, and no statement goes to a log
-        .args(SINGLE_USER.iter().flat_map(|setting| ["-c", *setting]))
-        .arg("template1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(Error::io("run postgres"))?;
-    let stdin = process.stdin.take();
-    let sql = own(env);
-    let feed = async move {
-        if let Some(mut stdin) = stdin {
-            stdin.write_all(sql.as_bytes()).await?;
-            stdin.shutdown().await?;
-        }
-        Ok::<_, io::Error>(())
-    };
-    let (fed, output) = tokio::join!(feed, process.wait_with_output());
-    let output = output.map_err(Error::io("wait for postgres"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    // A statement that fails does not end a server in single-user mode.
-    let wrong = said.lines().find(|line| {
-        ["ERROR:", "FATAL:", "PANIC:"]
-            .iter()
-            .any(|word| line.contains(word))
-    });
-    match (fed, wrong, output.status.success()) {
-        (Ok(()), None, true) => Ok(()),
-        (_, wrong, _) => Err(Error::Program {
-            program: "postgres --single",
-            output: wrong
-                .or(said.lines().last())
-                .unwrap_or("it ended early")
-                .to_owned(),
-        }),
-    }
-}
-
-const SINGLE_USER: [&str; 12] = [
-    "shared_buffers=128MB",
-    "shared_preload_libraries=",
-    "ssl=off",
-    "logging_collector=off",
-    "log_destination=stderr",
-    "log_statement=none",
-    "log_duration=off",
-    "log_min_duration_statement=-1",
-    "log_min_error_statement=panic",
-    "log_line_prefix=",
-    "lc_messages=C",
-    "archive_mode=off",
-];
-
-/// One statement each; an empty line ends it.
-fn own(env: &Environment) -> String {
-    let role = |user: &str, password: &str, attribute: &str| {
-        let name = user.replace('"', "\"\"");
-        let (text, escaped) = (user.replace('\'', "''"), password.replace('\'', "''"));
-        format!(
-            "DO $do$ BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{text}') \
-             THEN CREATE ROLE \"{name}\"; END IF; END $do$;\n\n\
-             SET standard_conforming_strings = on;\n\n\
-             ALTER ROLE \"{name}\" {attribute} LOGIN PASSWORD '{escaped}';\n\n"
-        )
-    };
-    let superuser = role(
-        env.or("PGUSER_SUPERUSER", "postgres"),
-        env.or("PGPASSWORD_SUPERUSER", ""),
-        "SUPERUSER",
-    );
-    let standby = role(
-        env.or("PGUSER_STANDBY", "standby"),
-        env.or("PGPASSWORD_STANDBY", ""),
-        "REPLICATION",
-    );
-    format!(
-        "SET search_path = pg_catalog;\n\n{superuser}{standby}\
-         UPDATE pg_catalog.pg_subscription SET subenabled = false, subslotname = NULL;\n\n"
-    )
-}
-
 /// Patroni's way to a replica that Spilo calls `basebackup_fast_xlog`: takes the copy that is there, or makes one with
 /// Patroni's connection.
 pub fn replica(env: &Environment, arguments: &[String]) -> Result<(), Error> {
@@ -478,6 +428,7 @@ fn child(command: std::process::Command) -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn progress_is_read() {
@@ -536,19 +487,27 @@ mod tests {
     }
 
     #[test]
-    fn passwords_stay_within_their_quotes() {
-        let env: Environment = [
-            ("PGUSER_SUPERUSER", "po\"st'gres"),
-            ("PGPASSWORD_SUPERUSER", "a'b\\c"),
-            ("PGPASSWORD_STANDBY", "x"),
-        ]
-        .into_iter()
-        .collect();
-        let sql = own(&env);
-        assert!(sql.starts_with("SET search_path = pg_catalog;\n\n"));
-        assert!(sql.contains("ALTER ROLE \"po\"\"st'gres\" SUPERUSER LOGIN PASSWORD 'a''b\\c';"));
-        assert!(sql.contains("rolname = 'po\"st''gres'"));
-        assert!(sql.contains("ALTER ROLE \"standby\" REPLICATION LOGIN PASSWORD 'x';"));
+    fn versions_that_a_copy_can_have() {
+        let facts = Facts {
+            majors: [15, 17].map(|major| (major, BTreeSet::new())).into(),
+            ..Facts::default()
+        };
+        let table = [
+            (Purpose::Clone, 17, 17, ""),
+            (Purpose::Clone, 15, 17, ""),
+            (Purpose::Clone, 16, 17, "no PostgreSQL 16"),
+            (Purpose::Clone, 17, 15, "cannot go back"),
+            (Purpose::Standby, 17, 17, ""),
+            (Purpose::Standby, 15, 17, "follows only its own version"),
+        ];
+        for (purpose, theirs, ours, why) in table {
+            let found = fits(purpose, theirs, ours, &facts);
+            let said = found
+                .err()
+                .map_or_else(String::new, |error| error.to_string());
+            assert_eq!(why.is_empty(), said.is_empty(), "{theirs} {ours}: {said}");
+            assert!(said.contains(why), "{theirs} {ours}: {said}");
+        }
     }
 
     #[test]

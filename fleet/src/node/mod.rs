@@ -110,7 +110,7 @@ pub enum Error {
     NoAccount(String),
     /// A copy of another version was asked for.
     #[error(
-        "the source is PostgreSQL {theirs} and this cluster is to be {ours}: a base backup has the version of its source"
+        "the source is PostgreSQL {theirs} and this cluster is to be {ours}: a copy cannot go back to an older version, and a standby follows only its own version"
     )]
     OtherVersion {
         /// Of the source.
@@ -118,6 +118,19 @@ pub enum Error {
         /// Of this cluster.
         ours: u32,
     },
+    /// A copy would have to be upgraded from a version that the image lacks.
+    #[error(
+        "the source is PostgreSQL {theirs}, and this image has no PostgreSQL {theirs} to upgrade the copy to {ours} with"
+    )]
+    NoOldVersion {
+        /// Of the source.
+        theirs: u32,
+        /// Of this cluster.
+        ours: u32,
+    },
+    /// A copy did not let itself be upgraded.
+    #[error("{0}")]
+    NotConverted(String),
     /// Something was asked for that only Spilo can do.
     #[error(
         "{0} asks for a first start that this image cannot do yet; use Spilo's image for it. No database was created."

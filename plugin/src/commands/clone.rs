@@ -6,6 +6,7 @@ pub mod manifest;
 mod passwords;
 mod relay;
 mod room;
+mod upgradable;
 
 use std::{sync::Arc, time::Duration};
 
@@ -80,6 +81,11 @@ pub async fn run(session: &Session, args: Copies) -> Result<Exit> {
     };
     let source = get(&context(&one.context)?, &one).await?;
     is_fit(&source, &args)?;
+    if upgrades(&source, &args)
+        && let Some(unseen) = upgradable::look(&source).await?
+    {
+        session.screen.note(&format!("not checked: {unseen}"));
+    }
     let mut places = Vec::new();
     for target in targets {
         let target = Target {
@@ -207,9 +213,9 @@ fn is_fit(source: &Cluster, args: &Copies) -> Result<()> {
                 "it is PostgreSQL {theirs}: a copy cannot be of the older version {wanted}"
             ));
         }
-        if number(wanted) > number(theirs) {
+        if number(wanted) > number(theirs) && args.standby {
             return refused(format!(
-                "it is PostgreSQL {theirs}, and clone does not upgrade on the way: clone it as it is, then: kubectl pg upgrade COPY --to {wanted}"
+                "it is PostgreSQL {theirs}: a standby follows only its own version, and not as {wanted}"
             ));
         }
     }
@@ -228,6 +234,12 @@ fn is_fit(source: &Cluster, args: &Copies) -> Result<()> {
         return Err(Error::usage("a copy has at least one member"));
     }
     Ok(())
+}
+
+/// Whether the copies are of another version than their source.
+fn upgrades(source: &Cluster, args: &Copies) -> bool {
+    let wanted = args.version.as_deref();
+    wanted.is_some_and(|wanted| wanted != source.version())
 }
 
 async fn plan(
@@ -361,12 +373,17 @@ fn effect(source: &Cluster, one: &Planned, args: &Copies) -> String {
         (false, true) => ("a copy of", "the source's"),
         (false, false) => ("a copy of", "its own"),
     };
+    let version = match &args.version {
+        Some(wanted) if upgrades(source, args) => {
+            format!("{wanted}, upgraded from {}", source.version())
+        }
+        _ => source.version().to_owned(),
+    };
     format!(
-        "{}: {what} {} {}: PostgreSQL {}, {} members, {} each, {whose} passwords",
+        "{}: {what} {} {}: PostgreSQL {version}, {} members, {} each, {whose} passwords",
         one.target,
         source.target(),
         one.way.in_words(),
-        source.version(),
         needs.members,
         needs.size,
     )

@@ -161,16 +161,19 @@ fn tried(tools: &Tools<'_>, from: u32, to: u32) -> Result<Option<Objection>, Err
     let mut check = pg_upgrade(tools, from, to)?;
     check.arg("--check");
     let said = tools.run("pg_upgrade --check", &mut check);
-    let lists = said.is_err().then(|| lists(&tools.places.new_data()));
-    disk::delete(&tools.places.new_data())?;
-    Ok(said.err().map(|error| {
-        let said = match error {
-            Error::Program { output, .. } => output,
-            other => other.to_string(),
-        };
-        let lists = lists.unwrap_or_default();
-        Objection::new("PgUpgradeCheck", objected(&lists, &said))
-    }))
+    let new = tools.places.new_data();
+    let said = said.err().map(|error| in_words(&new, error));
+    disk::delete(&new)?;
+    Ok(said.map(|said| Objection::new("PgUpgradeCheck", said)))
+}
+
+/// What pg_upgrade said when it failed, with what it left in files.
+pub fn in_words(new: &Path, error: Error) -> String {
+    let said = match error {
+        Error::Program { output, .. } => output,
+        other => other.to_string(),
+    };
+    objected(&lists(new), &said)
 }
 
 /// What it objects to, and why, in one line: the first words are all that some see of it.
@@ -207,6 +210,20 @@ fn lists(new: &Path) -> String {
         }
     }
     said
+}
+
+/// [`prepare`] beside a copy, of which no server runs: one with these options runs for it.
+pub fn prepare_beside(
+    tools: &Tools<'_>,
+    from: u32,
+    to: u32,
+    options: &str,
+) -> Result<String, Error> {
+    let old = &tools.places.data;
+    tools.start(from, old, options)?;
+    let made = prepare(tools, to);
+    tools.stop(from, old)?;
+    made
 }
 
 /// Makes the new, empty cluster beside the old one that runs; its system identifier.
@@ -249,8 +266,18 @@ pub fn prepare(tools: &Tools<'_>, to: u32) -> Result<String, Error> {
     tools.control(to, &new, "Database system identifier")
 }
 
-/// pg_upgrade with all that it is told in either case.
+/// pg_upgrade with all that it is told in either case, under the journal.
 pub fn pg_upgrade(tools: &Tools<'_>, from: u32, to: u32) -> Result<Command, Error> {
+    pg_upgrade_with(tools, from, to, &guarded(tools, to)?)
+}
+
+/// The same, with these programs for the new version.
+pub fn pg_upgrade_with(
+    tools: &Tools<'_>,
+    from: u32,
+    to: u32,
+    bin: &Path,
+) -> Result<Command, Error> {
     let facts = Facts {
         data_version: Some(to),
         ..Facts::read(&tools.places.data)
@@ -268,7 +295,7 @@ pub fn pg_upgrade(tools: &Tools<'_>, from: u32, to: u32) -> Result<Command, Erro
         .arg("-b")
         .arg(tools.bin(from))
         .arg("-B")
-        .arg(guarded(tools, to)?)
+        .arg(bin)
         .arg("-d")
         .arg(&tools.places.data)
         .arg("-D")

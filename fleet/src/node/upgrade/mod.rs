@@ -3,6 +3,7 @@
 //! copied again.
 
 mod check;
+mod copied;
 mod disk;
 mod finish;
 mod followers;
@@ -22,6 +23,7 @@ pub use disk::{Places, rename};
 use orders::Order;
 pub use orders::Report;
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// `pg-fleet node upgrade …`
 #[derive(Debug, clap::Subcommand)]
@@ -91,6 +93,19 @@ pub enum Command {
     Reserve,
     /// Bring extensions and statistics up to date
     Finish,
+    /// Upgrade a copy that nothing serves from yet
+    #[command(hide = true)]
+    Copied {
+        /// Where it lies.
+        #[arg(long)]
+        data: PathBuf,
+        /// Its version.
+        #[arg(long)]
+        from: u32,
+        /// The version that it is to have.
+        #[arg(long)]
+        to: u32,
+    },
 }
 
 /// Carries out one step.
@@ -101,6 +116,9 @@ pub fn run(command: Command, env: &Environment) -> Result<(), Error> {
         Command::Commit => return settle::commit(env, &places),
         Command::Reserve => return slots::reserve(env, &places),
         Command::Finish => return finish::finish(env, &places),
+        Command::Copied { data, from, to } => {
+            return copied::convert(env, &places, data, from, to);
+        }
         Command::Report => orders::report(env, &places)?,
         Command::Check { order, to } => orders::check(env, &places, &order, to)?,
         Command::Begin { order, to } => orders::begin(env, &places, &order, to)?,

@@ -113,16 +113,26 @@ impl Tools<'_> {
             "-b -c listen_addresses='' -c unix_socket_directories='{}'",
             sockets(self.env)
         );
+        self.start(major, data, &options)?;
+        self.stop(major, data)
+    }
+
+    /// Starts a server of this data directory, and waits until it can be asked.
+    pub fn start(&self, major: u32, data: &Path, options: &str) -> Result<(), Error> {
         let log = self.places.own.join("start.log");
         let mut start = self.command(self.bin(major).join("pg_ctl"))?;
         start
-            .args(["start", "-w", "-t", "86400", "-o", &options, "-D"])
+            .args(["start", "-w", "-t", "86400", "-o", options, "-D"])
             .arg(data)
             .arg("-l")
             .arg(&log);
-        self.run("pg_ctl", &mut start)?;
-        self.stop(major, data)?;
-        disk::delete_file(&log)
+        let started = self.run("pg_ctl", &mut start);
+        let said = std::fs::read_to_string(&log).unwrap_or_default();
+        disk::delete_file(&log)?;
+        started.map(drop).map_err(|error| {
+            let said = last_lines(&said, 5);
+            Error::Upgrade(format!("{error}\n{said}"))
+        })
     }
 
     /// Stops the server of this data directory, if one runs.

@@ -29,6 +29,10 @@ struct Told {
     /// Attempts that failed since then, and why the last one did.
     failed: usize,
     why: String,
+    /// Whether all is copied, and brought to another version.
+    upgrades: bool,
+    /// Whether that was refused, and nothing tries again.
+    refused: bool,
 }
 
 fn told(log: &str) -> Told {
@@ -46,14 +50,30 @@ fn told(log: &str) -> Told {
             }
         } else if let Some((_, rest)) = line.split_once("base backup failed; trying again") {
             told.failed += 1;
-            rest.trim()
-                .trim_start_matches("error=")
-                .clone_into(&mut told.why);
+            told.upgrades = false;
+            told.why = after(rest, "error=");
+        } else if line.contains("upgrade of the copy begins") {
+            told = Told {
+                upgrades: true,
+                ..Told::default()
+            };
+        } else if let Some((_, rest)) = line.split_once("the copy cannot be upgraded") {
+            told = Told {
+                refused: true,
+                why: after(rest, "error="),
+                ..Told::default()
+            };
         } else if line.contains("base backup is whole") {
             told = Told::default();
         }
     }
     told
+}
+
+/// What stands behind a word of a log's line.
+fn after(rest: &str, word: &str) -> String {
+    let said = rest.split_once(word).map_or(rest, |(_, said)| said);
+    said.trim().to_owned()
 }
 
 /// Waits until the copy serves; gives it as it is then.
@@ -89,7 +109,13 @@ pub async fn follow(
                 format!("the base backup fails: {}", told.why),
             ));
         }
-        if let Some((done, of)) = told.progress {
+        if told.refused {
+            let why = format!("the copy cannot be upgraded: {}", told.why);
+            return Err(Error::new(Kind::Failed, why));
+        }
+        if told.upgrades {
+            text = "all is copied, and upgraded now".to_owned();
+        } else if let Some((done, of)) = told.progress {
             text = format!("base backup: {} of {}", bytes(done), bytes(of.max(done)));
         } else if told.failed > 0 {
             text = format!("the base backup failed, and is tried again: {}", told.why);
@@ -155,8 +181,21 @@ mod tests {
         // Progress makes up for what failed before.
         assert_eq!(told(&(failed.clone() + &half)).failed, 0);
         assert_eq!(
-            told(&(failed + &line("base backup is whole"))),
+            told(&(failed.clone() + &line("base backup is whole"))),
             Told::default()
         );
+        let upgrades = half + &line("upgrade of the copy begins from=15 to=17");
+        assert!(told(&upgrades).upgrades);
+        assert_eq!(told(&upgrades).progress, None);
+        assert!(
+            !told(&(upgrades.clone() + &failed)).upgrades,
+            "it is made anew"
+        );
+        let refused = line(
+            "the copy cannot be upgraded; a new start of this pod tries again error=pg-fleet: no",
+        );
+        let refused = told(&(upgrades + &refused));
+        assert!(refused.refused);
+        assert_eq!(refused.why, "pg-fleet: no");
     }
 }

@@ -113,6 +113,10 @@ pub fn manifest(
         None => source.members_wanted(),
     };
     spec.insert("numberOfInstances".to_owned(), json!(members));
+    if let Some(version) = &args.version {
+        let postgresql = spec.entry("postgresql").or_insert_with(|| json!({}));
+        postgresql["version"] = json!(version);
+    }
     let volume = spec.entry("volume").or_insert_with(|| json!({}));
     for (key, value) in [("size", &args.size), ("storageClass", &args.storage_class)] {
         if let Some(value) = value {
@@ -267,6 +271,13 @@ mod tests {
             json!({"size": "20Gi", "storageClass": "fast"})
         );
         assert_eq!(spec["env"], json!([{ "name": "TZ", "value": "UTC" }]));
+    }
+
+    #[tokio::test]
+    async fn a_newer_version_is_the_copys() {
+        let version = |flags| made(flags, &Way::Beside)["spec"]["postgresql"]["version"].clone();
+        assert_eq!(version(""), json!("17"));
+        assert_eq!(version("--version 18"), json!("18"));
     }
 
     #[test]
