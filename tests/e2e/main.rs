@@ -16,6 +16,7 @@ mod drain;
 mod faults;
 mod frozen;
 mod image;
+mod killed;
 mod major;
 mod operations;
 mod psql;

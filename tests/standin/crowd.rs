@@ -15,11 +15,11 @@ use serde_json::json;
 
 use crate::run;
 
-const EDIT: Operation = Operation {
-    name: "early",
-    before: Some(2),
-    act: Act::Patch(|| json!({"spec": {"serviceAnnotations": {"seen": "early"}}})),
-};
+const EDIT: Operation = Operation::new(
+    "early",
+    Some(2),
+    Act::Patch(|| json!({"spec": {"serviceAnnotations": {"seen": "early"}}})),
+);
 
 #[test]
 fn a_crowd_is_served_and_a_restart_writes_nothing() {

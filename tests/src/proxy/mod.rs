@@ -1,6 +1,7 @@
 //! Stands between a controller and its API server: counts writes, cuts the line after one, and
 //! brings every trouble that a line or a server may have.
 
+mod exec;
 mod fault;
 mod watch;
 
@@ -23,6 +24,7 @@ use kube::Client;
 use serde_json::json;
 use tokio::net::TcpListener;
 
+pub use exec::Order;
 pub use fault::Fault;
 
 use crate::{Error, Result};
@@ -30,6 +32,8 @@ use crate::{Error, Result};
 type Body = UnsyncBoxBody<Bytes, Error>;
 /// Called with each write after it was carried out, and its number; true cuts the line.
 type Hook = dyn Fn(usize) -> bool + Send + Sync;
+/// Called with each command for a pod; what it prints, or why it fails.
+type Orders = dyn Fn(&Order) -> Result<String, String> + Send + Sync;
 
 /// A proxy that listens.
 pub struct Proxy {
@@ -52,6 +56,7 @@ struct State {
     writes: Vec<String>,
     reads: usize,
     hook: Option<Arc<Hook>>,
+    orders: Option<Arc<Orders>>,
     cut: bool,
     lists: fault::Lists,
 }
@@ -68,6 +73,22 @@ impl Line {
         state.reads = 0;
         state.cut = false;
         state.hook = Some(Arc::new(hook));
+    }
+
+    /// Commands for pods are carried out by this from now on.
+    pub fn orders(
+        &self,
+        orders: impl Fn(&Order) -> Result<String, String> + Send + Sync + 'static,
+    ) {
+        self.state().orders = Some(Arc::new(orders));
+    }
+
+    fn carry_out(&self, order: &Order) -> Result<String, String> {
+        let orders = self.state().orders.clone();
+        orders.map_or_else(
+            || Err("no kubelet is here".to_owned()),
+            |orders| orders(order),
+        )
     }
 
     /// Mends the line.
@@ -129,6 +150,7 @@ impl Proxy {
                     // A line that is cut ends in an error on purpose.
                     let _ = http1::Builder::new()
                         .serve_connection(TokioIo::new(stream), service)
+                        .with_upgrades()
                         .await;
                 });
             }
@@ -166,6 +188,10 @@ async fn pass(
             return Err("nothing came of it".into());
         }
         _ => {}
+    }
+    let (path, query) = (request.uri().path(), request.uri().query());
+    if let Some(order) = Order::read(path, query.unwrap_or_default()) {
+        return exec::answer(&line, &order, request);
     }
     let asked = Asked::of(&request);
     if asked.is_list && matches!(fault, Fault::Withholds(plural) if plural == asked.plural) {

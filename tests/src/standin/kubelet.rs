@@ -109,7 +109,10 @@ impl StandIn {
         if phase.as_deref() == Some("Running") {
             return Ok(());
         }
-        let Some(address) = self.join(&key, &name, &uid, store(&pod)).await? else {
+        let version = variable(&pod, "PGVERSION").and_then(|version| version.parse().ok());
+        let version = version.ok_or("no PGVERSION")?;
+        let joined = self.join(&key, &name, &uid, store(&pod), version).await?;
+        let Some(address) = joined else {
             return Ok(());
         };
         let status = Patch::Merge(running(&pod, &address));
@@ -177,6 +180,13 @@ fn bootstrap(pod: &Pod) -> Value {
         .and_then(|value| value.pointer("/bootstrap/dcs").cloned());
     if let (Some(config), Some(Value::Object(asked))) = (config.as_object_mut(), asked) {
         config.extend(asked);
+    }
+    if let Some(host) = variable(pod, "STANDBY_HOST") {
+        let port = variable(pod, "STANDBY_PORT");
+        config["standby_cluster"] = json!({"host": host});
+        if let Some(port) = port {
+            config["standby_cluster"]["port"] = port.into();
+        }
     }
     config
 }

@@ -1,18 +1,24 @@
 //! What happens among members: who joins, leaves, leads.
 
-use std::{io::ErrorKind, sync::Arc, time::Duration};
+use std::{
+    io::ErrorKind,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use pg_core::store::Store;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::sleep};
 
-use super::{Key, Member, StandIn, complain, kubelet::is_code, postgres, rest};
+use super::{
+    Key, Member, Members, StandIn, complain, kubelet::is_code, postgres, rest, upgrade::Volume,
+};
 use crate::{Error, Result};
 
 const PORTS: [u16; 2] = [8008, 5432];
 /// Time that PostgreSQL takes to change its mind.
-const MOMENT: Duration = Duration::from_millis(200);
+pub(super) const MOMENT: Duration = Duration::from_millis(200);
 /// Parameters that only a restart takes up.
 const NEEDS_RESTART: [&str; 8] = [
     "max_connections",
@@ -25,6 +31,16 @@ const NEEDS_RESTART: [&str; 8] = [
     "wal_level",
 ];
 
+impl Members {
+    /// The lock changes hands: a primary begins a timeline, whoever follows a source stays on its.
+    fn led_by_another(&mut self) {
+        self.transitions += 1;
+        if !self.standby {
+            self.timeline += 1;
+        }
+    }
+}
+
 impl StandIn {
     /// A pod's Patroni starts; gives its address, or nothing if it runs already.
     pub(super) async fn join(
@@ -33,6 +49,7 @@ impl StandIn {
         name: &str,
         uid: &str,
         store: Store,
+        version: u32,
     ) -> Result<Option<String>> {
         let known = |standin: &Self| {
             standin.with(key, |all| {
@@ -52,6 +69,9 @@ impl StandIn {
         ];
         self.with(key, |all| {
             all.store = store;
+            if all.system == 0 {
+                all.system = self.system.load(Ordering::Relaxed);
+            }
             all.count(format!("{name} created"));
             let member = Member {
                 uid: uid.to_owned(),
@@ -60,9 +80,18 @@ impl StandIn {
                 starts: 1,
                 started: Timestamp::now().to_string(),
                 pending_restart: false,
+                patroni: true,
                 servers,
             };
             all.members.insert(name.to_owned(), member);
+            // A copy is of the leader's version, whatever the pod was made for.
+            let leader = all
+                .leader
+                .as_ref()
+                .and_then(|leader| all.volumes.get(leader));
+            let version = leader.map_or(version, |leader| leader.version);
+            let new = || Volume::of(version);
+            all.volumes.entry(name.to_owned()).or_insert_with(new);
         });
         Ok(Some(address))
     }
@@ -93,10 +122,11 @@ impl StandIn {
             }
             if all.config.is_none() {
                 all.config = Some(bootstrap.clone());
+                all.standby = bootstrap["standby_cluster"].is_object();
+                all.timeline = 1;
             } else {
-                all.transitions += 1;
+                all.led_by_another();
             }
-            all.timeline += 1;
             all.leader = Some(name.to_owned());
             all.acquired = Timestamp::now().to_string();
             true
@@ -138,8 +168,7 @@ impl StandIn {
     /// Another member leads from now on.
     pub(super) async fn hand_over(&self, key: &Key, to: &str) -> Result {
         let before = self.with(key, |all| {
-            all.timeline += 1;
-            all.transitions += 1;
+            all.led_by_another();
             all.acquired = Timestamp::now().to_string();
             all.leader.replace(to.to_owned())
         });
@@ -237,8 +266,8 @@ impl StandIn {
     }
 
     /// The dynamic configuration is changed: null takes a key out.
-    pub(super) async fn configure(&self, key: &Key, patch: &Value) -> Result<Value> {
-        let config = self.with(key, |all| {
+    pub(super) async fn configure(self: &Arc<Self>, key: &Key, patch: &Value) -> Result<Value> {
+        let (config, followed) = self.with(key, |all| {
             let mut config = all.config.clone().unwrap_or_else(|| json!({}));
             merge(&mut config, patch);
             let needs_restart = patch
@@ -256,14 +285,40 @@ impl StandIn {
             }
             all.count(format!("configuration {patch}"));
             all.config = Some(config.clone());
-            config
+            (config, all.standby)
         });
         self.write_config(key).await?;
         let names: Vec<String> = self.with(key, |all| all.members.keys().cloned().collect());
         for name in names {
             self.write_word(key, &name).await?;
         }
+        if followed && !config["standby_cluster"].is_object() {
+            let (standin, key) = (Arc::clone(self), key.clone());
+            tokio::spawn(async move {
+                sleep(MOMENT).await;
+                if let Err(error) = standin.promote(&key).await {
+                    complain(&key.1, &error);
+                }
+            });
+        }
         Ok::<_, Error>(config)
+    }
+
+    /// A standby cluster follows nobody any more.
+    async fn promote(&self, key: &Key) -> Result {
+        let names: Vec<String> = self.with(key, |all| {
+            // Asked for twice, it happens once.
+            if !std::mem::take(&mut all.standby) {
+                return Vec::new();
+            }
+            all.timeline += 1;
+            all.count("promotion".to_owned());
+            all.members.keys().cloned().collect()
+        });
+        for name in names {
+            self.write_word(key, &name).await?;
+        }
+        Ok(())
     }
 }
 

@@ -8,12 +8,13 @@ mod members;
 mod objects;
 mod postgres;
 mod rest;
+mod upgrade;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
 };
 
@@ -21,8 +22,9 @@ use kube::Client;
 use pg_core::store::Store;
 use serde_json::Value;
 
-use crate::proxy::Line;
+use crate::proxy::{Line, Order};
 pub use postgres::{Postgres, Template};
+use upgrade::Volume;
 
 /// Namespace and name.
 pub type Key = (String, String);
@@ -32,6 +34,8 @@ pub struct StandIn {
     client: Client,
     state: Mutex<State>,
     next_address: AtomicU32,
+    /// What clusters are that begin.
+    system: AtomicU64,
 }
 
 #[derive(Default)]
@@ -39,8 +43,8 @@ struct State {
     clusters: BTreeMap<Key, Members>,
     /// Who is told of changes that Patroni was asked for, by namespace.
     lines: BTreeMap<String, Arc<Line>>,
-    /// Where PostgreSQL listens, by namespace; the empty one stands for all others.
-    ports: BTreeMap<String, u16>,
+    /// Where PostgreSQL listens; an empty name stands for all others.
+    ports: BTreeMap<Key, u16>,
     /// Clusters whose members take connections and never answer.
     stuck: BTreeSet<Key>,
 }
@@ -51,6 +55,12 @@ struct Members {
     store: Store,
     members: BTreeMap<String, Member>,
     leader: Option<String>,
+    /// Its leader follows a server elsewhere.
+    standby: bool,
+    /// Each with what became of it, whatever became of its pod.
+    volumes: BTreeMap<String, Volume>,
+    /// The system identifier: another one after each upgrade.
+    system: u64,
     acquired: String,
     timeline: i64,
     transitions: i64,
@@ -69,6 +79,8 @@ struct Member {
     starts: u32,
     started: String,
     pending_restart: bool,
+    /// Whether Patroni runs.
+    patroni: bool,
     servers: [tokio::task::JoinHandle<()>; 2],
 }
 
@@ -82,6 +94,15 @@ impl Members {
     fn count(&mut self, what: String) {
         *self.counts.entry(what).or_default() += 1;
     }
+
+    /// Patroni's word for what a member is.
+    fn role(&self, name: &str) -> &'static str {
+        match self.leader.as_deref() == Some(name) {
+            true if self.standby => "standby_leader",
+            true => "primary",
+            false => "replica",
+        }
+    }
 }
 
 impl StandIn {
@@ -92,6 +113,7 @@ impl StandIn {
             state: Mutex::default(),
             // Two test programs that run side by side do not meet.
             next_address: AtomicU32::new((std::process::id() % 200 + 20) << 16),
+            system: AtomicU64::new(7_400_000_000_000_000_001),
         });
         tokio::spawn(Arc::clone(&standin).run_pods());
         tokio::spawn(Arc::clone(&standin).renew_locks());
@@ -106,9 +128,24 @@ impl StandIn {
             .insert(namespace.to_owned(), Arc::clone(line));
     }
 
-    /// The databases of this namespace are here; of all others, if it is empty.
-    pub fn serve(&self, namespace: &str, port: u16) {
-        self.state().ports.insert(namespace.to_owned(), port);
+    /// Carries out what is ordered over this line.
+    pub fn take_orders(self: &Arc<Self>, line: &Line) {
+        let standin = Arc::downgrade(self);
+        line.orders(move |order: &Order| match standin.upgrade() {
+            Some(standin) => standin.carry_out(order),
+            None => Err("nobody stands in".to_owned()),
+        });
+    }
+
+    /// Clusters that begin from now on are copies of this.
+    pub fn begins_with(&self, template: &Template) {
+        self.system.store(template.system, Ordering::Relaxed);
+    }
+
+    /// The databases of this cluster are here; of all others of the namespace, if it is empty.
+    pub fn serve(&self, namespace: &str, cluster: &str, port: u16) {
+        let key = (namespace.to_owned(), cluster.to_owned());
+        self.state().ports.insert(key, port);
     }
 
     /// From now on this cluster takes connections and never answers.
@@ -121,10 +158,10 @@ impl StandIn {
         self.state().stuck.contains(key)
     }
 
-    fn port_of(&self, namespace: &str) -> Option<u16> {
-        let state = self.state();
-        let port = state.ports.get(namespace).or_else(|| state.ports.get(""));
-        port.copied()
+    fn port_of(&self, key: &Key) -> Option<u16> {
+        let all = (key.0.clone(), String::new());
+        let ports = &self.state().ports;
+        ports.get(key).or_else(|| ports.get(&all)).copied()
     }
 
     /// How often what happened to whom, and where Patroni stands: starts of pods and of PostgreSQL,
@@ -151,7 +188,7 @@ impl StandIn {
         let mut state = self.state();
         state.clusters.retain(|(of, _), _| of != namespace);
         state.lines.remove(namespace);
-        state.ports.remove(namespace);
+        state.ports.retain(|(of, _), _| of != namespace);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -25,7 +25,6 @@ use crate::Result;
 const LOOP: Duration = Duration::from_secs(10);
 /// Where all positions are: nothing is written to these databases.
 pub(super) const POSITION: i64 = 83_886_080;
-const INITIALIZE: &str = "7400000000000000001";
 
 impl StandIn {
     /// Renews all locks, and makes objects again that somebody took away, as Patroni does while
@@ -76,11 +75,12 @@ impl StandIn {
     }
 
     pub(super) async fn write_config(&self, key: &Key) -> Result {
-        let config = self.with(key, |all| all.config.clone().unwrap_or_default());
-        let annotations = json!({
-            "config": config.to_string(),
-            "initialize": INITIALIZE,
-            "history": "[]",
+        let annotations = self.with(key, |all| {
+            json!({
+                "config": all.config.clone().unwrap_or_default().to_string(),
+                "initialize": all.system.to_string(),
+                "history": "[]",
+            })
         });
         self.write_object(key, Part::Config, annotations).await
     }
@@ -136,7 +136,7 @@ impl StandIn {
                 "conn_url": format!("postgres://{}:5432/postgres", member.address),
                 "api_url": format!("http://{}:8008/patroni", member.address),
                 "state": member.state,
-                "role": if leads { "primary" } else { "replica" },
+                "role": all.role(name),
                 "version": "4.0.7",
                 "xlog_location": POSITION,
                 "timeline": all.timeline,

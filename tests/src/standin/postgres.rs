@@ -32,6 +32,8 @@ const DATABASES: &str = "SELECT datname::text, pg_get_userbyid(datdba)::text FRO
 pub struct Template {
     programs: PathBuf,
     directory: PathBuf,
+    /// Its system identifier, and so that of all copies.
+    pub(super) system: u64,
 }
 
 /// A server.
@@ -74,9 +76,19 @@ impl Template {
         openssl.arg("-keyout").arg(directory.join("server.key"));
         openssl.arg("-out").arg(directory.join("server.crt"));
         done(openssl, &home).await?;
+        let mut control = as_nobody(&programs.join("pg_controldata"));
+        control.arg(&directory).stdout(Stdio::piped());
+        let said = control.output().await?.stdout;
+        let system = String::from_utf8_lossy(&said).lines().find_map(|line| {
+            line.strip_prefix("Database system identifier:")?
+                .trim()
+                .parse()
+                .ok()
+        });
         Ok(Self {
             programs,
             directory,
+            system: system.ok_or("the template has no system identifier")?,
         })
     }
 
@@ -126,10 +138,13 @@ impl Template {
             directory,
             log,
         };
-        wait::until("PostgreSQL answers", async || {
-            postgres.connect("postgres").await.map(drop)
+        let client = wait::until("PostgreSQL answers", async || {
+            postgres.connect("postgres").await
         })
         .await?;
+        // Patroni makes it when a cluster begins.
+        let role = "CREATE ROLE standby LOGIN REPLICATION";
+        client.batch_execute(role).await?;
         Ok(postgres)
     }
 }
@@ -184,7 +199,7 @@ pub(super) fn lead_on(
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let leads = standin.with(&key, |all| all.leader.as_deref() == Some(&name));
-            let Some(port) = standin.port_of(&key.0).filter(|_| leads) else {
+            let Some(port) = standin.port_of(&key).filter(|_| leads) else {
                 continue;
             };
             tokio::spawn(async move {

@@ -1,6 +1,6 @@
 //! Patroni's REST API (rest_api.rst of Patroni), as far as controllers use it.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
 use hyper::{
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{Key, Members, StandIn, objects::POSITION};
+use crate::Error;
 
 /// Answers for one member until the task is aborted.
 pub(super) fn serve(
@@ -45,7 +46,14 @@ async fn answer(
     key: Key,
     name: String,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Full<Bytes>>, Error> {
+    let runs = standin.with(&key, |all| {
+        let member = all.members.get(&name);
+        member.is_none_or(|member| member.patroni)
+    });
+    if !runs {
+        return Err("Patroni does not run".into());
+    }
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let body = request.into_body().collect().await;
     let body: Value = body
@@ -109,21 +117,29 @@ fn member(all: &Members, (_, cluster): &Key, name: &str) -> Value {
         return json!({"state": "stopped", "role": "replica"});
     };
     let leads = all.leader.as_deref() == Some(name);
+    let version = all.volumes.get(name).map_or(0, |volume| volume.version);
     let mut answer = json!({
         "state": member.state,
-        "role": if leads { "primary" } else { "replica" },
-        "server_version": 170_004,
+        "role": all.role(name),
+        "server_version": version * 10_000 + 4,
         "timeline": all.timeline,
         "postmaster_start_time": member.started,
         "dcs_last_seen": jiff::Timestamp::now().as_second(),
-        "database_system_identifier": "7400000000000000001",
+        "database_system_identifier": all.system.to_string(),
         "patroni": {"version": "4.0.7", "scope": cluster, "name": name},
     });
     if member.pending_restart {
         answer["pending_restart"] = true.into();
     }
-    if leads {
+    if leads && !all.standby {
         answer["xlog"] = json!({"location": POSITION});
+    } else {
+        answer["xlog"] = json!({"received_location": POSITION, "replayed_location": POSITION});
+        if member.state == "running" && all.leader.is_some() {
+            answer["replication_state"] = "streaming".into();
+        }
+    }
+    if leads {
         answer["replication"] = all
             .members
             .iter()
@@ -132,11 +148,6 @@ fn member(all: &Members, (_, cluster): &Key, name: &str) -> Value {
                 json!({"application_name": other, "state": "streaming", "sync_state": "async"})
             })
             .collect();
-    } else {
-        answer["xlog"] = json!({"received_location": POSITION, "replayed_location": POSITION});
-        if member.state == "running" && all.leader.is_some() {
-            answer["replication_state"] = "streaming".into();
-        }
     }
     if all.leader.is_none() {
         answer["cluster_unlocked"] = true.into();
@@ -152,7 +163,10 @@ fn cluster(all: &Members) -> Value {
             let leads = all.leader.as_ref() == Some(name);
             json!({
                 "name": name,
-                "role": if leads { "leader" } else { "replica" },
+                "role": match all.role(name) {
+                    "primary" => "leader",
+                    role => role,
+                },
                 "state": if leads || member.state != "running" { &member.state } else { "streaming" },
                 "timeline": all.timeline,
                 "lag": 0,

@@ -1,8 +1,10 @@
 //! Crash sweep: a controller is killed after its n-th write, for every n, and started again. Each
 //! run must end in the state of the one that was left in peace, with the same history of pods.
 
+mod asked;
 mod mutants;
 mod operations;
+mod rollout;
 mod run;
 mod snapshot;
 mod troubles;
@@ -13,8 +15,8 @@ use futures::{StreamExt, stream};
 use pg_core::store::Store;
 
 pub use mutants::Mutants;
-pub use operations::{Act, OPERATIONS, Operation};
-pub use run::Run;
+pub use operations::{Act, Beside, OPERATIONS, Operation};
+pub use run::{Peace, Run};
 pub use snapshot::{Snapshot, difference};
 pub use troubles::{STALE, TROUBLES, Trouble};
 
@@ -53,6 +55,7 @@ impl Ground {
         let server = ApiServer::start().await?;
         let standin = StandIn::start(server.client.clone());
         let template = Template::make(&server.directory).await?;
+        standin.begins_with(&template);
         Ok(Self {
             server,
             standin,
@@ -69,14 +72,14 @@ impl Ground {
         choose: impl Fn(usize) -> bool,
     ) -> Result<Outcome> {
         let mut outcome = Outcome::default();
-        let (expected, writes) = Run::new(self, operation, 0).await?.in_peace().await?;
-        outcome.writes = writes.len();
+        let peace = Run::new(self, operation, 0).await?.in_peace().await?;
+        outcome.writes = peace.writes.len();
         // What is asked again, or later, may take a write more.
-        let points: Vec<usize> = (1..=writes.len() + 2).filter(|n| choose(*n)).collect();
+        let points: Vec<usize> = (1..=outcome.writes + 2).filter(|n| choose(*n)).collect();
         let mut results = stream::iter(points)
             .map(async |n| {
                 let run = Run::new(self, operation, n).await?;
-                run.disturbed(&expected).await
+                run.disturbed(&peace).await
             })
             .buffer_unordered(at_once);
         while let Some(result) = results.next().await {

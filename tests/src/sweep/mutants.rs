@@ -46,7 +46,7 @@ impl Ground {
             .home(NAMESPACE, configuration(NAMESPACE))
             .await?;
         let postgres = self.template.start(NAMESPACE, None).await?;
-        self.standin.serve(NAMESPACE, postgres.port);
+        self.standin.serve(NAMESPACE, "", postgres.port);
         let log = self.server.directory.join("mutants.log");
         let kubeconfig = self.server.kubeconfig.clone();
         let process = Arc::new(Process::new(NAMESPACE, "mutants", kubeconfig, log)?);

@@ -1,44 +1,40 @@
 //! One run: a namespace, a controller behind a proxy, one operation.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
+use futures::try_join;
+use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube::{
     Api, Client, ResourceExt,
-    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
+    api::{DeleteParams, ListParams, Patch, PatchParams},
 };
-use pg_core::{names, operation::Operation as Asked, postgresql::Postgresql, store::Store};
+use pg_core::{names, postgresql::Postgresql, store::Store};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::{
     Ground, Operation, Snapshot, difference,
-    operations::{Act, spec},
+    operations::{Act, BESIDE, CLUSTER},
     snapshot,
 };
 use crate::{
     Result, api_server, ensure,
-    operation::operation,
     process::Process,
     proxy::{Fault, Proxy},
     standin::Postgres,
-    wait,
 };
 
-/// The cluster of every run.
-pub const CLUSTER: &str = "main";
-const ASKED: &str = "asked";
 /// Another controller.
-const OTHER: &str = "other";
+pub(super) const OTHER: &str = "other";
 /// Nothing is written for so long: it was the last write.
 const QUIET: Duration = Duration::from_secs(2);
-/// A run that was disturbed is as the other within this time, or never.
+/// A run that was disturbed is as the other within this time more, or never.
 const DEADLINE: Duration = Duration::from_secs(45);
 
 /// One run.
 pub struct Run<'a> {
     ground: &'a Ground,
-    operation: &'a Operation,
+    pub(super) operation: &'a Operation,
     /// Where.
     pub namespace: String,
     /// The write after which the controller is killed.
@@ -47,7 +43,19 @@ pub struct Run<'a> {
     pub proxy: Proxy,
     /// The controller.
     pub process: Process,
-    postgres: Postgres,
+    /// Databases, by cluster.
+    postgres: BTreeMap<&'static str, Postgres>,
+}
+
+/// What came of a run in which nobody was killed.
+#[derive(Debug)]
+pub struct Peace {
+    /// The end.
+    pub end: Snapshot,
+    /// Writes on the way.
+    pub writes: Vec<String>,
+    /// From the act to the end.
+    pub took: Duration,
 }
 
 impl<'a> Run<'a> {
@@ -65,9 +73,15 @@ impl<'a> Run<'a> {
         server.home(&namespace, settings).await?;
         let proxy = Proxy::start(server.client.clone()).await?;
         ground.standin.tell(&namespace, &proxy.line);
-        let line = Arc::clone(&proxy.line);
-        let postgres = ground.template.start(&namespace, Some(line)).await?;
-        ground.standin.serve(&namespace, postgres.port);
+        ground.standin.take_orders(&proxy.line);
+        let mut postgres = BTreeMap::new();
+        let beside = operation.beside.map(|_| BESIDE);
+        for cluster in [CLUSTER].into_iter().chain(beside) {
+            let (name, line) = (format!("{namespace}-{cluster}"), Arc::clone(&proxy.line));
+            let server = ground.template.start(&name, Some(line)).await?;
+            ground.standin.serve(&namespace, cluster, server.port);
+            postgres.insert(cluster, server);
+        }
         let file = |end: &str| ground.server.directory.join(format!("{namespace}.{end}"));
         api_server::write_kubeconfig(&file("kubeconfig"), &proxy.url)?;
         let process = Process::new(&namespace, "sweep", file("kubeconfig"), file("log"))?;
@@ -81,6 +95,11 @@ impl<'a> Run<'a> {
             process,
             postgres,
         };
+        if beside.is_some() {
+            run.create_beside().await?;
+            run.until_runs(BESIDE).await?;
+            run.until_quiet().await?;
+        }
         if let Some(members) = operation.before {
             run.create(members).await?;
             run.until_running().await?;
@@ -107,20 +126,31 @@ impl<'a> Run<'a> {
         Ok((proxy, process))
     }
 
-    /// Nobody is killed. Gives the end, and the writes on the way.
-    pub async fn in_peace(self) -> Result<(Snapshot, Vec<String>)> {
+    /// Nobody is killed.
+    pub async fn in_peace(self) -> Result<Peace> {
+        let began = Instant::now();
         self.proxy.line.arm(|_| false);
         self.act().await?;
         self.until_done().await?;
         self.until_quiet().await?;
         let writes = self.proxy.line.writes();
         let end = self.snapshot().await?;
+        // To be read by people, where KEEP leaves it there.
+        let lines: Vec<String> = end
+            .iter()
+            .map(|(name, text)| format!("{name} {text}\n"))
+            .collect();
+        std::fs::write(self.process.log.with_extension("end"), lines.concat())?;
         self.end().await?;
-        Ok((end, writes))
+        Ok(Peace {
+            end,
+            writes,
+            took: began.elapsed(),
+        })
     }
 
     /// The controller is killed after its write of this number; false if it had fewer.
-    pub async fn disturbed(self, expected: &Snapshot) -> Result<bool> {
+    pub async fn disturbed(self, peace: &Peace) -> Result<bool> {
         let (number, process) = (self.number, self.process.clone());
         self.proxy.line.arm(move |n| {
             let now = n == number;
@@ -129,9 +159,17 @@ impl<'a> Run<'a> {
             }
             now
         });
-        self.act().await?;
+        // Whoever asks may wait for an answer before he asks for more.
+        let ((), killed) = try_join!(self.act(), self.mended(peace))?;
+        self.end().await?;
+        Ok(killed)
+    }
+
+    /// Starts a controller that was killed again, until all is as in peace, and stays so; tells
+    /// whether one was killed.
+    async fn mended(&self, peace: &Peace) -> Result<bool> {
         let mut killed = false;
-        let end = Instant::now() + DEADLINE;
+        let end = Instant::now() + DEADLINE + peace.took;
         let last = loop {
             if self.proxy.line.is_cut() {
                 self.process.stop().await;
@@ -140,30 +178,25 @@ impl<'a> Run<'a> {
                 self.process.start()?;
             }
             if let Some(how) = self.process.ended() {
-                break Some(format!("the controller ended by itself: {how}"));
+                break format!("the controller ended by itself: {how}");
             }
             let found = self.snapshot().await?;
-            let last = difference(expected, &found);
-            if last.is_none() && self.stays(expected).await? {
-                break None;
+            match difference(&peace.end, &found) {
+                None if self.stays(&peace.end).await? => return Ok(killed),
+                Some(difference) if Instant::now() > end => break difference,
+                _ => sleep(Duration::from_millis(200)).await,
             }
-            if Instant::now() > end {
-                break last;
-            }
-            sleep(Duration::from_millis(200)).await;
         };
-        if let Some(difference) = last {
-            let writes = self.proxy.line.writes();
-            let after = writes.get(number - 1).cloned().unwrap_or_default();
-            return Err(format!(
-                "{}: killed after write {number} ({after}); log: {}\n{difference}",
-                self.operation.name,
-                self.process.log.display()
-            )
-            .into());
-        }
-        self.end().await?;
-        Ok(killed)
+        let writes = self.proxy.line.writes();
+        let after = self.number.checked_sub(1).and_then(|at| writes.get(at));
+        Err(format!(
+            "{}: killed after write {} ({}); log: {}\n{last}",
+            self.operation.name,
+            self.number,
+            after.map_or("", String::as_str),
+            self.process.log.display()
+        )
+        .into())
     }
 
     /// The line suffers while the operation is asked for and for some time after, then no longer.
@@ -231,8 +264,10 @@ impl<'a> Run<'a> {
     /// What there is, and what happened to members.
     pub async fn snapshot(&self) -> Result<Snapshot> {
         let mut all = snapshot::of(self.client(), &self.namespace).await?;
-        for (what, how) in self.postgres.contents().await? {
-            all.insert(format!("sql {what}"), how);
+        for (cluster, server) in &self.postgres {
+            for (what, how) in server.contents().await? {
+                all.insert(format!("sql of {cluster}: {what}"), how);
+            }
         }
         let deletes = matches!(self.operation.act, Act::Delete);
         for (what, how) in self.ground.standin.history(&self.namespace) {
@@ -240,137 +275,26 @@ impl<'a> Run<'a> {
             if deletes && !what.ends_with("created") {
                 continue;
             }
-            all.insert(format!("history of {what}"), how);
+            let what = format!("history of {}", snapshot::masked(&what));
+            all.insert(what, snapshot::masked(&how));
         }
         Ok(all)
     }
 
-    fn client(&self) -> &Client {
+    pub(super) fn client(&self) -> &Client {
         &self.ground.server.client
     }
 
-    fn manifests(&self) -> Api<Postgresql> {
+    pub(super) fn manifests(&self) -> Api<Postgresql> {
         Api::namespaced(self.client().clone(), &self.namespace)
     }
 
-    async fn create(&self, members: i64) -> Result {
-        let manifest = serde_json::from_value(json!({
-            "metadata": {"name": CLUSTER},
-            "spec": spec(members),
-        }))?;
-        self.manifests()
-            .create(&PostParams::default(), &manifest)
-            .await?;
-        Ok(())
-    }
-
-    /// Asks for what the operation is.
-    pub async fn act(&self) -> Result {
-        match &self.operation.act {
-            Act::Create(members) => self.create(*members).await,
-            Act::Patch(patch) => {
-                let patch = Patch::Merge(patch());
-                self.manifests()
-                    .patch(CLUSTER, &PatchParams::default(), &patch)
-                    .await?;
-                Ok(())
-            }
-            Act::Ask(action) => self.ask(action()).await,
-            Act::Release => self.name_controller(names::RELEASE, Some(OTHER)).await,
-            Act::Adopt => {
-                self.name_controller(names::CONTROLLER_ANNOTATION, None)
-                    .await
-            }
-            Act::Configure(data) => {
-                let api = Api::<ConfigMap>::namespaced(self.client().clone(), &self.namespace);
-                let patch = Patch::Merge(json!({"data": data()}));
-                api.patch("pg-fleet", &PatchParams::default(), &patch)
-                    .await?;
-                Ok(())
-            }
-            Act::Delete => {
-                self.manifests()
-                    .delete(CLUSTER, &DeleteParams::default())
-                    .await?;
-                Ok(())
-            }
-        }
-    }
-
-    async fn name_controller(&self, annotation: &str, name: Option<&str>) -> Result {
-        let patch = Patch::Merge(json!({"metadata": {"annotations": {annotation: name}}}));
-        self.manifests()
-            .patch(CLUSTER, &PatchParams::default(), &patch)
-            .await?;
-        Ok(())
-    }
-
-    async fn until_released(&self) -> Result {
-        wait::until("the cluster is another controller's", async || {
-            let manifest = self.manifests().get(CLUSTER).await?;
-            let named = manifest.annotations().get(names::CONTROLLER_ANNOTATION);
-            let is_other = named.is_some_and(|name| name == OTHER);
-            ensure!(is_other, "{:?}", manifest.annotations());
-            Ok(())
-        })
-        .await
-    }
-
-    async fn ask(&self, action: Value) -> Result {
-        let uid = self.manifests().get(CLUSTER).await?.uid();
-        let uid = uid.ok_or("no uid")?;
-        let more = json!({"expect": {"primary": format!("{CLUSTER}-0")}});
-        let mut object = operation(CLUSTER, &uid, action, api_server::USER, more);
-        object["metadata"] = json!({"name": ASKED});
-        let object: Asked = serde_json::from_value(object)?;
-        Api::<Asked>::namespaced(self.client().clone(), &self.namespace)
-            .create(&PostParams::default(), &object)
-            .await?;
-        Ok(())
-    }
-
-    async fn until_done(&self) -> Result {
-        match self.operation.act {
-            Act::Create(_) | Act::Patch(_) => self.until_running().await,
-            Act::Ask(_) => {
-                let api = Api::<Asked>::namespaced(self.client().clone(), &self.namespace);
-                wait::until("the operation has ended", async || {
-                    let status = api.get(ASKED).await?.status.unwrap_or_default();
-                    ensure!(status.phase.is_final(), "{status:?}");
-                    let message = &status.message;
-                    ensure!(status.reason.as_deref() == Some("Done"), "{message:?}");
-                    Ok(())
-                })
-                .await?;
-                self.until_running().await
-            }
-            Act::Release => self.until_released().await,
-            // It acts at once, and in two seconds it has.
-            Act::Configure(_) | Act::Adopt => Ok(()),
-            Act::Delete => {
-                wait::until("the manifest is gone", async || {
-                    let left = self.manifests().get_opt(CLUSTER).await?;
-                    ensure!(left.is_none(), "it is there");
-                    Ok(())
-                })
-                .await
-            }
-        }
-    }
-
-    /// Waits until the manifest is carried out.
-    pub async fn until_running(&self) -> Result {
-        wait::until(&format!("{} runs", self.namespace), async || {
-            let manifest = self.manifests().get(CLUSTER).await?;
-            let wanted = manifest.spec.number_of_instances;
-            let status = manifest.status.unwrap_or_default();
-            let runs = status.postgres_cluster_status == "Running"
-                && status.observed_generation == manifest.metadata.generation
-                && status.ready == Some(format!("{wanted}/{wanted}"));
-            ensure!(runs, "{status:?}");
-            Ok(())
-        })
-        .await
+    /// Where the member of the cluster beside it listens.
+    pub(super) async fn address_beside(&self) -> Result<String> {
+        let pods = Api::<Pod>::namespaced(self.client().clone(), &self.namespace);
+        let status = pods.get(&format!("{BESIDE}-0")).await?.status;
+        let address = status.and_then(|status| status.pod_ip);
+        address.ok_or_else(|| format!("{BESIDE}-0 has no address").into())
     }
 
     /// Waits until nothing was written for a while.

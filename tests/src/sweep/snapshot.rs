@@ -10,7 +10,7 @@ use crate::Result;
 /// Objects by kind and name, as text; history by what happened to whom.
 pub type Snapshot = BTreeMap<String, String>;
 
-const COLLECTIONS: [(&str, &str); 16] = [
+const COLLECTIONS: [(&str, &str); 17] = [
     ("api/v1", "configmaps"),
     ("api/v1", "endpoints"),
     ("api/v1", "persistentvolumeclaims"),
@@ -24,12 +24,13 @@ const COLLECTIONS: [(&str, &str); 16] = [
     ("apis/apps/v1", "statefulsets"),
     ("apis/batch/v1", "cronjobs"),
     ("apis/pgfleet.io/v1alpha1", "operations"),
+    ("apis/pgfleet.io/v1alpha1", "rollouts"),
     ("apis/policy/v1", "poddisruptionbudgets"),
     ("apis/rbac.authorization.k8s.io/v1", "rolebindings"),
     ("apis/rbac.authorization.k8s.io/v1", "roles"),
 ];
 /// Given by the API server, or by time.
-const BY_NATURE: [&str; 14] = [
+const BY_NATURE: [&str; 16] = [
     "uid",
     "resourceVersion",
     "creationTimestamp",
@@ -41,6 +42,8 @@ const BY_NATURE: [&str; 14] = [
     "nodePort",
     // Where the namespace's name is part of what is wanted, so it is of its hash.
     "settled",
+    "planHash",
+    "sliceHash",
     // Written at most once a minute, and so not at the end of every run.
     "lagBytes",
     "inspectedAt",
@@ -52,7 +55,7 @@ const BY_NATURE: [&str; 14] = [
 /// Takes one.
 pub async fn of(client: &Client, namespace: &str) -> Result<Snapshot> {
     let mut all = Snapshot::new();
-    let mut revisions = Vec::new();
+    let (mut revisions, mut uids) = (Vec::new(), Vec::new());
     for (group, plural) in COLLECTIONS {
         let path = format!("/{group}/namespaces/{namespace}/{plural}");
         let request = http::Request::get(path).body(Vec::new())?;
@@ -61,6 +64,9 @@ pub async fn of(client: &Client, namespace: &str) -> Result<Snapshot> {
             let name = object["metadata"]["name"].as_str().unwrap_or_default();
             if plural == "controllerrevisions" {
                 revisions.push((object["revision"].as_i64(), name.to_owned()));
+            }
+            if let ("postgresqls", Some(uid)) = (plural, object["metadata"]["uid"].as_str()) {
+                uids.push((uid.to_owned(), name.to_owned()));
             }
             let mut object = object.clone();
             if plural == "secrets"
@@ -76,23 +82,30 @@ pub async fn of(client: &Client, namespace: &str) -> Result<Snapshot> {
         }
     }
     revisions.sort();
-    Ok(numbered(&all, &revisions))
+    let mut words = numbered(&revisions);
+    words.extend(uids.iter().filter_map(|(uid, name)| {
+        // As an operation of a rollout has it in its name.
+        let short = uid.split('-').next()?;
+        Some((format!("-{short}-"), format!("-{name}-")))
+    }));
+    let replaced = |text: &str| {
+        words.iter().fold(text.to_owned(), |text, (word, by)| {
+            text.replace(word.as_str(), by)
+        })
+    };
+    Ok(all
+        .iter()
+        .map(|(name, text)| (replaced(name), replaced(text)))
+        .collect())
 }
 
 /// Revisions have names by hash; here they are counted.
-fn numbered(all: &Snapshot, revisions: &[(Option<i64>, String)]) -> Snapshot {
-    let number = |text: &str| {
-        revisions
-            .iter()
-            .enumerate()
-            .fold(text.to_owned(), |text, (n, (_, name))| {
-                let hash = name.rsplit('-').next().unwrap_or(name);
-                text.replace(hash, &format!("REVISION{n}"))
-            })
+fn numbered(revisions: &[(Option<i64>, String)]) -> Vec<(String, String)> {
+    let word = |(n, (_, name)): (usize, &(Option<i64>, String))| {
+        let hash = name.rsplit('-').next().unwrap_or(name);
+        (hash.to_owned(), format!("REVISION{n}"))
     };
-    all.iter()
-        .map(|(name, text)| (number(name), number(text)))
-        .collect()
+    revisions.iter().enumerate().map(word).collect()
 }
 
 /// Kinds of which it matters whose the fields are.

@@ -66,16 +66,13 @@ pub const STALE: [(&str, &str); 9] = [
 ];
 
 /// What is asked for meanwhile.
-const EDIT: Operation = Operation {
-    name: "edit",
-    before: Some(2),
-    act: Act::Patch(|| serde_json::json!({"spec": {"numberOfInstances": 3}})),
-};
+const EDIT: Operation = Operation::new("edit", Some(2), TO_THREE);
+const TO_THREE: Act = Act::Patch(|| serde_json::json!({"spec": {"numberOfInstances": 3}}));
 
 impl Ground {
     /// The end of the edit that nothing troubles.
     pub async fn untroubled(&self) -> Result<Snapshot> {
-        Ok(Run::new(self, &EDIT, 0).await?.in_peace().await?.0)
+        Ok(Run::new(self, &EDIT, 0).await?.in_peace().await?.end)
     }
 
     /// The edit, while the line suffers. Tells how long the rest took.
@@ -96,11 +93,7 @@ impl Ground {
     /// A controller starts, and for some time the API server tells it how things were when the
     /// cluster had one member, of one kind or of all; it has three. Nothing harmful may come of it.
     pub async fn stale(&self, name: &'static str, plural: &'static str) -> Result<Duration> {
-        let operation = Operation {
-            name,
-            before: Some(1),
-            act: Act::Patch(|| serde_json::json!({"spec": {"numberOfInstances": 3}})),
-        };
+        let operation = Operation::new(name, Some(1), TO_THREE);
         let run = Run::new(self, &operation, 0).await?;
         // It lists one member.
         run.start_again().await?;

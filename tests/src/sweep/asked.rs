@@ -1,0 +1,176 @@
+//! What is asked of a run's controller, and when that has come about.
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::{
+    Api, ResourceExt,
+    api::{DeleteParams, Patch, PatchParams, PostParams},
+};
+use pg_core::{names, operation::Operation as Asked};
+use serde_json::{Value, json};
+
+use super::{
+    Run,
+    operations::{Act, BESIDE, Beside, CLUSTER, spec},
+    rollout,
+    run::OTHER,
+};
+use crate::{Result, api_server, ensure, manifest, operation::operation, wait};
+
+const ASKED: &str = "asked";
+
+impl Run<'_> {
+    /// Makes the cluster, with its data from the one beside it where the operation says so.
+    pub(super) async fn create(&self, members: i64) -> Result {
+        let mut spec = spec(members);
+        match self.operation.beside {
+            Some(Beside::Origin) => spec["clone"] = json!({"cluster": BESIDE}),
+            Some(Beside::Source) => {
+                let address = self.address_beside().await?;
+                spec["standby"] = json!({"standby_host": address});
+            }
+            Some(Beside::Target) | None => {}
+        }
+        self.apply(CLUSTER, spec).await
+    }
+
+    /// Makes the cluster beside it.
+    pub(super) async fn create_beside(&self) -> Result {
+        self.apply(BESIDE, manifest::members(1)).await
+    }
+
+    async fn apply(&self, name: &str, spec: Value) -> Result {
+        let manifest = json!({"metadata": {"name": name}, "spec": spec});
+        self.manifests()
+            .create(&PostParams::default(), &serde_json::from_value(manifest)?)
+            .await?;
+        Ok(())
+    }
+
+    /// Asks for what the operation is.
+    pub async fn act(&self) -> Result {
+        match &self.operation.act {
+            Act::Create(members) => self.create(*members).await,
+            Act::Patch(patch) => {
+                let patch = Patch::Merge(patch());
+                self.manifests()
+                    .patch(CLUSTER, &PatchParams::default(), &patch)
+                    .await?;
+                Ok(())
+            }
+            Act::Ask(action) => self.ask(action()).await,
+            Act::Roll(action) => rollout::drive(self, action()).await,
+            Act::Release => self.name_controller(names::RELEASE, Some(OTHER)).await,
+            Act::Adopt => {
+                self.name_controller(names::CONTROLLER_ANNOTATION, None)
+                    .await
+            }
+            Act::Configure(data) => {
+                let api = Api::<ConfigMap>::namespaced(self.client().clone(), &self.namespace);
+                let patch = Patch::Merge(json!({"data": data()}));
+                api.patch("pg-fleet", &PatchParams::default(), &patch)
+                    .await?;
+                Ok(())
+            }
+            Act::Delete => {
+                self.manifests()
+                    .delete(CLUSTER, &DeleteParams::default())
+                    .await?;
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) async fn name_controller(&self, annotation: &str, name: Option<&str>) -> Result {
+        let patch = Patch::Merge(json!({"metadata": {"annotations": {annotation: name}}}));
+        self.manifests()
+            .patch(CLUSTER, &PatchParams::default(), &patch)
+            .await?;
+        Ok(())
+    }
+
+    async fn ask(&self, action: Value) -> Result {
+        let uid = self.manifests().get(CLUSTER).await?.uid();
+        let uid = uid.ok_or("no uid")?;
+        let more = json!({"expect": {"primary": format!("{CLUSTER}-0")}});
+        let mut object = operation(CLUSTER, &uid, action, api_server::USER, more);
+        object["metadata"] = json!({"name": ASKED});
+        let object: Asked = serde_json::from_value(object)?;
+        self.operations()
+            .create(&PostParams::default(), &object)
+            .await?;
+        Ok(())
+    }
+
+    pub(super) fn operations(&self) -> Api<Asked> {
+        Api::namespaced(self.client().clone(), &self.namespace)
+    }
+
+    /// Waits until that has come about.
+    pub(super) async fn until_done(&self) -> Result {
+        match self.operation.act {
+            Act::Create(_) | Act::Patch(_) => self.until_running().await,
+            Act::Ask(_) => {
+                self.until_succeeded(ASKED).await?;
+                self.until_running().await
+            }
+            // Its driver has waited.
+            Act::Roll(_) => self.until_runs(BESIDE).await,
+            Act::Release => self.until_released().await,
+            // It acts at once, and in two seconds it has.
+            Act::Configure(_) | Act::Adopt => Ok(()),
+            Act::Delete => {
+                wait::until("the manifest is gone", async || {
+                    let left = self.manifests().get_opt(CLUSTER).await?;
+                    ensure!(left.is_none(), "it is there");
+                    Ok(())
+                })
+                .await
+            }
+        }
+    }
+
+    /// Waits until an operation has ended well.
+    pub(super) async fn until_succeeded(&self, name: &str) -> Result {
+        let ended = wait::until("the operation has ended", async || {
+            let status = self.operations().get(name).await?.status;
+            let status = status.unwrap_or_default();
+            ensure!(status.phase.is_final(), "{status:?}");
+            Ok(status)
+        })
+        .await?;
+        let is_done = ended.reason.as_deref() == Some("Done");
+        ensure!(is_done, "{name}: {:?} {:?}", ended.reason, ended.message);
+        Ok(())
+    }
+
+    pub(super) async fn until_released(&self) -> Result {
+        wait::until("the cluster is another controller's", async || {
+            let manifest = self.manifests().get(CLUSTER).await?;
+            let named = manifest.annotations().get(names::CONTROLLER_ANNOTATION);
+            let is_other = named.is_some_and(|name| name == OTHER);
+            ensure!(is_other, "{:?}", manifest.annotations());
+            Ok(())
+        })
+        .await
+    }
+
+    /// Waits until the manifest is carried out.
+    pub async fn until_running(&self) -> Result {
+        self.until_runs(CLUSTER).await
+    }
+
+    /// The same of the manifest of this name.
+    pub(super) async fn until_runs(&self, name: &str) -> Result {
+        wait::until(&format!("{name} runs in {}", self.namespace), async || {
+            let manifest = self.manifests().get(name).await?;
+            let wanted = manifest.spec.number_of_instances;
+            let status = manifest.status.unwrap_or_default();
+            let runs = status.postgres_cluster_status == "Running"
+                && status.observed_generation == manifest.metadata.generation
+                && status.ready == Some(format!("{wanted}/{wanted}"));
+            ensure!(runs, "{status:?}");
+            Ok(())
+        })
+        .await
+    }
+}
