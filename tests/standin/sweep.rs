@@ -1,9 +1,10 @@
 //! A controller that is killed after a write ends where one ends that is left in peace.
 
+use futures::{TryStreamExt, stream};
 use pg_core::store::Store;
 use pg_tests::{
     Result, ensure,
-    sweep::{Ground, OPERATIONS},
+    sweep::{Ground, OPERATIONS, Operation},
 };
 
 use crate::run;
@@ -12,20 +13,39 @@ use crate::run;
 fn killed_controllers_end_where_they_should() {
     run(async || {
         let mut ground = Ground::start().await?;
-        some(&ground, &["create", "scale-down", "switchover"]).await?;
+        some(&ground, &["create", "scale-down", "switchover"], 5).await?;
         ground.store = Store::Endpoints;
-        some(&ground, &["create", "failover"]).await
+        some(&ground, &["create", "failover"], 5).await
+    });
+}
+
+/// The longer ones, side by side.
+#[test]
+fn killed_in_upgrades_rollouts_and_copies() {
+    run(async || {
+        let ground = Ground::start().await?;
+        let names = ["clone", "standby", "promotion", "rollout", "upgrade-major"];
+        let each = names.map(|name| some(&ground, &[name], 14));
+        stream::iter(each.map(Ok))
+            .try_for_each_concurrent(3, async |one| one.await)
+            .await
     });
 }
 
 /// Each operation killed by a few of its writes; `make sweep` does all.
-async fn some(ground: &Ground, names: &[&str]) -> Result {
+async fn some(ground: &Ground, names: &[&str], every: usize) -> Result {
     for operation in OPERATIONS.iter().filter(|one| names.contains(&one.name)) {
-        let point = operation.name.len() % 4 + 1;
-        let outcome = ground.sweep(operation, 2, |n| n % 5 == point).await?;
-        let name = operation.name;
-        ensure!(outcome.tried > 0, "{name}: no crash point was tried");
-        ensure!(outcome.wrong == 0, "{name}: {outcome:?}");
+        one(ground, operation, every).await?;
     }
+    Ok(())
+}
+
+async fn one(ground: &Ground, operation: &Operation, every: usize) -> Result {
+    let point = operation.name.len() % 4 + 1;
+    let outcome = ground.sweep(operation, 2, |n| n % every == point).await?;
+    let name = operation.name;
+    println!("{name}: {outcome:?}");
+    ensure!(outcome.tried > 0, "{name}: no crash point was tried");
+    ensure!(outcome.wrong == 0, "{name}: {outcome:?}");
     Ok(())
 }

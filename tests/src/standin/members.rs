@@ -33,7 +33,7 @@ const NEEDS_RESTART: [&str; 8] = [
 
 impl Members {
     /// The lock changes hands: a primary begins a timeline, whoever follows a source stays on its.
-    fn led_by_another(&mut self) {
+    pub(super) fn led_by_another(&mut self) {
         self.transitions += 1;
         if !self.standby {
             self.timeline += 1;

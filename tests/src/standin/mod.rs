@@ -59,6 +59,8 @@ struct Members {
     standby: bool,
     /// Each with what became of it, whatever became of its pod.
     volumes: BTreeMap<String, Volume>,
+    /// Whether no primary can be converted.
+    undoes: bool,
     /// The system identifier: another one after each upgrade.
     system: u64,
     acquired: String,
@@ -152,6 +154,12 @@ impl StandIn {
     pub fn gets_stuck(&self, namespace: &str, cluster: &str) {
         let key = (namespace.to_owned(), cluster.to_owned());
         self.state().stuck.insert(key);
+    }
+
+    /// From now on a primary of this cluster that is being converted goes back.
+    pub fn undoes_conversions(&self, namespace: &str, cluster: &str) {
+        let key = (namespace.to_owned(), cluster.to_owned());
+        self.with(&key, |all| all.undoes = true);
     }
 
     fn is_stuck(&self, key: &Key) -> bool {

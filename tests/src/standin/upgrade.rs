@@ -293,6 +293,13 @@ impl Members {
                 (volume.stopped, patroni, goes_on) = (true, Some(false), true);
                 self.leader = None;
             }
+            (Some(State::Converting), _) if self.undoes => {
+                volume.ends(false, vec!["so it was made"], false);
+                (volume.stopped, patroni) = (false, Some(true));
+                self.led_by_another();
+                self.leader = Some(name.to_owned());
+                self.acquired = jiff::Timestamp::now().to_string();
+            }
             (Some(State::Converting), Some(journal)) => {
                 journal.state = State::Serving;
                 (volume.version, volume.stopped) = (journal.to, false);

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{
     Api, ResourceExt,
-    api::{DeleteParams, Patch, PatchParams, PostParams},
+    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
 };
 use pg_core::{names, operation::Operation as Asked};
 use serde_json::{Value, json};
@@ -108,9 +108,11 @@ impl Run<'_> {
     /// Waits until that has come about.
     pub(super) async fn until_done(&self) -> Result {
         match self.operation.act {
-            Act::Create(_) | Act::Patch(_) => self.until_running().await,
-            Act::Ask(_) => {
-                self.until_succeeded(ASKED).await?;
+            Act::Create(_) => self.until_running().await,
+            Act::Patch(_) | Act::Ask(_) => {
+                // A manifest may be an operation of the controller's own.
+                self.until_running().await?;
+                self.until_ended().await?;
                 self.until_running().await
             }
             // Its driver has waited.
@@ -129,17 +131,22 @@ impl Run<'_> {
         }
     }
 
-    /// Waits until an operation has ended well.
-    pub(super) async fn until_succeeded(&self, name: &str) -> Result {
-        let ended = wait::until("the operation has ended", async || {
-            let status = self.operations().get(name).await?.status;
-            let status = status.unwrap_or_default();
-            ensure!(status.phase.is_final(), "{status:?}");
-            Ok(status)
+    /// Waits until all operations have ended as they should.
+    async fn until_ended(&self) -> Result {
+        let ended = wait::until("operations have ended", async || {
+            let all = self.operations().list(&ListParams::default()).await?;
+            let all = all.into_iter().map(|one| one.status.unwrap_or_default());
+            let all: Vec<_> = all.collect();
+            for status in &all {
+                ensure!(status.phase.is_final(), "{status:?}");
+            }
+            Ok(all)
         })
         .await?;
-        let is_done = ended.reason.as_deref() == Some("Done");
-        ensure!(is_done, "{name}: {:?} {:?}", ended.reason, ended.message);
+        for status in ended {
+            let as_expected = status.reason.as_deref() == Some(self.operation.ends);
+            ensure!(as_expected, "{:?} {:?}", status.reason, status.message);
+        }
         Ok(())
     }
 

@@ -20,6 +20,8 @@ pub struct Operation {
     pub beside: Option<Beside>,
     /// What is asked for.
     pub act: Act,
+    /// The word that an operation ends with.
+    pub ends: &'static str,
 }
 
 /// What another cluster of the namespace, with one member, is to the one that something is asked of.
@@ -62,6 +64,7 @@ impl Operation {
             before,
             beside: None,
             act,
+            ends: "Done",
         }
     }
 
@@ -72,10 +75,18 @@ impl Operation {
             ..self
         }
     }
+
+    /// The same where that does not come about.
+    const fn ends(self, word: &'static str) -> Self {
+        Self { ends: word, ..self }
+    }
 }
 
+/// How an upgrade ends whose primary could not be converted.
+pub const UNDONE: &str = "NotConverted";
+
 /// All of them.
-pub const OPERATIONS: [Operation; 23] = [
+pub const OPERATIONS: [Operation; 25] = [
     Operation::new("create", None, Act::Create(2)),
     Operation::new("clone", None, Act::Create(2)).beside(Beside::Origin),
     Operation::new("standby", None, Act::Create(2)).beside(Beside::Source),
@@ -141,6 +152,17 @@ pub const OPERATIONS: [Operation; 23] = [
         "upgrade-major",
         Some(3),
         Act::Ask(|| json!({"upgrade": {"to": "18"}})),
+    ),
+    Operation::new(
+        "upgrade-undone",
+        Some(3),
+        Act::Ask(|| json!({"upgrade": {"to": "18"}})),
+    )
+    .ends(UNDONE),
+    Operation::new(
+        "upgrade-raised",
+        Some(3),
+        Act::Patch(|| json!({"spec": {"postgresql": {"version": "18"}}})),
     ),
     Operation::new("rollout", Some(2), Act::Roll(|| json!({"restart": {}}))).beside(Beside::Target),
     Operation::new(

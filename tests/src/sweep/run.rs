@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Ground, Operation, Snapshot, difference,
-    operations::{Act, BESIDE, CLUSTER},
+    operations::{Act, BESIDE, CLUSTER, UNDONE},
     snapshot,
 };
 use crate::{
@@ -74,6 +74,9 @@ impl<'a> Run<'a> {
         let proxy = Proxy::start(server.client.clone()).await?;
         ground.standin.tell(&namespace, &proxy.line);
         ground.standin.take_orders(&proxy.line);
+        if operation.ends == UNDONE {
+            ground.standin.undoes_conversions(&namespace, CLUSTER);
+        }
         let mut postgres = BTreeMap::new();
         let beside = operation.beside.map(|_| BESIDE);
         for cluster in [CLUSTER].into_iter().chain(beside) {
