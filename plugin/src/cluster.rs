@@ -67,6 +67,14 @@ impl Cluster {
         self.object.metadata.uid.as_deref().unwrap_or_default()
     }
 
+    /// Whether it is the other one, though seen through another context.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.target() == other.target()
+            || !self.uid().is_empty()
+                && self.uid() == other.uid()
+                && self.context.mark() == other.context.mark()
+    }
+
     /// When the controller last wrote its status: what stands there was so then. It writes only
     /// what changed, so it may be so still.
     pub fn told_at(&self) -> Option<Timestamp> {

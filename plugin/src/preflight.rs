@@ -13,6 +13,7 @@ use kube::{
     api::{ListParams, PostParams},
 };
 use pg_core::rollup::{NAME, RollupReport, STALE_AFTER_SECONDS};
+use serde_json::Value;
 
 use crate::{
     connect::{Context, Dated},
@@ -61,12 +62,15 @@ pub struct Controller {
     pub cluster_uid: String,
 }
 
-impl Controller {
-    /// One of which nothing is known.
-    pub fn unseen() -> Self {
-        Self {
-            cluster_uid: String::new(),
-        }
+/// The identity of a Kubernetes cluster where its controller does not tell it, read as the
+/// controller reads it; empty where it may not be read.
+pub async fn identity(context: &Context) -> Controller {
+    let path = "/api/v1/namespaces/kube-system";
+    let list = ListParams::default();
+    let answer = context.get::<Value>(path, &list, "", None).await.ok();
+    let uid = answer.and_then(|it| it.body["metadata"]["uid"].as_str().map(str::to_owned));
+    Controller {
+        cluster_uid: uid.unwrap_or_default(),
     }
 }
 

@@ -24,7 +24,10 @@ use crate::{
     session::Session,
     target::Target,
 };
-pub use places::{Sites, all_in, all_of, exactly_one, find, first_of, get, one_namespace, open};
+pub use places::{
+    Sites, all_in, all_of, exactly_one, find, first_of, get, may_be_copies, one_namespace, open,
+    open_bare,
+};
 
 /// One run of a changing verb.
 pub struct Request {

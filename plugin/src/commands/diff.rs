@@ -58,9 +58,7 @@ pub async fn run(session: &Session, args: Diff) -> Result<Exit> {
     };
     let mut found = gather(session, &args.targets).await?;
     if let Some(reference) = reference {
-        found
-            .clusters
-            .retain(|cluster| cluster.target() != reference.target());
+        found.clusters.retain(|cluster| !cluster.is_same(reference));
     }
     if found.errors.is_empty() && found.clusters.len() + usize::from(reference.is_some()) < 2 {
         return Err(

@@ -6,6 +6,7 @@ use kube::api::ListParams;
 use super::{
     change::{all_in, get},
     list::without_resource,
+    once::Once,
 };
 use crate::{
     cluster::Cluster,
@@ -24,6 +25,8 @@ pub struct Found {
     pub errors: Vec<Error>,
     /// Clusters that were named and are not there, in contexts that answered.
     pub absent: usize,
+    /// Of two that may be copies of one another, what to know; it has been told.
+    pub copied: Option<String>,
     answered: usize,
 }
 
@@ -74,11 +77,14 @@ pub async fn gather_in(session: &Session, selection: &Selection) -> Result<Found
         clusters: Vec::new(),
         errors: Vec::new(),
         absent: 0,
+        copied: None,
         answered: 0,
     };
+    let mut once = Once::default();
     for (_, result) in results {
         match result {
-            Ok((clusters, absent)) => {
+            Ok((mut clusters, absent)) => {
+                clusters.retain(|cluster| once.is_new_cluster(cluster));
                 found.answered += 1;
                 found.absent += absent;
                 found.clusters.extend(clusters);
@@ -89,6 +95,8 @@ pub async fn gather_in(session: &Session, selection: &Selection) -> Result<Found
             }
         }
     }
+    once.say(&session.screen);
+    found.copied = once.copied();
     if found.clusters.is_empty() && found.errors.is_empty() {
         return Err(
             Error::new(Kind::NotFound, "there is no such Postgres cluster")

@@ -23,6 +23,7 @@ pub mod install;
 mod list;
 mod logs;
 mod maintenance;
+mod once;
 mod operate;
 mod ops;
 mod promote;

@@ -14,7 +14,7 @@ use pg_core::{
 };
 use serde::Serialize;
 
-use super::{change::first_of, operate::in_words};
+use super::{change::first_of, once::Once, operate::in_words};
 use crate::{
     args::{Format, OpsList, OpsShow, OpsVerb},
     connect::Context,
@@ -107,7 +107,9 @@ async fn find(
         .read_each(
             &selection.contexts,
             |context| async move {
-                in_context(session, &context, selection, everywhere, labels, mine).await
+                in_context(session, &context, selection, everywhere, labels, mine)
+                    .await
+                    .map(|operations| (context.mark(), operations))
             },
             |_, _| (),
         )
@@ -115,15 +117,25 @@ async fn find(
     let answered = results.iter().filter(|(_, result)| result.is_ok()).count();
     let mut items = Vec::new();
     let mut errors = Vec::new();
+    let mut once = Once::default();
     for (context, result) in results {
         match result {
-            Ok(operations) => items.extend(operations.into_iter().map(|operation| Item {
-                context: context.clone(),
-                operation,
-            })),
+            Ok((mark, operations)) => items.extend(
+                operations
+                    .into_iter()
+                    .filter(|operation| {
+                        let uid = operation.metadata.uid.as_deref().unwrap_or_default();
+                        once.is_new(&context, mark, uid)
+                    })
+                    .map(|operation| Item {
+                        context: context.clone(),
+                        operation,
+                    }),
+            ),
             Err(error) => errors.push(error),
         }
     }
+    once.say(&session.screen);
     items.sort_by_key(|item| std::cmp::Reverse(created(&item.operation)));
     Ok(Found {
         items,

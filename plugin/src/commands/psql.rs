@@ -71,6 +71,11 @@ pub async fn run(session: &Session, mut args: Psql) -> Result<Exit> {
             "not every target could be found; nothing was run",
         ));
     }
+    if let Some(copied) = found.copied.filter(|_| args.write)
+        && !session.wanted().is_exact()
+    {
+        return Err(change::may_be_copies(copied));
+    }
     let (clusters, errors) = (found.clusters, found.errors);
     let clusters: Vec<Arc<Cluster>> = clusters.into_iter().map(Arc::new).collect();
     if clusters.is_empty() {

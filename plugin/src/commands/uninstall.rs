@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    change::{Outcome, Request, all_of, ask, report},
+    change::{Outcome, Request, all_of, ask, open_bare, report},
     create::MANAGER,
     install::{CONTROLLER, IMAGE, Shape, namespace_of, resource, rights as bound, shaped},
     wait::Pace,
@@ -52,7 +52,7 @@ pub async fn run(session: &Session, args: Uninstall) -> Result<Exit> {
     };
     let objects = shaped(&shape)?;
     let request = Request::begin(session, change, Duration::from_secs(300));
-    let contexts = session.open_all(&selection.contexts).await?;
+    let contexts = open_bare(session, &selection.contexts).await?;
     let judged = fanout::each(
         contexts.values(),
         fanout::READS,

@@ -57,7 +57,7 @@ pub fn live() -> String {
     let pod = |name: &str| {
         json!({
             "apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": name}, "status": {"phase": "Running"},
+            "metadata": {"name": name, "uid": name}, "status": {"phase": "Running"},
         })
     };
     let pods = |name: &str| {

@@ -225,6 +225,13 @@ fn respond(
             noted.execs.lock().expect("a lock").push(query.to_owned());
             (404, refusal(404, "NotFound"))
         }
+        ["api", "v1", "namespaces", "kube-system"] => {
+            let metadata = json!({"name": "kube-system", "uid": there.uid});
+            (
+                200,
+                json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}),
+            )
+        }
         ["version"] => {
             let info = json!({
                 "major": "1", "minor": "34", "gitVersion": "v1.34.4", "gitCommit": "", "gitTreeState": "",

@@ -7,6 +7,7 @@ mod answering;
 mod api;
 mod completion;
 mod connecting;
+mod doubles;
 mod guards;
 mod here;
 mod logins;

@@ -6,10 +6,11 @@ use kube::api::ListParams;
 
 use crate::{
     cluster::Cluster,
+    commands::once::{self, Once},
     connect::Context,
     error::{Error, Kind, Result},
     fanout,
-    preflight::{Controller, controller, doubles, twins},
+    preflight::{Controller, controller, doubles, identity, twins},
     session::Session,
     target::{Chosen, Labels, Selection, TargetArg},
 };
@@ -27,51 +28,85 @@ pub async fn open(session: &Session, names: &[String], may_be_down: bool) -> Res
     let controllers = fanout::each(
         contexts.values(),
         fanout::READS,
-        |context| async move { (context, controller(context).await) },
+        |context| async move {
+            let told = match controller(context).await {
+                Ok(controller) => Ok((controller, None)),
+                Err(error) => match in_spite_of(&error, may_be_down) {
+                    Some(warning) => Ok((identity(context).await, Some(warning))),
+                    None => Err(error),
+                },
+            };
+            (context, told)
+        },
         |_| (),
     )
     .await;
     let mut alive: Vec<(&Arc<Context>, Controller)> = Vec::new();
     let mut failed: Vec<Error> = Vec::new();
-    for (context, controller) in controllers {
-        match controller {
-            Ok(controller) => alive.push((context, controller)),
-            Err(error) => match in_spite_of(&error, may_be_down) {
-                Some(warning) => {
+    for (context, told) in controllers {
+        match told {
+            Ok((controller, warning)) => {
+                if let Some(warning) = warning {
                     session.screen.warn(&warning);
-                    alive.push((context, Controller::unseen()));
                 }
-                None => failed.push(error),
-            },
+                alive.push((context, controller));
+            }
+            Err(error) => failed.push(error),
         }
     }
     first_of(session, failed)?;
+    let contexts = distinct(session, &alive)?;
+    Ok(Sites { contexts })
+}
+
+/// Opens every context, where no controller need be there yet.
+pub async fn open_bare(
+    session: &Session,
+    names: &[String],
+) -> Result<BTreeMap<String, Arc<Context>>> {
+    let contexts = session.open_all(names).await?;
+    let known = fanout::each(
+        contexts.values(),
+        fanout::READS,
+        |context| async move { (context, identity(context).await) },
+        |_| (),
+    )
+    .await;
+    distinct(session, &known)
+}
+
+/// Of contexts that are one Kubernetes cluster, the first.
+fn distinct(
+    session: &Session,
+    known: &[(&Arc<Context>, Controller)],
+) -> Result<BTreeMap<String, Arc<Context>>> {
     let pairs = || {
-        alive
+        known
             .iter()
             .map(|(context, controller)| (*context, controller))
     };
-    // A change has to name each of two that may be copies of one another.
     for (context, other) in twins(pairs()) {
-        let what = format!(
-            "{other} and {context} have the same uid but different certificates: one may be a copy of the other"
-        );
+        let what = once::copy(&(context.to_owned(), other.to_owned()));
         if !session.wanted().is_exact() {
-            return Err(Error::new(Kind::Refused, what).hint("name the contexts one by one"));
+            return Err(may_be_copies(what));
         }
         session.screen.warn(&what);
     }
     let doubles = doubles(pairs());
     for (double, first) in &doubles {
-        session.screen.note(&format!(
-            "{double} is the same Kubernetes cluster as {first}; it counts once"
-        ));
+        let pair = (double.clone(), first.clone());
+        session.screen.note(&once::double(&pair));
     }
-    let contexts = contexts
-        .into_iter()
-        .filter(|(name, _)| !doubles.contains_key(name))
-        .collect();
-    Ok(Sites { contexts })
+    Ok(known
+        .iter()
+        .filter(|(context, _)| !doubles.contains_key(&context.name))
+        .map(|(context, _)| (context.name.clone(), Arc::clone(context)))
+        .collect())
+}
+
+/// A change has to name each of two that may be copies of one another.
+pub fn may_be_copies(what: String) -> Error {
+    Error::new(Kind::Refused, what).hint("name the contexts one by one")
 }
 
 /// What to say where a change goes on though its controller was not seen to live. Reports belong to
@@ -187,6 +222,13 @@ pub async fn find(
         }
     }
     first_of(session, failed)?;
+    // Whose controller tells nothing is known by its objects.
+    let mut once = Once::default();
+    clusters.retain(|cluster| once.is_new_cluster(cluster));
+    if let Some(copied) = once.copied().filter(|_| !session.wanted().is_exact()) {
+        return Err(may_be_copies(copied));
+    }
+    once.say(&session.screen);
     choose(session, &mut clusters, !selection.named.is_empty())?;
     if clusters.is_empty() {
         return Err(Error::new(

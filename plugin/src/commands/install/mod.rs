@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
-    change::{Outcome, Request, all_of, ask, report},
+    change::{Outcome, Request, all_of, ask, open_bare, report},
     create::MANAGER,
 };
 use crate::{
@@ -77,7 +77,7 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let request = Request::begin(session, &args.change, TIME);
-    let contexts = session.open_all(&selection.contexts).await?;
+    let contexts = open_bare(session, &selection.contexts).await?;
     let judged = fanout::each(
         contexts.values(),
         fanout::READS,

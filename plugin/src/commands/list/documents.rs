@@ -1,6 +1,6 @@
 //! `-o json|yaml`: whole objects, without the server's managed fields.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use kube::api::{DynamicObject, ListParams};
 use pg_core::postgresql::Health;
@@ -10,6 +10,7 @@ use super::{PAGE, namespaces, without_resource};
 use crate::{
     args::List,
     cluster::Cluster,
+    commands::once::Once,
     connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -38,7 +39,7 @@ pub async fn run(session: &Session, selection: &Selection, args: &List) -> Resul
         .await?;
     let mut items = Vec::new();
     let mut errors = Vec::new();
-    let mut seen = BTreeSet::new();
+    let mut once = Once::default();
     let answered = results.iter().filter(|(_, result)| result.is_ok()).count();
     for (context, result) in results {
         match result {
@@ -46,11 +47,8 @@ pub async fn run(session: &Session, selection: &Selection, args: &List) -> Resul
                 objects
                     .into_iter()
                     .filter(|cluster| {
-                        cluster
-                            .metadata
-                            .uid
-                            .as_ref()
-                            .is_none_or(|uid| seen.insert((mark, uid.clone())))
+                        let uid = cluster.metadata.uid.as_deref().unwrap_or_default();
+                        once.is_new(&context, mark, uid)
                     })
                     .map(|cluster| Item {
                         context: context.clone(),
@@ -60,6 +58,7 @@ pub async fn run(session: &Session, selection: &Selection, args: &List) -> Resul
             Err(error) => errors.push(error),
         }
     }
+    once.say(&session.screen);
     let mut exit = Exit::of_read(answered, errors.len(), session.flags.allow_unreachable);
     let chosen = args.problems || session.flags.filter.is_some();
     if !selection.named.is_empty() && !chosen && items.is_empty() && errors.is_empty() {

@@ -1,12 +1,13 @@
 //! Rows on the screen: as they come on a terminal, all at the end elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use super::answer::{COLUMNS, NARROW, Row};
 use crate::{
     args::{Format, List},
+    commands::once::Once,
     complete::Names,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -29,7 +30,7 @@ pub struct Printer<'a> {
     selection: &'a Selection,
     streams: bool,
     layout: Option<Vec<(usize, usize)>>,
-    seen: BTreeMap<String, BTreeSet<u64>>,
+    once: Once,
     counts: Counts,
     names: Names,
     all: Vec<(String, Vec<Row>)>,
@@ -48,7 +49,7 @@ impl<'a> Printer<'a> {
                 && selection.contexts.len() > 1
                 && session.screen.format != Format::Name,
             layout: None,
-            seen: BTreeMap::new(),
+            once: Once::default(),
             counts: Counts::read(),
             names: Names::read(),
             all: Vec::new(),
@@ -173,28 +174,14 @@ impl<'a> Printer<'a> {
         table.row(cells);
     }
 
-    /// Rows that another context of the same Kubernetes cluster has not shown. Two API servers
-    /// with one uid and different certificates are two, and that is said.
+    /// Rows that another context of the same Kubernetes cluster has not shown.
     fn fresh(&mut self, context: &str, rows: &[Row]) -> Vec<Row> {
-        let mut copied = false;
         let fresh = rows
             .iter()
-            .filter(|row| {
-                if row.uid.is_empty() {
-                    return true;
-                }
-                let marks = self.seen.entry(row.uid.clone()).or_default();
-                let is_new = marks.insert(row.mark);
-                copied |= is_new && marks.len() > 1;
-                is_new
-            })
+            .filter(|row| self.once.is_new(context, row.mark, &row.uid))
             .cloned()
             .collect();
-        if copied {
-            self.session.screen.warn(&format!(
-                "{context} shows objects of another context under other certificates: one Kubernetes cluster may be a copy of the other"
-            ));
-        }
+        self.once.say(&self.session.screen);
         fresh
     }
 
@@ -272,7 +259,7 @@ impl<'a> Printer<'a> {
         for error in &errors {
             screen.error(error);
         }
-        self.missing()?;
+        self.missing(results)?;
         Ok(Exit::of_read(
             self.all.len(),
             errors.len(),
@@ -294,11 +281,12 @@ impl<'a> Printer<'a> {
     }
 
     /// A name found nowhere is an error; found somewhere, one line says where it is not.
-    fn missing(&self) -> Result<()> {
+    fn missing(&self, results: &[(String, Result<Vec<Row>>)]) -> Result<()> {
         let found = |context: &str, name: &str| {
-            self.all
-                .iter()
-                .any(|(one, rows)| one == context && rows.iter().any(|row| row.name == name))
+            results.iter().any(|(one, result)| {
+                let rows = result.as_deref().unwrap_or_default();
+                one == context && rows.iter().any(|row| row.name == name)
+            })
         };
         let names: BTreeSet<&str> = self
             .selection

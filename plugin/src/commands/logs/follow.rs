@@ -78,7 +78,7 @@ pub async fn follow(
     let mut names: Vec<String> = Vec::new();
     let mut opening = sources.len();
     let mut begin = |tasks: &mut JoinSet<()>, names: &mut Vec<String>, source: Source, first| {
-        if known.insert(source.uid.clone()) {
+        if known.insert((source.context.mark(), source.uid.clone())) {
             names.push(prefixes.of(session, &source));
             let number = names.len() - 1;
             tasks.spawn(read(Arc::clone(&shared), source, number, first));

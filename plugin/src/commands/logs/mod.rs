@@ -7,12 +7,12 @@ mod merge;
 mod read;
 mod source;
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::api::LogParams;
 
-use super::change::first_of;
+use super::{change::first_of, once::Once};
 use crate::{
     args::{Logs, Since},
     connect::Context,
@@ -60,10 +60,11 @@ pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
             Err(error) => dead.push(error),
         }
     }
-    // Two words may name one member.
-    let mut seen = HashSet::new();
+    // Two words may name one member, and two contexts one Kubernetes cluster.
+    let mut once = Once::default();
     all.sources
-        .retain(|source| seen.insert((source.context.name.clone(), source.uid.clone())));
+        .retain(|source| once.is_new(&source.context.name, source.context.mark(), &source.uid));
+    once.say(&session.screen);
     let none = all.sources.is_empty() && !args.follow || all.groups.is_empty();
     if none {
         first_of(session, all.missing.into_iter().chain(dead).collect())?;

@@ -1,6 +1,6 @@
 //! The fleet: one GET per context. What is stale is never counted as healthy.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use pg_core::{
@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::{
     args::Format,
+    commands::once::Once,
     connect::{Context, Dated},
     error::{Error, Kind, Result},
     exit::Exit,
@@ -60,23 +61,14 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
         .await?;
     let mut sites = Vec::new();
     let mut errors = Vec::new();
-    let mut seen: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+    let mut once = Once::default();
     let mut counts = Counts::read();
     let mut answered = 0;
     for (context, result) in results {
         match result {
             Ok(site) => {
                 answered += 1;
-                let marks: &mut BTreeSet<u64> = seen.entry(site.cluster_uid.clone()).or_default();
-                let is_new = marks.insert(site.mark);
-                if site.cluster_uid.is_empty() {
-                    sites.push(site);
-                } else if is_new {
-                    if marks.len() > 1 {
-                        session.screen.warn(&format!(
-                            "{context} has the uid of another context but other certificates: one may be a copy of the other"
-                        ));
-                    }
+                if once.is_new(&context, site.mark, &site.cluster_uid) {
                     let known = Seen {
                         clusters: site.summary.clusters,
                         unwell: site.summary.clusters
@@ -90,15 +82,12 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
                     };
                     counts.note(&context, None, known);
                     sites.push(site);
-                } else {
-                    session.screen.note(&format!(
-                        "{context} is a Kubernetes cluster that is shown already"
-                    ));
                 }
             }
             Err(error) => errors.push(error),
         }
     }
+    once.say(&session.screen);
     counts.keep();
     let mut total = Summary::default();
     for site in &sites {

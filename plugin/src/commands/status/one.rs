@@ -15,14 +15,14 @@ use super::inside;
 use crate::{
     args::Format,
     cluster::Cluster,
-    commands::{change::get, operate::in_words},
+    commands::{change::get, once::Once, operate::in_words},
     connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
     output::{
         document::Document,
         table::{Cell, Column, Table, Tone},
-        text::{age_at, bytes, shown},
+        text::{age_at, bytes, count, shown},
     },
     session::Session,
     target::Selection,
@@ -54,31 +54,35 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
         .read_each(
             &selection.contexts,
             |context| async move {
-                let mut all = Vec::new();
+                let (mut all, mut absent) = (Vec::new(), 0);
                 for one in selection.named_in(&context.name) {
                     match get(&context, one).await {
                         Ok(cluster) => all.push(whole(cluster).await?),
-                        Err(error) if error.kind == Kind::NotFound => {}
+                        Err(error) if error.kind == Kind::NotFound => absent += 1,
                         Err(error) => return Err(error),
                     }
                 }
-                Ok(all)
+                Ok((all, absent))
             },
             |_, _| (),
         )
         .await?;
     let mut found = Vec::new();
     let mut errors = Vec::new();
-    let mut answered = 0;
+    let (mut answered, mut absent) = (0, 0);
+    let mut once = Once::default();
     for (_, result) in results {
         match result {
-            Ok(all) => {
+            Ok((mut all, missing)) => {
                 answered += 1;
+                absent += missing;
+                all.retain(|one| once.is_new_cluster(&one.cluster));
                 found.extend(all);
             }
             Err(error) => errors.push(error),
         }
     }
+    once.say(&session.screen);
     for error in &errors {
         session.screen.error(error);
     }
@@ -88,9 +92,10 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
                 .hint("kubectl pg list -A"),
         );
     }
-    let absent = selection.named.len().saturating_sub(found.len());
-    if absent > 0 && errors.is_empty() {
-        session.screen.note(&format!("not in {absent} contexts"));
+    if absent > 0 && !found.is_empty() {
+        session
+            .screen
+            .note(&format!("not in {}", count(absent, "context")));
     }
     for unseen in found.iter().flat_map(|one| &one.unseen) {
         session.screen.note(unseen);
