@@ -35,15 +35,16 @@ fn main() -> ExitCode {
     if let Some(words) = complete::asked(&words) {
         return complete::run(&words).into();
     }
-    let cli = match args::parse(words.clone()) {
+    let line = args::parse(words.clone());
+    if let Some(lacks) = pick::lacks(&line)
+        && let Some(begun) = pick::begin(&words, &lacks)
+        && pick::can_ask(&begun.common)
+    {
+        return commands::run_picking(begun, &words, &lacks).into();
+    }
+    let cli = match line {
         Ok(cli) => cli,
         Err(error) => {
-            if let Some(lacks) = pick::lacks(&error)
-                && let Some(begun) = pick::begin(&words, lacks)
-                && pick::can_ask(&begun.common)
-            {
-                return commands::run_picking(begun, &words, lacks).into();
-            }
             let _ = error.print();
             return match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,

@@ -10,7 +10,7 @@ mod verbs;
 pub use change::{Change, DryRun};
 pub use common::{Color, Common, FORMS, Format, Output};
 pub use help::options;
-pub use value::{Since, dns_subdomain, new_cluster};
+pub use value::{Since, dns_subdomain, new_cluster, quantity, role};
 pub use verbs::*;
 
 use std::ffi::OsString;

@@ -16,6 +16,7 @@ use kube::{
 };
 use pg_core::names;
 
+pub use self::room::is_default;
 use self::{
     manifest::{Way, major, manifest},
     passwords::{Passwords, bind, remove},

@@ -22,10 +22,12 @@ use crate::{
     exit::Exit,
     fanout,
     output::{document::Document, prompt::Class, text::shown},
+    pick,
     preflight::{Right, rights, who},
     session::Session,
     target::Target,
 };
+pub use manifest::{MEMBERS, SIZE, VERSION};
 use manifest::{in_words, manifest, read, spec};
 
 const TIME: Duration = Duration::from_secs(600);
@@ -39,6 +41,7 @@ pub async fn run(session: &Session, args: Create) -> Result<Exit> {
         new_cluster(&one.name).map_err(Error::usage)?;
     }
     one_namespace(session, &selection.named)?;
+    let args = pick::wishes(session, &selection, args).await?;
     let base = args.from.as_deref().map(read).transpose()?;
     let spec = spec(&args, base.as_ref())?;
     let targets: Vec<Target> = selection

@@ -3,7 +3,7 @@
 mod adopt;
 mod apply;
 pub mod change;
-mod clone;
+pub mod clone;
 pub mod completion;
 pub mod create;
 mod db;
@@ -25,7 +25,7 @@ mod logs;
 mod maintenance;
 mod once;
 mod operate;
-mod ops;
+pub mod ops;
 mod promote;
 pub mod psql;
 mod reinit;
@@ -36,7 +36,7 @@ mod resize;
 mod restart;
 mod rollout;
 mod scale;
-mod set;
+pub mod set;
 mod status;
 mod switchover;
 mod uninstall;
@@ -53,7 +53,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     output::{Screen, document::Document},
-    pick::{self, Lacks},
+    pick::{self, Lack},
     session::Session,
     stop::{GRACE, Stop},
 };
@@ -66,16 +66,16 @@ pub fn run(cli: Cli, words: &[OsString]) -> Exit {
 }
 
 /// The same of a line that lacks its target, which is picked first.
-pub fn run_picking(begun: Cli, words: &[OsString], lacks: Lacks) -> Exit {
+pub fn run_picking(begun: Cli, words: &[OsString], lacks: &[Lack]) -> Exit {
     let screen = Screen::new(&begun.common);
     on_a_runtime(&screen, async {
         let picked = async {
             let mut session = Session::new(begun.common, screen.clone(), Stop::listen())?;
-            match pick::finish(&session, words, lacks).await {
+            match pick::finish(&session, &begun.verb, words, lacks).await {
                 Err(error) if pick::helps(&session, &error) => {
                     session.flags.current = Some(pick::context(&session).await?);
                     let again = session.with_screen(screen.clone())?;
-                    pick::finish(&again, words, lacks).await
+                    pick::finish(&again, &begun.verb, words, lacks).await
                 }
                 finished => finished,
             }

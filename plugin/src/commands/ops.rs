@@ -287,6 +287,24 @@ fn print(session: &Session, found: Found) -> Result<Exit> {
     Ok(exit)
 }
 
+/// All that are there, newest first, with their contexts.
+pub async fn all(session: &Session) -> Result<Vec<(String, Operation)>> {
+    let selection = session.select(&[])?;
+    let everywhere = session.flags.namespace.is_none();
+    let found = find(session, &selection, everywhere, "", false).await?;
+    for error in &found.errors {
+        session.screen.error(error);
+    }
+    let all = found.items.into_iter();
+    Ok(all.map(|item| (item.context, item.operation)).collect())
+}
+
+/// Whether nothing more comes of it.
+pub fn has_ended(operation: &Operation) -> bool {
+    let status = operation.status.as_ref();
+    status.is_some_and(|status| status.phase.is_final())
+}
+
 /// The operation of this name, or all of this request.
 async fn named(session: &Session, id: &str) -> Result<Found> {
     let selection = session.select(&[])?;

@@ -107,6 +107,11 @@ async fn in_waves(
     .await
 }
 
+/// Whether words name fields alone.
+pub fn names_no_target(words: &[String]) -> bool {
+    sorted(words).is_ok_and(|(targets, fields)| targets.is_empty() && !fields.is_empty())
+}
+
 /// Targets and fields told apart: only a field has a `=` before any `@` or `/`.
 fn sorted(words: &[String]) -> Result<(Vec<TargetArg>, Vec<Field>)> {
     let (mut targets, mut fields) = (Vec::new(), Vec::new());

@@ -15,8 +15,14 @@ const SHOWN: usize = 12;
 /// What stands before each line.
 const MARK: usize = 2;
 
-/// Has a row picked. A line that wraps would leave its rest on the screen, so all are cut to fit.
+/// Has a row picked.
 pub async fn choose(question: &'static str, rows: &Table) -> Result<usize> {
+    choose_from(question, rows, 0).await
+}
+
+/// The same, beginning at one of them. A line that wraps would leave its rest on the screen, so all
+/// are cut to fit.
+pub async fn choose_from(question: &'static str, rows: &Table, first: usize) -> Result<usize> {
     let width = Term::stderr()
         .size_checked()
         .map(|(_, columns)| usize::from(columns));
@@ -26,7 +32,7 @@ pub async fn choose(question: &'static str, rows: &Table) -> Result<usize> {
         FuzzySelect::new()
             .with_prompt(question)
             .items(&lines)
-            .default(0)
+            .default(first)
             .max_length(SHOWN)
             .interact_opt()
     })

@@ -1,21 +1,26 @@
-//! What a person at a terminal left out of a line is picked from a list: the Postgres cluster among
-//! those that the flags choose, and its member. The line is then read as if it had been typed. What
-//! a line may leave out (the context, psql's database, who becomes primary) has a file each.
+//! What a person at a terminal left out of a line is picked from a list, or typed: the Postgres
+//! cluster among those that the flags choose, its member, a role, an operation. The line is then
+//! read as if it had been typed. What a line may leave out (the context, psql's database, who
+//! becomes primary, what a new cluster is to be) has a file each.
 
+mod ask;
 mod candidate;
 mod context;
 mod database;
+mod lacks;
 mod list;
+mod wishes;
 
 use std::ffi::OsString;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use kube::ResourceExt;
 use pg_core::postgresql::status::MemberStatus;
+use serde_json::Value;
 
 use crate::{
-    args::{self, Cli, Common},
+    args::{self, Cli, Common, OpsVerb, UserVerb, Verb, new_cluster, role},
     cluster::Cluster,
-    commands::gather,
+    commands::{gather, ops},
     error::{Error, Kind, Result},
     output::{
         Screen,
@@ -24,58 +29,78 @@ use crate::{
     session::Session,
     target::PICKED,
 };
+use ask::ask;
 pub use candidate::candidate;
 pub use context::{context, helps};
 pub use database::{DEFAULT, database};
+use lacks::with;
+pub use lacks::{Lack, begin, lacks};
 use list::choose;
+pub use wishes::wishes;
 
-/// What is missing in a line, and nothing else is wrong with it.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Lacks {
-    target: bool,
-    member: bool,
-}
-
-/// Whether targets or members are all that a line lacks.
-pub fn lacks(error: &clap::Error) -> Option<Lacks> {
-    if error.kind() != ErrorKind::MissingRequiredArgument {
-        return None;
+/// Has it picked; gives the whole line. `verb`: of the line as it was begun.
+pub async fn finish(
+    session: &Session,
+    verb: &Verb,
+    words: &[OsString],
+    lacks: &[Lack],
+) -> Result<Cli> {
+    let mut more = Vec::new();
+    let mut said = Vec::new();
+    let mut cluster = None;
+    let mut context = None;
+    for lack in lacks {
+        let value = match (lack, &cluster) {
+            (Lack::Target, _) => {
+                let found = pick_cluster(session).await?;
+                said.push(found.target().to_string());
+                cluster = Some(found);
+                more.push(PICKED.to_owned());
+                continue;
+            }
+            (Lack::New, _) => {
+                let question = "Name of the new Postgres cluster".to_owned();
+                ask(question, None, |text| new_cluster(text)).await?
+            }
+            (Lack::Operation, _) => {
+                let (place, name) = pick_operation(session, verb).await?;
+                context = Some(place);
+                name
+            }
+            (Lack::Member, Some(cluster)) => pick_member(cluster).await?,
+            (Lack::Name, Some(cluster)) => name(cluster, verb).await?,
+            (Lack::Owner, Some(cluster)) => pick_role(cluster, "Which role owns it?").await?,
+            (_, None) => return Err(Error::usage("the Postgres cluster is missing")),
+        };
+        said.push(value.clone());
+        more.extend(lack.words(&value));
     }
-    let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
-        return None;
-    };
-    let mut lacks = Lacks::default();
-    for one in missing {
-        match one.as_str() {
-            "<TARGET>" | "<TARGETS>..." => lacks.target = true,
-            "<MEMBER>" => lacks.member = true,
-            _ => return None,
-        }
+    let mut cli =
+        args::parse(with(words, &more)).map_err(|error| Error::usage(error.to_string()))?;
+    session.screen.note(&said.join(" "));
+    // What was picked says where it is.
+    if cluster.is_some() || context.is_some() {
+        cli.common = Common {
+            not_context: Vec::new(),
+            all_contexts: false,
+            context_selector: None,
+            fleet: Vec::new(),
+            context: context.into_iter().collect(),
+            ..cli.common
+        };
     }
-    // A word that was given may be a member as well as a target.
-    lacks.target.then_some(lacks)
+    if let Some(cluster) = cluster {
+        cli.common = Common {
+            picked: Some(cluster.target()),
+            namespace: None,
+            all_namespaces: false,
+            ..cli.common
+        };
+    }
+    Ok(cli)
 }
 
-/// The line as it would be read with what it lacks; `None` where it is wrong all the same.
-pub fn begin(words: &[OsString], lacks: Lacks) -> Option<Cli> {
-    let member = lacks.member.then_some("0");
-    args::parse(with(words, [Some(PICKED), member])).ok()
-}
-
-/// Words put in before those that are for another program.
-fn with<'a>(words: &[OsString], more: impl IntoIterator<Item = Option<&'a str>>) -> Vec<OsString> {
-    let end = words.iter().position(|word| word == "--");
-    let (line, rest) = words.split_at(end.unwrap_or(words.len()));
-    let more = more.into_iter().flatten().map(OsString::from);
-    line.iter()
-        .cloned()
-        .chain(more)
-        .chain(rest.iter().cloned())
-        .collect()
-}
-
-/// Has it picked; gives the whole line.
-pub async fn finish(session: &Session, words: &[OsString], lacks: Lacks) -> Result<Cli> {
+async fn pick_cluster(session: &Session) -> Result<Cluster> {
     let clusters = gather::gather(session, &[])
         .await
         .map_err(|error| match error.kind {
@@ -87,48 +112,86 @@ pub async fn finish(session: &Session, words: &[OsString], lacks: Lacks) -> Resu
     let mut clusters = clusters.clusters;
     clusters.retain(|cluster| !cluster.is_going());
     let lines = clusters.iter().map(|cluster| line(session, cluster));
-    let at = choose(
-        "Which Postgres cluster?",
-        &table([true, true, true, false, false], lines),
-    )
-    .await?;
-    let cluster = clusters.swap_remove(at);
-    let mut member = None;
-    if lacks.member {
-        let members = &cluster.status.members;
-        if members.is_empty() {
-            return Err(Error::new(Kind::NotFound, "none of its members is known")
-                .context(&cluster.context.name)
-                .object(&cluster.namespace, &cluster.name));
-        }
-        let lines = members.iter().map(of_member);
-        let at = choose(
-            "Which member?",
-            &table([true, true, true, false, false], lines),
-        )
-        .await?;
-        member = Some(members[at].name.clone());
+    let rows = table([true, true, true, false, false], lines);
+    let at = choose("Which Postgres cluster?", &rows).await?;
+    Ok(clusters.swap_remove(at))
+}
+
+/// That there is nothing of what could be picked.
+fn none(cluster: &Cluster, what: &str) -> Error {
+    Error::new(Kind::NotFound, what)
+        .context(&cluster.context.name)
+        .object(&cluster.namespace, &cluster.name)
+}
+
+async fn pick_member(cluster: &Cluster) -> Result<String> {
+    let members = &cluster.status.members;
+    if members.is_empty() {
+        return Err(none(cluster, "none of its members is known"));
     }
-    let line = with(words, [Some(PICKED), member.as_deref()]);
-    let mut cli = args::parse(line).map_err(|error| Error::usage(error.to_string()))?;
-    let target = cluster.target();
-    session.screen.note(&match &member {
-        Some(member) => format!("{target} {member}"),
-        None => target.to_string(),
-    });
-    // The target says where it is.
-    cli.common = Common {
-        picked: Some(target),
-        context: Vec::new(),
-        not_context: Vec::new(),
-        all_contexts: false,
-        context_selector: None,
-        fleet: Vec::new(),
-        namespace: None,
-        all_namespaces: false,
-        ..cli.common
+    let rows = table(
+        [true, true, true, false, false],
+        members.iter().map(of_member),
+    );
+    let at = choose("Which member?", &rows).await?;
+    Ok(members[at].name.clone())
+}
+
+/// The name that a verb takes: of what is to be, or of what is there.
+async fn name(cluster: &Cluster, verb: &Verb) -> Result<String> {
+    let what = match verb {
+        Verb::User(user) if !matches!(user.what, UserVerb::Add(_)) => {
+            return pick_role(cluster, "Which role?").await;
+        }
+        Verb::User(_) => "Name of the role",
+        _ => "Name of the database",
     };
-    Ok(cli)
+    ask(what.to_owned(), None, |text| role(text).map(drop)).await
+}
+
+async fn pick_role(cluster: &Cluster, question: &'static str) -> Result<String> {
+    let roles = cluster.spec(&["users"]).and_then(Value::as_object);
+    let roles: Vec<&String> = roles.into_iter().flat_map(|roles| roles.keys()).collect();
+    if roles.is_empty() {
+        return Err(none(cluster, "its manifest has no role"));
+    }
+    let rows = table([true], roles.iter().map(|role| [(*role).clone()]));
+    let at = choose(question, &rows).await?;
+    Ok(roles.get(at).copied().cloned().unwrap_or_default())
+}
+
+/// An operation of which the verb can be meant, with its context.
+async fn pick_operation(session: &Session, verb: &Verb) -> Result<(String, String)> {
+    let (fits, none): (fn(bool) -> bool, _) = match verb {
+        Verb::Ops(ops) if matches!(ops.what, OpsVerb::Cancel(_)) => {
+            (|ended| !ended, "is under way")
+        }
+        Verb::Ops(ops) if matches!(ops.what, OpsVerb::Retry(_)) => (|ended| ended, "has ended"),
+        _ => (|_| true, "is there"),
+    };
+    let mut found = ops::all(session).await?;
+    found.retain(|(_, operation)| fits(ops::has_ended(operation)));
+    if found.is_empty() {
+        return Err(Error::new(Kind::NotFound, format!("no operation {none}"))
+            .hint("kubectl pg ops list --all-contexts -A"));
+    }
+    let lines = found.iter().map(|(context, operation)| {
+        let namespace = operation.namespace().unwrap_or_default();
+        let name = &operation.spec.target.name;
+        let status = operation.status.as_ref();
+        let phase = status.map(|status| status.phase).unwrap_or_default();
+        [
+            operation.name_any(),
+            operation.spec.action.verb().to_owned(),
+            phase.to_string(),
+            format!("{namespace}/{name}@{}", session.label(context)),
+            operation.spec.requested_by.clone(),
+        ]
+    });
+    let rows = table([true, true, true, false, false], lines);
+    let at = choose("Which operation?", &rows).await?;
+    let (context, operation) = found.swap_remove(at);
+    Ok((context, operation.name_any()))
 }
 
 /// Rows of which the first text is a name, and is cut where it must; `stays`: columns that do not
@@ -179,50 +242,4 @@ fn of_member(member: &MemberStatus) -> [String; 5] {
 /// Whether a person can be asked.
 pub fn can_ask(common: &Common) -> bool {
     Screen::new(common).can_ask
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(line: &str) -> Vec<OsString> {
-        line.split(' ').map(OsString::from).collect()
-    }
-
-    #[test]
-    fn what_a_line_lacks() {
-        let target = Some(Lacks {
-            target: true,
-            member: false,
-        });
-        let both = Some(Lacks {
-            target: true,
-            member: true,
-        });
-        let table = [
-            ("kubectl-pg switchover", target),
-            ("kubectl-pg restart --if-pending", target),
-            ("kubectl-pg failover --accept-data-loss", target),
-            ("kubectl-pg history", target),
-            ("kubectl-pg psql -- -A", target),
-            ("kubectl-pg reinit", both),
-            ("kubectl-pg reinit main", None),
-            ("kubectl-pg failover", None),
-            ("kubectl-pg scale", None),
-            ("kubectl-pg create", None),
-        ];
-        for (line, expected) in table {
-            let error = args::parse(words(line)).err();
-            assert_eq!(error.as_ref().and_then(lacks), expected, "{line}");
-            if let Some(lacks) = expected {
-                assert!(begin(&words(line), lacks).is_some(), "{line}");
-            }
-        }
-    }
-
-    #[test]
-    fn words_for_other_programs_stay_last() {
-        let line = with(&words("kubectl-pg psql -- -A"), [Some(PICKED), None]);
-        assert_eq!(line, words(&format!("kubectl-pg psql {PICKED} -- -A")));
-    }
 }

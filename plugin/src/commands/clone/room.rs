@@ -126,7 +126,8 @@ async fn claims(context: &Context, namespace: &str, name: &str) -> Result<Vec<St
         .collect())
 }
 
-fn is_default(class: &StorageClass) -> bool {
+/// Whether volumes that name no class have this one.
+pub fn is_default(class: &StorageClass) -> bool {
     let key = "storageclass.kubernetes.io/is-default-class";
     class
         .annotations()

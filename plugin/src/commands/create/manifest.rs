@@ -12,6 +12,13 @@ use crate::{
     target::Target,
 };
 
+/// Version of PostgreSQL where nothing else is said.
+pub const VERSION: &str = "17";
+/// Members, the same.
+pub const MEMBERS: i32 = 2;
+/// Size of each volume, the same.
+pub const SIZE: &str = "10Gi";
+
 /// The manifest to begin with.
 pub fn read(path: &Path) -> Result<Map<String, Value>> {
     let wrong = |why: String| Error::usage(format!("{}: {why}", path.display()));
@@ -53,19 +60,19 @@ pub fn spec(args: &Create, base: Option<&Map<String, Value>>) -> Result<Map<Stri
         &mut spec,
         &["postgresql", "version"],
         args.version.clone().map(Value::from),
-        Some(json!("17")),
+        Some(json!(VERSION)),
     );
     put(
         &mut spec,
         &["numberOfInstances"],
         args.replicas.map(Value::from),
-        Some(json!(2)),
+        Some(json!(MEMBERS)),
     );
     put(
         &mut spec,
         &["volume", "size"],
         args.size.clone().map(Value::from),
-        Some(json!("10Gi")),
+        Some(json!(SIZE)),
     );
     put(
         &mut spec,

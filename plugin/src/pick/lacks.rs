@@ -1,0 +1,163 @@
+//! What a line lacks that can be picked or typed, and the line with it.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::{
+    args::{self, Cli, Verb},
+    commands::set,
+    target::PICKED,
+};
+
+/// One thing that is missing, in the order in which a line has them.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Lack {
+    /// The Postgres cluster.
+    Target,
+    /// A member of it.
+    Member,
+    /// The name of a role or of a database of it.
+    Name,
+    /// The role that owns a database.
+    Owner,
+    /// The name of a Postgres cluster that is not there yet.
+    New,
+    /// The operation.
+    Operation,
+}
+
+impl Lack {
+    fn of(argument: &str) -> Option<Self> {
+        Some(match argument {
+            "<TARGET>" | "<TARGETS>..." => Self::Target,
+            "<MEMBER>" => Self::Member,
+            "<NAME>" => Self::Name,
+            "--owner <ROLE>" => Self::Owner,
+            "<NAME>..." => Self::New,
+            "<ID>" => Self::Operation,
+            _ => return None,
+        })
+    }
+
+    /// The words that say it.
+    pub fn words(self, value: &str) -> Vec<String> {
+        match self {
+            Self::Owner => vec!["--owner".to_owned(), value.to_owned()],
+            _ => vec![value.to_owned()],
+        }
+    }
+
+    /// Some value of the right form.
+    fn some(self) -> &'static str {
+        match self {
+            Self::Target => PICKED,
+            Self::Member => "0",
+            Self::Name | Self::Owner | Self::New | Self::Operation => "a",
+        }
+    }
+}
+
+/// All that a line lacks, where it can all be picked and nothing else is wrong.
+pub fn lacks(line: &Result<Cli, clap::Error>) -> Option<Vec<Lack>> {
+    let error = match line {
+        Ok(cli) => return unsaid(cli),
+        Err(error) => error,
+    };
+    if error.kind() != ErrorKind::MissingRequiredArgument {
+        return None;
+    }
+    let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let lacks = missing.iter().map(|one| Lack::of(one));
+    let mut lacks = lacks.collect::<Option<Vec<Lack>>>()?;
+    lacks.sort();
+    // A word that was given may be a member or a name as well as a target.
+    let begins = [Lack::Target, Lack::New, Lack::Operation];
+    lacks
+        .first()
+        .is_some_and(|first| begins.contains(first))
+        .then_some(lacks)
+}
+
+/// `set` takes targets and fields in any order: that it was told no target shows only later.
+fn unsaid(cli: &Cli) -> Option<Vec<Lack>> {
+    let Verb::Set(set) = &cli.verb else {
+        return None;
+    };
+    let flags = &cli.common;
+    let many = flags.all_namespaces || flags.selector.is_some() || flags.filter.is_some();
+    (!many && set::names_no_target(&set.words)).then(|| vec![Lack::Target])
+}
+
+/// The line as it would be read with what it lacks; `None` where it is wrong all the same.
+pub fn begin(words: &[OsString], lacks: &[Lack]) -> Option<Cli> {
+    let more: Vec<String> = lacks
+        .iter()
+        .flat_map(|lack| lack.words(lack.some()))
+        .collect();
+    args::parse(with(words, &more)).ok()
+}
+
+/// Words put in before those that are for another program.
+pub fn with(words: &[OsString], more: &[String]) -> Vec<OsString> {
+    let end = words.iter().position(|word| word == "--");
+    let (line, rest) = words.split_at(end.unwrap_or(words.len()));
+    line.iter()
+        .cloned()
+        .chain(more.iter().map(OsString::from))
+        .chain(rest.iter().cloned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn what_a_line_lacks() {
+        use Lack::*;
+        let table: [(&str, Option<&[Lack]>); 22] = [
+            ("kubectl-pg switchover", Some(&[Target])),
+            ("kubectl-pg restart --if-pending", Some(&[Target])),
+            ("kubectl-pg failover --accept-data-loss", Some(&[Target])),
+            ("kubectl-pg history", Some(&[Target])),
+            ("kubectl-pg psql -- -A", Some(&[Target])),
+            ("kubectl-pg reinit", Some(&[Target, Member])),
+            ("kubectl-pg reinit main", None),
+            ("kubectl-pg failover", None),
+            ("kubectl-pg scale", None),
+            ("kubectl-pg create", Some(&[New])),
+            ("kubectl-pg create --size 1Gi", Some(&[New])),
+            ("kubectl-pg set teamId=shop", Some(&[Target])),
+            ("kubectl-pg set main teamId=shop", None),
+            ("kubectl-pg set -A teamId=shop", None),
+            ("kubectl-pg user add", Some(&[Target, Name])),
+            ("kubectl-pg user drop", Some(&[Target, Name])),
+            ("kubectl-pg user drop main", None),
+            ("kubectl-pg db add", Some(&[Target, Name, Owner])),
+            ("kubectl-pg db add --owner bob", Some(&[Target, Name])),
+            ("kubectl-pg db add main app", None),
+            ("kubectl-pg ops show", Some(&[Operation])),
+            ("kubectl-pg ops cancel --yes", Some(&[Operation])),
+        ];
+        for (line, expected) in table {
+            let found = lacks(&args::parse(words(line)));
+            assert_eq!(found.as_deref(), expected, "{line}");
+            if let Some(lacks) = found {
+                assert!(begin(&words(line), &lacks).is_some(), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_for_other_programs_stay_last() {
+        let line = with(&words("kubectl-pg psql -- -A"), &[PICKED.to_owned()]);
+        assert_eq!(line, words(&format!("kubectl-pg psql {PICKED} -- -A")));
+    }
+}
