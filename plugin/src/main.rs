@@ -1,6 +1,7 @@
 //! `kubectl-pg`: PostgreSQL on many Kubernetes clusters from one terminal.
 
 mod args;
+mod certificate;
 mod cluster;
 mod commands;
 mod complete;

@@ -1,9 +1,11 @@
-//! `doctor`: checks, each with its evidence and what mends it. Of contexts: does it answer, agree
-//! the clocks, lives the controller, are the rights there. Of clusters: from inside.
+//! `doctor`: checks, each with its evidence and what mends it. Of contexts: is its kubeconfig sound,
+//! does it answer, agree the clocks, lives the controller, are the rights there. Of clusters: from inside.
 
 mod inside;
+mod kubeconfig;
 mod site;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::gather::gather;
@@ -103,6 +105,10 @@ pub async fn run(session: &Session, args: Doctor) -> Result<Exit> {
                     ),
                 ]
             });
+            let part = session.connector.part(&context);
+            let read = |path: &str| std::fs::read_to_string(path);
+            let first = kubeconfig::check(&part, Timestamp::now(), kubeconfig::is_there, read);
+            of_context.insert(0, first);
             for check in &mut of_context {
                 check.context.clone_from(&context);
             }

@@ -210,7 +210,7 @@ impl Connector {
 
     /// The part of the kubeconfig that one context needs: files of hundreds of contexts are not
     /// copied for each.
-    fn part(&self, name: &str) -> Kubeconfig {
+    pub fn part(&self, name: &str) -> Kubeconfig {
         let context = self
             .kubeconfig
             .contexts

@@ -63,6 +63,10 @@ fn judged(cluster: &Cluster, answer: &str) -> Vec<Check> {
     let status = || format!("kubectl pg status {target}");
     let login = |check, key, wanted: &str| {
         let answer = text(key);
+        // Who was not asked, or did not say anything, has not been kept out.
+        if answer.is_empty() {
+            return Check::new(check, "no answer").but(Verdict::Unknown, status());
+        }
         let evidence = match answer {
             "f" => "logged in, on the primary",
             "t" => "logged in, on a replica",
@@ -144,6 +148,8 @@ mod tests {
         let ill = "primary=t\nreplicas=f\nstreaming=0\narchiving=on|3|t|0001\nslots=1|9999999999\ndisk=95%\n";
         assert_eq!(verdicts(ill), [Verdict::Fail; 6]);
         let silent = verdicts("");
-        assert!(!silent.contains(&Verdict::Pass), "{silent:?}");
+        assert_eq!(silent, [Verdict::Unknown; 6]);
+        let kept_out = "primary=psql: error: no\nreplicas=psql: error: no\n";
+        assert_eq!(verdicts(kept_out)[..2], [Verdict::Fail; 2]);
     }
 }

@@ -76,7 +76,10 @@ pub async fn checks(session: &Session, context: &Context) -> Vec<Check> {
         checks.push(match rights(context, std::slice::from_ref(&right)).await {
             Ok(()) => Check::new(check, format!("in namespace {namespace}")),
             // Not to have a right may be as it should be.
-            Err(error) => Check::new(check, error.message).but(Verdict::Unknown, ""),
+            Err(error) => {
+                let mend = error.hint.unwrap_or_default();
+                Check::new(check, error.message).but(Verdict::Unknown, mend)
+            }
         });
     }
     checks
