@@ -45,6 +45,8 @@ pub struct PodSpec {
 pub struct Container {
     /// Its name.
     pub name: String,
+    /// What it runs from.
+    pub image: Option<String>,
     /// Its environment.
     pub env: Vec<Variable>,
 }
@@ -67,6 +69,8 @@ pub struct Variable {
 pub struct PodStatus {
     /// Pending, Running …
     pub phase: Option<String>,
+    /// Guaranteed, Burstable, BestEffort.
+    pub qos_class: Option<String>,
     /// Conditions, as they come.
     pub conditions: Option<Value>,
     /// Its containers, as they come.

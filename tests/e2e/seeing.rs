@@ -20,7 +20,11 @@ fn from_inside() {
         for part in [
             "Manifest",
             "Database shop",
+            "Controller",
+            "Image",
             "Primary",
+            "System identifier",
+            "WAL file",
             "Connections",
             "Archiving",
             "Replication",
@@ -30,9 +34,25 @@ fn from_inside() {
             "physical",
             "Databases",
             "shop",
+            "Roles",
+            "ann",
+            "Tablespaces",
+            "pg_default",
+            "Disruption budgets",
         ] {
             ensure!(status.contains(part), "no {part:?} in\n{status}");
         }
+        let status = plugin.json(&format!("status {target}")).await?;
+        let seen = &status["items"][0];
+        let streams = &seen["inside"]["replicas"][0];
+        ensure!(streams["name"] == replica.as_str(), "{seen}");
+        ensure!(streams["state"] == "streaming", "{seen}");
+        ensure!(seen["inside"]["complaints"].is_null(), "{seen}");
+        ensure!(seen["controller"]["stale"] == false, "{seen}");
+        ensure!(
+            seen["pods"].as_array().is_some_and(|pods| pods.len() == 2),
+            "{seen}"
+        );
 
         let df = plugin.json(&format!("df {target}")).await?;
         let items = df["items"].as_array().ok_or("no items")?;

@@ -1,10 +1,13 @@
 //! `status`: judgement. Of the fleet from the controllers' rollups, worst first; of one cluster
-//! everything that its resource says.
+//! everything that its resource says, and what one look inside its primary tells.
 
+mod around;
 mod fleet;
 mod inside;
 mod one;
+mod tables;
 
+pub use around::{image, images};
 pub use one::when;
 
 use crate::{args::Status, error::Result, exit::Exit, session::Session};

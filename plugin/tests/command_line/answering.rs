@@ -202,3 +202,40 @@ fn tables_are_sorted_by_a_column() {
         assert!(said.contains(part), "{line}: {said}");
     }
 }
+
+/// What a controller said that has died since is not said as if it were of now.
+#[test]
+fn a_dead_controller_makes_health_stale() {
+    use super::api::{Api, There};
+    for (name, heard, part) in [
+        ("status-fresh", Some(5), "Healthy\n"),
+        (
+            "status-stale",
+            Some(600),
+            "Healthy, as far as is known: the controller is down",
+        ),
+        (
+            "status-none",
+            None,
+            "Healthy, as far as is known: the controller is not installed",
+        ),
+    ] {
+        let api = Api::start(There {
+            heard,
+            ..There::default()
+        });
+        let path = kubeconfig(name, &[("east", &api.address)]);
+        let said = text(&run(Some(&path), "status main").stdout);
+        assert!(said.contains(part), "{name}: {said}");
+        let output = run(Some(&path), "status main -o json");
+        let document: Value = serde_json::from_slice(&output.stdout).expect("one document");
+        let item = &document["items"][0];
+        assert_eq!(item["controller"]["stale"], heard != Some(5), "{item}");
+        assert!(
+            item["unseen"][0]
+                .as_str()
+                .is_some_and(|why| why.contains("primary")),
+            "{item}"
+        );
+    }
+}

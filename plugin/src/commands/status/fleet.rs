@@ -43,6 +43,28 @@ struct Site {
     mark: u64,
 }
 
+impl Site {
+    /// The worst first: where clusters are down, of which nothing is known, that are degraded. Those
+    /// of one rank keep their order, that of the kubeconfig.
+    fn rank(&self) -> impl Ord + use<> {
+        let count = |health| {
+            self.summary
+                .health
+                .get(&health)
+                .copied()
+                .unwrap_or_default()
+        };
+        let counts = [Health::Down, Health::Unknown, Health::Degraded].map(count);
+        std::cmp::Reverse((counts[0], self.stale, counts[1], counts[2]))
+    }
+
+    /// Whether it comes before contexts that did not answer.
+    fn is_down(&self) -> bool {
+        let down = self.summary.health.get(&Health::Down);
+        down.copied().unwrap_or_default() > 0
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Fleet {
@@ -89,6 +111,7 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
     }
     once.say(&session.screen);
     counts.keep();
+    sites.sort_by_key(Site::rank);
     let mut total = Summary::default();
     for site in &sites {
         total.merge(site.summary.clone());
@@ -204,20 +227,20 @@ fn print(session: &Session, sites: &[Site], total: &Summary, errors: &[Error], c
             version.into(),
         ]
     };
-    for site in sites {
+    let row_of = |site: &Site| {
         let seen = if site.stale {
             Cell::new(format!("stale ({})", site.age)).tone(Tone::Bad)
         } else {
             Cell::new(format!("{} ago", site.age))
         };
-        table.row(row(
+        row(
             session.label(&site.context).into(),
             &site.summary,
             seen,
             &site.controller_version,
-        ));
-    }
-    for error in errors {
+        )
+    };
+    let row_of_none = |error: &Error| {
         let context = error.context.as_deref().unwrap_or_default();
         let known = counts.of(context, None);
         let known = known.map(|seen| format!("(had {})", seen.in_words(Timestamp::now())));
@@ -235,7 +258,14 @@ fn print(session: &Session, sites: &[Site], total: &Summary, errors: &[Error], c
             .tone(Tone::Bad),
         );
         cells.push(Cell::new(""));
-        table.row(cells);
+        cells
+    };
+    let (down, others): (Vec<&Site>, Vec<&Site>) = sites.iter().partition(|site| site.is_down());
+    let down = down.into_iter().map(row_of);
+    let silent = errors.iter().map(row_of_none);
+    let rows = down.chain(silent).chain(others.into_iter().map(row_of));
+    for row in rows {
+        table.row(row);
     }
     if sites.len() > 1 {
         table.row(row(Cell::new("TOTAL"), total, Cell::new(""), ""));
@@ -327,5 +357,36 @@ mod tests {
         assert!(stale.stale);
         assert_eq!(stale.summary.health, BTreeMap::from([(Health::Unknown, 3)]));
         assert_eq!(stale.summary.members_ready, 0);
+    }
+
+    #[test]
+    fn the_worst_come_first() {
+        let with = |context: &str, health: &[(Health, u64)], age: &str| {
+            let now: Timestamp = "2026-11-21T10:00:00Z".parse().expect("a time");
+            let mut report = RollupReport {
+                observed_at: Some(Time(age.parse().expect("a time"))),
+                ..RollupReport::default()
+            };
+            report.summary.health = health.iter().copied().collect();
+            report.summary.clusters = health.iter().map(|(_, count)| count).sum();
+            site(
+                context,
+                Dated {
+                    body: report,
+                    at: Some(now),
+                },
+            )
+        };
+        let now = "2026-11-21T10:00:00Z";
+        let mut sites = [
+            with("well", &[(Health::Healthy, 9)], now),
+            with("degraded", &[(Health::Degraded, 9)], now),
+            with("stale", &[(Health::Healthy, 9)], "2026-11-21T09:00:00Z"),
+            with("also-well", &[(Health::Healthy, 9)], now),
+            with("down", &[(Health::Down, 1), (Health::Healthy, 8)], now),
+        ];
+        sites.sort_by_key(Site::rank);
+        let order = sites.map(|site| site.context);
+        assert_eq!(order, ["down", "stale", "degraded", "well", "also-well"]);
     }
 }

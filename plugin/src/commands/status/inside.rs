@@ -1,190 +1,254 @@
-//! `status -v`: what the primary itself says, by one program in its pod, and what the manifest
-//! asks for.
+//! What the primary itself says: one program in its pod, every answer a line that begins with its
+//! section.
 
-use serde_json::Value;
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::{
+    certificate::ends_at,
     cluster::Cluster,
     commands::{exec::script, psql::pod},
-    output::{
-        table::{Cell, Column, Table, Tone},
-        text::bytes,
-    },
-    session::Session,
+    error::{Error, Kind, Result},
 };
 
-/// Each line begins with the section that it belongs to.
+/// One session, so that all is said of one place in the WAL.
 const SCRIPT: &str = r#"
-ask() { psql -XAtq -h /var/run/postgresql -U postgres -d postgres -c "$2" 2>&1 | sed "s/^/$1|/"; }
-ask replica "select application_name, state, sync_state, coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn), 0)::bigint, coalesce(extract(epoch from replay_lag), 0)::int from pg_stat_replication order by 1"
-ask slot "select slot_name, slot_type, active, coalesce(wal_status, ''), coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint from pg_replication_slots order by 1"
-ask database "select datname, pg_database_size(oid), (select count(*) from pg_stat_activity a where a.datid = d.oid) from pg_database d where not datistemplate order by 2 desc"
-ask fact "select 'Connections', (select count(*) from pg_stat_activity where backend_type = 'client backend') || ' of ' || current_setting('max_connections')"
-ask fact "select 'Archiving', case when current_setting('archive_mode') = 'off' then 'off' else coalesce('last ' || last_archived_wal || ' at ' || last_archived_time, 'nothing yet') || ', ' || failed_count || ' failed' end from pg_stat_archiver"
-ask fact "select 'Oldest transaction', coalesce(max(now() - xact_start)::text, 'none') from pg_stat_activity where state <> 'idle' and pid <> pg_backend_pid()"
-ask fact "select 'Transactions left', 2^31 - max(age(datfrozenxid)) from pg_database"
-ask fact "select 'Started', pg_postmaster_start_time()"
+psql -XAtq -h /var/run/postgresql -U postgres -d postgres 2>&1 <<'SQL'
+select pg_is_in_recovery() as follows, case when pg_is_in_recovery() then coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(), '0/0') else pg_current_wal_lsn() end as lsn \gset
+select 'fact', 'systemIdentifier', system_identifier from pg_control_system();
+select 'fact', 'writeLsn', :'lsn';
+\if :follows
+\else
+select 'fact', 'walFile', pg_walfile_name(:'lsn');
+\endif
+select 'fact', 'connections', (select count(*) from pg_stat_activity where backend_type = 'client backend') || ' of ' || current_setting('max_connections');
+select 'fact', 'archiving', case when current_setting('archive_mode') = 'off' then 'off' else coalesce('last ' || last_archived_wal || ' at ' || last_archived_time, 'nothing yet') || ', ' || failed_count || ' failed' || coalesce(', last ' || last_failed_wal || ' at ' || last_failed_time, '') end from pg_stat_archiver;
+select 'fact', 'walsToArchive', count(*) from pg_ls_archive_statusdir() where name like '%.ready';
+select 'fact', 'oldestTransaction', coalesce(max(now() - xact_start)::text, 'none') from pg_stat_activity where state <> 'idle' and pid <> pg_backend_pid();
+select 'fact', 'transactionsLeft', 2^31 - max(age(datfrozenxid)) from pg_database;
+select 'fact', 'started', pg_postmaster_start_time();
+select 'replica', application_name, state, sync_state, coalesce(sent_lsn, '0/0'), coalesce(write_lsn, '0/0'), coalesce(flush_lsn, '0/0'), coalesce(replay_lsn, '0/0'), coalesce(pg_wal_lsn_diff(:'lsn', replay_lsn), 0)::bigint, coalesce(extract(epoch from write_lag) * 1000, 0)::bigint, coalesce(extract(epoch from flush_lag) * 1000, 0)::bigint, coalesce(extract(epoch from replay_lag) * 1000, 0)::bigint from pg_stat_replication where state <> 'backup' order by 1;
+select 'backup', pid, phase, coalesce(backup_streamed, 0), coalesce(backup_total, 0) from pg_stat_progress_basebackup order by 2;
+select 'slot', slot_name, slot_type, active, coalesce(wal_status, ''), coalesce(pg_wal_lsn_diff(:'lsn', restart_lsn), 0)::bigint from pg_replication_slots order by 2;
+select 'database', datname, pg_database_size(oid), (select count(*) from pg_stat_activity a where a.datid = d.oid) from pg_database d where not datistemplate order by 3 desc;
+select 'role', rolname, rolcanlogin, rolsuper, rolreplication, (select count(*) from pg_stat_activity a where a.usename = rolname), coalesce(rolvaliduntil::text, '') from pg_roles where rolname !~ '^pg_' order by 2;
+select 'tablespace', spcname, pg_tablespace_size(oid), pg_tablespace_location(oid) from pg_tablespace order by 2;
+select 'certificate', line from regexp_split_to_table(pg_read_file(current_setting('ssl_cert_file'), 0, 65536, true), '\n') line;
+SQL
+true
 "#;
 
-/// Prints the sections.
-pub async fn print(session: &Session, cluster: &Cluster) {
-    let screen = &session.screen;
-    let mut style = screen.style();
-    let wished = wished(cluster);
-    if !wished.is_empty() {
-        style.headers = false;
-        screen.data("\nManifest\n");
-        screen.data(&wished.render(style));
-        style.headers = screen.style().headers;
-    }
-    let answer = async {
+/// The answer.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Inside {
+    /// Single values, by name.
+    pub facts: BTreeMap<String, String>,
+    /// When the certificate ends that clients are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_ends: Option<Timestamp>,
+    /// Who streams.
+    pub replicas: Vec<Replica>,
+    /// Base backups under way.
+    pub base_backups: Vec<BaseBackup>,
+    /// Replication slots.
+    pub slots: Vec<Slot>,
+    /// Databases, the largest first.
+    pub databases: Vec<Database>,
+    /// Roles as PostgreSQL has them.
+    pub roles: Vec<Role>,
+    /// Tablespaces.
+    pub tablespaces: Vec<Tablespace>,
+    /// What psql complained of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub complaints: Vec<String>,
+}
+
+/// One that streams; places in the WAL, and times in ms.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct Replica {
+    pub name: String,
+    pub state: String,
+    pub sync_state: String,
+    pub sent_lsn: String,
+    pub write_lsn: String,
+    pub flush_lsn: String,
+    pub replay_lsn: String,
+    pub behind_bytes: i64,
+    pub write_lag_ms: i64,
+    pub flush_lag_ms: i64,
+    pub replay_lag_ms: i64,
+}
+
+/// A base backup under way.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct BaseBackup {
+    pub pid: i64,
+    pub phase: String,
+    pub sent_bytes: i64,
+    /// 0: not known.
+    pub total_bytes: i64,
+}
+
+/// A replication slot.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct Slot {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub active: bool,
+    pub wal_status: String,
+    pub holds_bytes: i64,
+}
+
+/// A database.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct Database {
+    pub name: String,
+    pub bytes: i64,
+    pub connections: i64,
+}
+
+/// A role.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct Role {
+    pub name: String,
+    pub login: bool,
+    pub superuser: bool,
+    pub replication: bool,
+    pub connections: i64,
+    /// Empty: for ever.
+    pub valid_until: String,
+}
+
+/// A tablespace.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct Tablespace {
+    pub name: String,
+    pub bytes: i64,
+    /// Empty: in the data directory.
+    pub location: String,
+}
+
+/// Asks the primary, for so long.
+pub async fn ask(cluster: &Cluster, patience: Duration) -> Result<Inside> {
+    let asked = async {
         let pod = pod(cluster, false).await?;
         script(cluster, &pod, SCRIPT, &[]).await
     };
-    let answer = match answer.await {
-        Ok(answer) => answer,
-        Err(error) => {
-            screen.warn(&format!("the primary was not asked: {error}"));
-            return;
-        }
-    };
-    for (title, table) in sections(&answer) {
-        if table.is_empty() {
-            continue;
-        }
-        screen.data(&format!("\n{title}\n"));
-        style.headers = screen.style().headers && title != "Primary";
-        screen.data(&table.render(style));
-    }
+    let late = || Error::new(Kind::TimedOut, format!("no answer within {patience:?}"));
+    let answer = tokio::time::timeout(patience, asked).await;
+    Ok(read(&answer.unwrap_or_else(|_| Err(late()))?))
 }
 
-/// What the manifest asks for, beside what every status tells.
-fn wished(cluster: &Cluster) -> Table {
-    let mut table = Table::new(vec![Column::new("").stays(), Column::new("")]);
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let mut fact = |name: String, value: Option<&Value>| {
-        if let Some(value) = value {
-            table.row(vec![name.into(), text(value).into()]);
-        }
-    };
-    fact("Volume".to_owned(), cluster.spec(&["volume", "size"]));
-    fact(
-        "Storage class".to_owned(),
-        cluster.spec(&["volume", "storageClass"]),
-    );
-    fact(
-        "CPU".to_owned(),
-        cluster.spec(&["resources", "requests", "cpu"]),
-    );
-    fact(
-        "Memory".to_owned(),
-        cluster.spec(&["resources", "requests", "memory"]),
-    );
-    for (title, path) in [
-        ("Parameter", ["postgresql", "parameters"].as_slice()),
-        ("Role", &["users"]),
-        ("Database", &["databases"]),
-    ] {
-        let entries = cluster.spec(path).and_then(Value::as_object);
-        for (name, value) in entries.into_iter().flatten() {
-            fact(format!("{title} {name}"), Some(value));
+/// The lines of an answer; one without a known form is a complaint.
+pub fn read(answer: &str) -> Inside {
+    let mut inside = Inside::default();
+    let mut certificate = String::new();
+    for line in answer.lines().filter(|line| !line.is_empty()) {
+        if let Some(line) = line.strip_prefix("certificate|") {
+            certificate.push_str(line);
+            certificate.push('\n');
+        } else if inside.take(line).is_none() {
+            inside.complaints.push(line.to_owned());
         }
     }
-    table
+    inside.certificate_ends = ends_at(&certificate);
+    inside
 }
 
-/// The tables of an answer.
-fn sections(answer: &str) -> Vec<(&'static str, Table)> {
-    let table = |titles: &[&str]| Table::new(titles.iter().copied().map(Column::new).collect());
-    let mut replicas = table(&["REPLICA", "STATE", "SYNC", "LAG", "BEHIND"]);
-    let mut slots = table(&["SLOT", "TYPE", "ACTIVE", "WAL", "HOLDS"]);
-    let mut databases = table(&["DATABASE", "SIZE", "CONNECTIONS"]);
-    let mut facts = Table::new(vec![Column::new("").stays(), Column::new("")]);
-    let size = |text: &str| text.parse().map_or_else(|_| text.to_owned(), bytes);
-    for line in answer.lines() {
+impl Inside {
+    fn take(&mut self, line: &str) -> Option<()> {
         let words: Vec<&str> = line.split('|').collect();
-        match words.as_slice() {
-            ["replica", name, state, sync, lag, seconds] => replicas.row(vec![
-                (*name).into(),
-                Cell::new(*state).tone(if *state == "streaming" {
-                    Tone::Plain
-                } else {
-                    Tone::Warning
-                }),
-                (*sync).into(),
-                size(lag).into(),
-                format!("{seconds}s").into(),
-            ]),
-            ["slot", name, kind, active, wal, holds] => slots.row(vec![
-                (*name).into(),
-                (*kind).into(),
-                if *active == "t" {
-                    "yes".into()
-                } else {
-                    Cell::new("no").tone(Tone::Warning)
-                },
-                (*wal).into(),
-                size(holds).into(),
-            ]),
-            ["database", name, bytes, connections] => {
-                databases.row(vec![
-                    (*name).into(),
-                    size(bytes).into(),
-                    (*connections).into(),
-                ]);
+        let number = |text: &str| text.parse::<i64>().ok();
+        let text = |text: &str| text.to_owned();
+        match *words.as_slice() {
+            ["fact", name, ref rest @ ..] => {
+                self.facts.insert(text(name), rest.join("|"));
             }
-            ["fact", name, rest @ ..] => facts.row(vec![(*name).into(), rest.join("|").into()]),
-            // What psql complains of has no such form.
-            [section, rest @ ..] if !rest.is_empty() => {
-                let said = rest.join("|");
-                facts.row(vec![(*section).into(), Cell::new(said).tone(Tone::Bad)]);
+            [
+                "replica",
+                name,
+                state,
+                sync,
+                sent,
+                write,
+                flush,
+                replay,
+                behind,
+                lag,
+                flushed,
+                replayed,
+            ] => {
+                self.replicas.push(Replica {
+                    name: text(name),
+                    state: text(state),
+                    sync_state: text(sync),
+                    sent_lsn: text(sent),
+                    write_lsn: text(write),
+                    flush_lsn: text(flush),
+                    replay_lsn: text(replay),
+                    behind_bytes: number(behind)?,
+                    write_lag_ms: number(lag)?,
+                    flush_lag_ms: number(flushed)?,
+                    replay_lag_ms: number(replayed)?,
+                });
             }
-            _ => {}
+            ["backup", pid, phase, sent, total] => self.base_backups.push(BaseBackup {
+                pid: number(pid)?,
+                phase: text(phase),
+                sent_bytes: number(sent)?,
+                total_bytes: number(total)?,
+            }),
+            ["slot", name, kind, active, wal, holds] => self.slots.push(Slot {
+                name: text(name),
+                kind: text(kind),
+                active: active == "t",
+                wal_status: text(wal),
+                holds_bytes: number(holds)?,
+            }),
+            ["database", name, bytes, connections] => self.databases.push(Database {
+                name: text(name),
+                bytes: number(bytes)?,
+                connections: number(connections)?,
+            }),
+            [
+                "role",
+                name,
+                login,
+                superuser,
+                replication,
+                connections,
+                until,
+            ] => {
+                self.roles.push(Role {
+                    name: text(name),
+                    login: login == "t",
+                    superuser: superuser == "t",
+                    replication: replication == "t",
+                    connections: number(connections)?,
+                    valid_until: text(until),
+                });
+            }
+            ["tablespace", name, bytes, location] => self.tablespaces.push(Tablespace {
+                name: text(name),
+                bytes: number(bytes)?,
+                location: text(location),
+            }),
+            _ => return None,
         }
-    }
-    vec![
-        ("Primary", facts),
-        ("Replication", replicas),
-        ("Slots", slots),
-        ("Databases", databases),
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::output::table::Style;
-
-    #[test]
-    fn answers_become_tables() {
-        let answer = "replica|main-1|streaming|async|1048576|2\n\
-                      slot|main_1|physical|t|reserved|0\n\
-                      slot|old|logical|f|extended|99999999\n\
-                      database|app|10485760|3\n\
-                      fact|Connections|4 of 100\n\
-                      replica|ERROR:  permission denied\n";
-        let style = Style {
-            width: None,
-            color: false,
-            headers: true,
-        };
-        let text: String = sections(answer)
-            .into_iter()
-            .map(|(title, table)| format!("{title}\n{}", table.render(style)))
-            .collect();
-        for part in [
-            "streaming",
-            "1024 KiB",
-            "old",
-            "95 MiB",
-            "app",
-            "4 of 100",
-            "permission denied",
-        ] {
-            assert!(text.contains(part), "{part}: {text}");
-        }
+        Some(())
     }
 }

@@ -1,6 +1,6 @@
 //! Single clusters: members, conditions, work in flight, events.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use k8s_openapi::api::events::v1::Event;
@@ -8,14 +8,17 @@ use kube::{
     Api,
     api::{ListParams, ObjectList},
 };
-use pg_core::operation::Operation;
+use pg_core::{operation::Operation, postgresql::Health};
 use serde::Serialize;
 
-use super::inside;
+use super::{
+    around::{Budget, Controller, MemberPod, budgets, images, pods, table as budget_table},
+    inside::{Inside, ask},
+    tables,
+};
 use crate::{
-    args::Format,
     cluster::Cluster,
-    commands::{change::get, once::Once, operate::in_words},
+    commands::{change::get, exec, once::Once, operate::in_words},
     connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -31,11 +34,18 @@ use crate::{
 /// Events shown without `-v`.
 const EVENTS: usize = 5;
 
+/// How long the primary is waited for where nobody asked for more than a status.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A cluster with what belongs to it.
 struct Whole {
     cluster: Cluster,
     operations: Vec<Operation>,
     events: Vec<Event>,
+    controller: Option<Controller>,
+    pods: Vec<MemberPod>,
+    budgets: Vec<Budget>,
+    inside: Option<Inside>,
     /// What could not be seen, in words.
     unseen: Vec<String>,
 }
@@ -46,6 +56,14 @@ struct Item {
     cluster: kube::api::DynamicObject,
     operations: Vec<Operation>,
     events: Vec<Event>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    controller: Option<Controller>,
+    pods: Vec<MemberPod>,
+    budgets: Vec<Budget>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inside: Option<Inside>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unseen: Vec<String>,
 }
 
 /// Shows them.
@@ -55,9 +73,10 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
             &selection.contexts,
             |context| async move {
                 let (mut all, mut absent) = (Vec::new(), 0);
+                let controller = Controller::of(&context).await;
                 for one in selection.named_in(&context.name) {
                     match get(&context, one).await {
-                        Ok(cluster) => all.push(whole(cluster).await?),
+                        Ok(cluster) => all.push(whole(session, cluster, &controller).await?),
                         Err(error) if error.kind == Kind::NotFound => absent += 1,
                         Err(error) => return Err(error),
                     }
@@ -112,6 +131,11 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
                     cluster: object,
                     operations: one.operations,
                     events: one.events,
+                    controller: one.controller,
+                    pods: one.pods,
+                    budgets: one.budgets,
+                    inside: one.inside,
+                    unseen: one.unseen,
                 }
             })
             .collect();
@@ -124,18 +148,15 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
             session.screen.data("\n");
         }
         print(session, one);
-        if session.screen.verbose && session.screen.format != Format::Name {
-            let looks = async {
-                inside::print(session, &one.cluster).await;
-                Ok(())
-            };
-            session.within(looks).await?;
-        }
     }
     Ok(exit)
 }
 
-async fn whole(cluster: Cluster) -> Result<Whole> {
+async fn whole(
+    session: &Session,
+    cluster: Cluster,
+    controller: &Result<Controller>,
+) -> Result<Whole> {
     let context: &Arc<Context> = &cluster.context;
     let operations: Api<Operation> = context.api(&cluster.namespace);
     let label = format!("{}={}", pg_core::names::CLUSTER_LABEL, cluster.name);
@@ -143,12 +164,29 @@ async fn whole(cluster: Cluster) -> Result<Whole> {
     let regarding = ListParams::default().fields(&format!("regarding.uid={}", cluster.uid()));
     // What may not be seen is left out, and said: the status itself is the answer.
     let labelled = ListParams::default().labels(&label);
-    let (operations, events) = tokio::join!(
+    let patience = match session.screen.verbose {
+        true => context.patience(),
+        false => PATIENCE.min(context.patience()),
+    };
+    let (operations, events, own_pods, budgets, inside) = tokio::join!(
         context.ask(operations.list(&labelled)),
         context.ask(events.list(&regarding)),
+        exec::pods(&cluster),
+        budgets(&cluster),
+        look(&cluster, patience),
     );
     let mut unseen = Vec::new();
-    let mut operations = seen("operations", operations, &mut unseen);
+    let items = |list: ObjectList<Operation>| list.items;
+    let mut operations = seen("operations", operations.map(items), &mut unseen);
+    let events = events.map(|list| list.items);
+    let own_pods = seen("pods", own_pods, &mut unseen);
+    let budgets = seen("disruption budgets", budgets, &mut unseen);
+    let inside = inside.unwrap_or_else(|error| {
+        unseen.push(format!("without what the primary says: {error}"));
+        None
+    });
+    let controller = controller.clone().map(|controller| vec![controller]);
+    let controller = seen("the controller's report", controller, &mut unseen).pop();
     operations.retain(|operation| {
         operation.spec.target.uid == cluster.uid()
             && !operation
@@ -166,17 +204,29 @@ async fn whole(cluster: Cluster) -> Result<Whole> {
         meta.managed_fields = None;
     }
     Ok(Whole {
+        pods: pods(&own_pods),
         cluster,
         operations,
         events,
+        controller,
+        budgets,
+        inside,
         unseen,
     })
 }
 
+/// What the primary says; nothing of a cluster that is stopped.
+async fn look(cluster: &Cluster, patience: Duration) -> Result<Option<Inside>> {
+    match cluster.members_wanted() {
+        0 => Ok(None),
+        _ => ask(cluster, patience).await.map(Some),
+    }
+}
+
 /// A list; where it cannot be had, why. Of a resource that is not there nothing is missing.
-fn seen<T: Clone>(what: &str, list: Result<ObjectList<T>>, unseen: &mut Vec<String>) -> Vec<T> {
+fn seen<T>(what: &str, list: Result<Vec<T>>, unseen: &mut Vec<String>) -> Vec<T> {
     match list {
-        Ok(list) => return list.items,
+        Ok(list) => return list,
         Err(error) if error.kind == Kind::NotFound => {}
         Err(error) => unseen.push(format!("without {what}: {error}")),
     }
@@ -207,7 +257,26 @@ fn print(session: &Session, one: &Whole) {
     let mut facts = Table::new(vec![Column::new("").stays(), Column::new("").stays()]);
     let mut fact = |title: &str, text: Cell| facts.row(vec![title.into(), text]);
     fact("Cluster", cluster.target().to_string().into());
-    fact("Health", Cell::state(cluster.health().to_string()));
+    let health = cluster.health();
+    match &one.controller {
+        Some(controller) if controller.stale && health != Health::Unknown => {
+            let stale = format!(
+                "{health}, as far as is known: the controller {}",
+                controller.words
+            );
+            fact("Health", Cell::new(stale).tone(Tone::Warning));
+        }
+        _ => fact("Health", Cell::state(health.to_string())),
+    }
+    if let Some(controller) = &one.controller {
+        let text = format!("{} {}", controller.version, controller.words);
+        let tone = if controller.stale {
+            Tone::Bad
+        } else {
+            Tone::Plain
+        };
+        fact("Controller", Cell::new(text.trim()).tone(tone));
+    }
     let mut state = status.postgres_cluster_status.clone();
     if status
         .observed_generation
@@ -236,6 +305,10 @@ fn print(session: &Session, one: &Whole) {
     fact(
         "Version",
         format!("{running} (wanted: {})", cluster.version()).into(),
+    );
+    fact(
+        "Image",
+        images(one.pods.iter().map(|pod| pod.image.as_str())).into(),
     );
     fact(
         "Lag",
@@ -275,10 +348,12 @@ fn print(session: &Session, one: &Whole) {
     style.headers = headers;
     if !status.members.is_empty() {
         let mut members = Table::new(
-            ["MEMBER", "ROLE", "STATE", "TIMELINE", "NODE", "RESTART"]
-                .map(Column::new)
-                .into_iter()
-                .collect(),
+            [
+                "MEMBER", "ROLE", "STATE", "TIMELINE", "NODE", "RESTART", "QOS",
+            ]
+            .map(Column::new)
+            .into_iter()
+            .collect(),
         );
         for member in &status.members {
             members.row(vec![
@@ -296,6 +371,12 @@ fn print(session: &Session, one: &Whole) {
                 } else {
                     "".into()
                 },
+                one.pods
+                    .iter()
+                    .find(|pod| pod.name == member.name)
+                    .map(|pod| pod.qos_class.as_str())
+                    .unwrap_or_default()
+                    .into(),
             ]);
         }
         screen.data("\n");
@@ -319,6 +400,10 @@ fn print(session: &Session, one: &Whole) {
         }
         screen.data("\n");
         screen.data(&conditions.render(style));
+    }
+    tables::print(session, cluster, one.inside.as_ref());
+    if screen.verbose {
+        tables::section(session, "Disruption budgets", budget_table(&one.budgets));
     }
     events(session, &one.events, now);
 }
