@@ -26,7 +26,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "status team/main@east --watch",
             "status team/main@east -v",
         ],
-        "fleet: get rollups; cluster: get postgresqls; for all of it: list operations, events; -v: list pods, create pods/exec",
+        "fleet: get rollups; cluster: get postgresqls; for all of it: get rollups, list operations, events, pods, poddisruptionbudgets, create pods/exec",
     ),
     (
         "logs",
@@ -49,7 +49,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "diff main --context east,west",
             "diff main@west --against main@east",
         ],
-        "get postgresqls",
+        "get postgresqls; for all of it: list pods, create pods/exec",
     ),
     (
         "doctor",

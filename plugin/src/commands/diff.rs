@@ -1,17 +1,14 @@
-//! `diff`: where manifests, versions and images drift apart.
+//! `diff`: where manifests, versions, images and extensions drift apart.
 
-use std::collections::BTreeMap;
+mod looked;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{
-    gather::gather,
-    set::impact::{differences, short},
-};
+use self::looked::{Looked, look};
+use super::{gather::gather, set::impact::short};
 use crate::{
     args::Diff,
-    cluster::Cluster,
     error::{Error, Result},
     exit::Exit,
     output::{
@@ -66,7 +63,10 @@ pub async fn run(session: &Session, args: Diff) -> Result<Exit> {
                 .hint("name more, or contexts: kubectl pg diff main --context east,west"),
         );
     }
-    let items = compare(&found.clusters, reference);
+    let clusters = look(session, found.clusters).await?;
+    let reference = look(session, reference.cloned().into_iter().collect()).await?;
+    let reference = reference.first();
+    let items = compare(&clusters, reference);
     let exit = match (found.errors.is_empty(), items.is_empty()) {
         (false, _) => Exit::Mixed,
         (true, true) => Exit::Done,
@@ -78,7 +78,7 @@ pub async fn run(session: &Session, args: Diff) -> Result<Exit> {
         return Ok(exit);
     }
     if items.is_empty() && found.errors.is_empty() {
-        let all = found.clusters.len() + usize::from(reference.is_some());
+        let all = clusters.len() + usize::from(reference.is_some());
         screen.note(&format!("{} agree", count(all, "cluster")));
         return Ok(exit);
     }
@@ -109,58 +109,41 @@ pub async fn run(session: &Session, args: Diff) -> Result<Exit> {
     Ok(exit)
 }
 
-/// What is compared of a cluster.
-fn facts(cluster: &Cluster) -> Value {
-    let mut facts = cluster.spec(&[]).cloned().unwrap_or_else(|| json!({}));
-    if let Some(running) = &cluster.status.running_version {
-        facts["(running version)"] = json!(running);
-    }
-    facts
-}
-
-fn compare(clusters: &[Cluster], reference: Option<&Cluster>) -> Vec<Item> {
-    // Against an empty manifest every field is a difference: all fields there are.
-    let leaves = |cluster: &Cluster| -> BTreeMap<String, Value> {
-        let all = differences(&json!({}), &facts(cluster));
-        all.into_iter()
-            .map(|(path, _, value)| (path, value))
-            .collect()
-    };
-    let every: Vec<BTreeMap<String, Value>> = clusters.iter().map(leaves).collect();
-    let reference = reference.map(leaves);
-    let mut fields: Vec<&String> = every
-        .iter()
-        .chain(&reference)
-        .flat_map(BTreeMap::keys)
-        .collect();
+/// What differs from the reference, else from what most have. Who cannot tell of a field is left
+/// out of it.
+fn compare(clusters: &[Looked], reference: Option<&Looked>) -> Vec<Item> {
+    let all = clusters.iter().chain(reference);
+    let mut fields: Vec<&String> = all.flat_map(|one| one.leaves.keys()).collect();
     fields.sort();
     fields.dedup();
     let mut items = Vec::new();
     for field in fields {
-        let value = |of: &BTreeMap<String, Value>| of.get(field).cloned().unwrap_or(Value::Null);
-        let expected = match &reference {
-            Some(reference) => value(reference),
-            None => most(every.iter().map(value)),
+        let expected = match reference {
+            Some(reference) => reference.value(field),
+            None => most(clusters.iter().filter_map(|one| one.value(field))),
         };
-        for (cluster, leaves) in clusters.iter().zip(&every) {
-            let value = value(leaves);
-            if value != expected {
-                items.push(Item {
-                    field: field.clone(),
-                    context: cluster.context.name.clone(),
-                    namespace: cluster.namespace.clone(),
-                    cluster: cluster.name.clone(),
-                    value,
-                    expected: expected.clone(),
-                });
-            }
+        let Some(expected) = expected else {
+            continue;
+        };
+        for one in clusters {
+            let Some(value) = one.value(field).filter(|value| *value != expected) else {
+                continue;
+            };
+            items.push(Item {
+                field: field.clone(),
+                context: one.cluster.context.name.clone(),
+                namespace: one.cluster.namespace.clone(),
+                cluster: one.cluster.name.clone(),
+                value,
+                expected: expected.clone(),
+            });
         }
     }
     items
 }
 
 /// What most have; of equally many, the first.
-fn most(values: impl Iterator<Item = Value>) -> Value {
+fn most(values: impl Iterator<Item = Value>) -> Option<Value> {
     let mut counts: Vec<(Value, usize)> = Vec::new();
     for value in values {
         match counts.iter_mut().find(|(one, _)| *one == value) {
@@ -172,29 +155,29 @@ fn most(values: impl Iterator<Item = Value>) -> Value {
     let winner = counts
         .into_iter()
         .find(|(_, count)| Some(*count) == highest);
-    winner.map_or(Value::Null, |(value, _)| value)
+    winner.map(|(value, _)| value)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use serde_json::json;
 
     use super::*;
+    use crate::cluster::Cluster;
+
+    fn looked(name: &str, spec: Value, image: Option<&str>, extensions: Option<&str>) -> Looked {
+        let mut cluster = Cluster::nowhere(json!({ "spec": spec }));
+        cluster.name = name.to_owned();
+        Looked::new(cluster, image.map(str::to_owned), extensions)
+    }
 
     #[tokio::test]
     async fn those_that_differ_from_most_are_named() {
-        let context = Arc::new(crate::connect::Context::nowhere());
-        let cluster = |name: &str, spec: Value| {
-            let object = json!({"apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
-                "metadata": {"name": name, "namespace": "pg"}, "spec": spec});
-            Cluster::new(&context, serde_json::from_value(object).expect("an object"))
+        let cluster = |name: &str, version: &str| {
+            let spec = json!({"postgresql": {"version": version}, "teamId": "a"});
+            looked(name, spec, None, None)
         };
-        let of = |version: &str| json!({"postgresql": {"version": version}, "teamId": "a"});
-        let all = [
-            cluster("a", of("17")),
-            cluster("b", of("15")),
-            cluster("c", of("17")),
-        ];
+        let all = [cluster("a", "17"), cluster("b", "15"), cluster("c", "17")];
         let items = compare(&all, None);
         assert_eq!(items.len(), 1);
         assert_eq!(
@@ -204,5 +187,42 @@ mod tests {
         assert_eq!(items[0].expected, json!("17"));
         let items = compare(&all[..1], Some(&all[1]));
         assert_eq!(items[0].expected, json!("15"));
+    }
+
+    #[tokio::test]
+    async fn images_and_extensions_are_compared_where_they_are_seen() {
+        let all = [
+            looked(
+                "a",
+                json!({}),
+                Some("x:1"),
+                Some("app|postgis|3.4\napp|plpgsql|1.0\n"),
+            ),
+            looked("b", json!({}), Some("x:2"), Some("app|plpgsql|1.0\n")),
+            looked("c", json!({}), Some("x:1"), None),
+            looked(
+                "d",
+                json!({}),
+                None,
+                Some("app|postgis|3.5\napp|plpgsql|1.0\n"),
+            ),
+        ];
+        let found: Vec<String> = compare(&all, Some(&all[0]))
+            .iter()
+            .map(|item| format!("{} {} {}", item.cluster, item.field, item.value))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "b (extension) app.postgis null",
+                "d (extension) app.postgis \"3.5\"",
+                "b (running image) \"x:2\"",
+            ]
+        );
+        // Who is compared with nobody who can tell does not differ.
+        assert_eq!(
+            compare(&all[..2], Some(&looked("e", json!({}), None, None))),
+            []
+        );
     }
 }
