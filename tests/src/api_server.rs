@@ -3,7 +3,7 @@
 //! lab's programs; they end with this one.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
     sync::atomic::{AtomicU32, Ordering},
@@ -25,7 +25,7 @@ use tokio::process::{Child, Command};
 use crate::{
     Error, Result, ensure,
     lab::{Lab, root},
-    wait,
+    port, wait,
 };
 
 /// The user that all tokens here stand for.
@@ -99,7 +99,7 @@ impl ApiServer {
             std::env::temp_dir().join(format!("pg-tests-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&directory)?;
         let programs = programs().await?;
-        let [etcd, peer, port] = free_ports()?;
+        let [etcd, peer, port] = [port::free()?, port::free()?, port::free()?];
         let here = |name: &str| directory.join(name).display().to_string();
         std::fs::write(
             here("tokens"),
@@ -316,18 +316,6 @@ async fn make_key(path: &str) -> Result {
     let why = String::from_utf8_lossy(&made.stderr);
     ensure!(made.status.success(), "openssl: {}", why.trim());
     Ok(())
-}
-
-/// Ports that are free now.
-fn free_ports<const N: usize>() -> Result<[u16; N]> {
-    let mut held = Vec::new();
-    let mut ports = [0; N];
-    for port in &mut ports {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        *port = listener.local_addr()?.port();
-        held.push(listener);
-    }
-    Ok(ports)
 }
 
 fn with_log(error: &Error, log: &Path) -> Error {

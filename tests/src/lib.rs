@@ -14,6 +14,7 @@ pub mod manifest;
 pub mod mutation;
 pub mod operation;
 pub mod plugin;
+pub mod port;
 pub mod process;
 pub mod proxy;
 pub mod site;

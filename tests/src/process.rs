@@ -1,7 +1,7 @@
 //! The controller as a process of this machine, to be killed at any moment.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -12,7 +12,7 @@ use tokio::{
     process::Child,
 };
 
-use crate::{Result, api_server::dies_with_us};
+use crate::{Result, api_server::dies_with_us, port};
 
 /// How a controller is started, and the one that runs.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ impl Process {
     pub fn new(namespace: &str, identity: &str, kubeconfig: PathBuf, log: PathBuf) -> Result<Self> {
         let program = std::env::var_os("PG_FLEET_PROGRAM")
             .ok_or("PG_FLEET_PROGRAM is not set: the controller's program")?;
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let address = SocketAddr::from(([127, 0, 0, 1], port::free()?));
         let listen = address.to_string();
         let words = [
             "controller",

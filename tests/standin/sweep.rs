@@ -4,7 +4,7 @@ use futures::{TryStreamExt, stream};
 use pg_core::store::Store;
 use pg_tests::{
     Result, ensure,
-    sweep::{Ground, OPERATIONS, Operation},
+    sweep::{Ground, OPERATIONS},
 };
 
 use crate::run;
@@ -25,9 +25,8 @@ fn killed_in_upgrades_rollouts_and_copies() {
     run(async || {
         let ground = Ground::start().await?;
         let names = ["clone", "standby", "promotion", "rollout", "upgrade-major"];
-        let each = names.map(|name| some(&ground, &[name], 14));
-        stream::iter(each.map(Ok))
-            .try_for_each_concurrent(3, async |one| one.await)
+        stream::iter(names.map(Ok))
+            .try_for_each_concurrent(3, async |name| some(&ground, &[name], 14).await)
             .await
     });
 }
@@ -35,17 +34,12 @@ fn killed_in_upgrades_rollouts_and_copies() {
 /// Each operation killed by a few of its writes; `make sweep` does all.
 async fn some(ground: &Ground, names: &[&str], every: usize) -> Result {
     for operation in OPERATIONS.iter().filter(|one| names.contains(&one.name)) {
-        one(ground, operation, every).await?;
+        let point = operation.name.len() % 4 + 1;
+        let outcome = ground.sweep(operation, 2, |n| n % every == point).await?;
+        let name = operation.name;
+        println!("{name}: {outcome:?}");
+        ensure!(outcome.tried > 0, "{name}: no crash point was tried");
+        ensure!(outcome.wrong == 0, "{name}: {outcome:?}");
     }
-    Ok(())
-}
-
-async fn one(ground: &Ground, operation: &Operation, every: usize) -> Result {
-    let point = operation.name.len() % 4 + 1;
-    let outcome = ground.sweep(operation, 2, |n| n % every == point).await?;
-    let name = operation.name;
-    println!("{name}: {outcome:?}");
-    ensure!(outcome.tried > 0, "{name}: no crash point was tried");
-    ensure!(outcome.wrong == 0, "{name}: {outcome:?}");
     Ok(())
 }

@@ -134,7 +134,12 @@ async fn tell(
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::api::core::v1::Pod;
+    use kube::{Api, Client, Config, api::AttachParams};
+    use tokio::io::AsyncReadExt;
+
     use super::*;
+    use crate::proxy::Proxy;
 
     #[test]
     fn an_order_is_read() {
@@ -146,5 +151,36 @@ mod tests {
         assert_eq!(order.words[3..], ["begin", "--fence", "3", "--to=18"]);
         assert_eq!(order.written().as_deref(), Some("EXEC begin main-0"));
         assert_eq!(Order::read("/api/v1/namespaces/team/pods/main-0", ""), None);
+    }
+
+    #[tokio::test]
+    async fn it_is_answered_as_an_api_server_answers() -> Result {
+        let nowhere = Config::new("http://127.0.0.1:1".parse()?);
+        let proxy = Proxy::start(Client::try_from(nowhere)?).await?;
+        proxy.line.arm(|_| false);
+        proxy.line.orders(|order| match order.words[3].as_str() {
+            "begin" => Ok(order.pod.clone()),
+            other => Err(format!("no {other}")),
+        });
+        let client = Client::try_from(Config::new(proxy.url.parse()?))?;
+        let pods = Api::<Pod>::namespaced(client, "team");
+        for (verb, said, status) in [
+            ("begin", "main-0", "Success"),
+            ("stop", "pg-fleet: no stop\n", "Failure"),
+        ] {
+            let words = ["pg-fleet", "node", "upgrade", verb];
+            let attach = AttachParams::default().stdout(true).stderr(true);
+            let mut process = pods.exec("main-0", words, &attach).await?;
+            let mut text = String::new();
+            for pipe in [process.stdout(), process.stderr()].iter_mut().flatten() {
+                pipe.read_to_string(&mut text).await?;
+            }
+            assert_eq!(text, said);
+            let ended = process.take_status().ok_or("no status")?.await;
+            let ended = ended.and_then(|ended| ended.status);
+            assert_eq!(ended.as_deref(), Some(status));
+        }
+        assert_eq!(proxy.line.writes(), ["EXEC begin main-0"]);
+        Ok(())
     }
 }

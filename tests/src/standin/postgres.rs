@@ -17,7 +17,7 @@ use tokio::{
 use tokio_postgres::NoTls;
 
 use super::{Key, StandIn};
-use crate::{Result, api_server::dies_with_us, ensure, proxy::Line, wait};
+use crate::{Result, api_server::dies_with_us, ensure, port, proxy::Line, wait};
 
 /// PostgreSQL does not run as root.
 const NOBODY: u32 = 65534;
@@ -98,7 +98,7 @@ impl Template {
         let mut copy = as_nobody(Path::new("cp"));
         copy.arg("-r").arg(&self.directory).arg(&directory);
         done(copy, &self.directory).await?;
-        let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
+        let port = port::free()?;
         let mut command = as_nobody(&self.programs.join("postgres"));
         command
             .arg("-D")

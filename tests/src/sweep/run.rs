@@ -139,9 +139,11 @@ impl<'a> Run<'a> {
         let writes = self.proxy.line.writes();
         let end = self.snapshot().await?;
         // To be read by people, where KEEP leaves it there.
-        let lines: Vec<String> = end
+        let objects = end.iter().map(|(name, text)| format!("{name} {text}\n"));
+        let lines: Vec<String> = writes
             .iter()
-            .map(|(name, text)| format!("{name} {text}\n"))
+            .map(|write| format!("{write}\n"))
+            .chain(objects)
             .collect();
         std::fs::write(self.process.log.with_extension("end"), lines.concat())?;
         self.end().await?;
