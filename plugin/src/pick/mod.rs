@@ -60,7 +60,7 @@ pub async fn finish(
             }
             (Lack::New, _) => {
                 let question = "Name of the new Postgres cluster".to_owned();
-                ask(question, None, |text| new_cluster(text)).await?
+                ask(question, None, new_cluster).await?
             }
             (Lack::Operation, _) => {
                 let (place, name) = pick_operation(session, verb).await?;
