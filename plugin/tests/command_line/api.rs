@@ -1,5 +1,5 @@
-//! An API server as far as a change looks at one before it begins. It carries out nothing and
-//! notes every request that would change something.
+//! An API server as far as a change looks at one before it begins. It carries out nothing, though it
+//! may say so, and notes every request that would change something.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -22,6 +22,12 @@ pub struct There {
     pub clusters: Vec<(&'static str, i64)>,
     /// Whether they are being deleted.
     pub going: bool,
+    /// Name of the controller; empty: it has none.
+    pub id: &'static str,
+    /// Phase of the one operation.
+    pub phase: &'static str,
+    /// Whether writes are answered as if they had been carried out.
+    pub accepts: bool,
 }
 
 impl Default for There {
@@ -32,6 +38,9 @@ impl Default for There {
             allowed: true,
             clusters: vec![("main", 3), ("small", 1)],
             going: false,
+            id: "",
+            phase: "Succeeded",
+            accepts: false,
         }
     }
 }
@@ -40,8 +49,7 @@ impl Default for There {
 pub struct Api {
     /// Where.
     pub address: String,
-    writes: Arc<Mutex<Vec<String>>>,
-    execs: Arc<Mutex<Vec<String>>>,
+    noted: Noted,
 }
 
 impl Api {
@@ -49,41 +57,46 @@ impl Api {
     pub fn start(there: There) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let writes: Arc<Mutex<Vec<String>>> = Arc::default();
-        let execs: Arc<Mutex<Vec<String>>> = Arc::default();
-        let noted = Noted {
-            writes: Arc::clone(&writes),
-            execs: Arc::clone(&execs),
-        };
+        let noted = Noted::default();
+        let notes = noted.clone();
         std::thread::spawn(move || {
             while let Ok((stream, _)) = listener.accept() {
-                let (there, noted) = (there.clone(), noted.clone());
+                let (there, noted) = (there.clone(), notes.clone());
                 std::thread::spawn(move || while answer(&stream, &there, &noted).is_some() {});
             }
         });
-        Self {
-            address,
-            writes,
-            execs,
-        }
+        Self { address, noted }
     }
 
     /// Requests that would have changed something.
     pub fn writes(&self) -> Vec<String> {
-        self.writes.lock().expect("a lock").clone()
+        let writes = self.noted.writes.lock().expect("a lock");
+        writes.iter().map(|(line, _)| line.clone()).collect()
+    }
+
+    /// What they would have written.
+    pub fn bodies(&self) -> Vec<Value> {
+        let writes = self.noted.writes.lock().expect("a lock");
+        writes.iter().map(|(_, body)| body.clone()).collect()
     }
 
     /// What was to be run in pods.
     pub fn execs(&self) -> Vec<String> {
-        self.execs.lock().expect("a lock").clone()
+        self.noted.execs.lock().expect("a lock").clone()
+    }
+
+    /// Heads of all requests, in small letters.
+    pub fn heads(&self) -> Vec<String> {
+        self.noted.heads.lock().expect("a lock").clone()
     }
 }
 
 /// What is kept of the requests.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Noted {
-    writes: Arc<Mutex<Vec<String>>>,
+    writes: Arc<Mutex<Vec<(String, Value)>>>,
     execs: Arc<Mutex<Vec<String>>>,
+    heads: Arc<Mutex<Vec<String>>>,
 }
 
 /// Answers one request; none when the line is closed.
@@ -95,18 +108,21 @@ fn answer(stream: &TcpStream, there: &There, noted: &Noted) -> Option<()> {
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
     let mut length = 0;
     let mut table = false;
+    let mut head = first.to_lowercase();
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
         if line.trim().is_empty() {
             break;
         }
+        head.push_str(&line.to_lowercase());
         let (name, value) = line.split_once(':')?;
         if name.eq_ignore_ascii_case("content-length") {
             length = value.trim().parse().ok()?;
         }
         table |= name.eq_ignore_ascii_case("accept") && value.contains("as=Table");
     }
+    noted.heads.lock().expect("a lock").push(head);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
@@ -146,22 +162,35 @@ fn respond(
                 answer["status"] = json!({"userInfo": {"username": "ada"}});
                 return (201, answer);
             }
+            "postgresqls"
+                if there
+                    .clusters
+                    .iter()
+                    .any(|(name, _)| body["metadata"]["name"] == *name) =>
+            {
+                return (409, refusal(409, "AlreadyExists"));
+            }
             _ if query.contains("dryRun=All") || body["dryRun"] == json!(["All"]) => {
                 // It is taken as it comes.
-                if method == "POST" {
-                    return (201, body.clone());
-                }
+                return written(method, path, body, there, noted);
             }
             _ => {
                 let what = format!("{method} {path}");
-                noted.writes.lock().expect("a lock").push(what);
+                let mut writes = noted.writes.lock().expect("a lock");
+                writes.push((what, body.clone()));
+                drop(writes);
+                if there.accepts {
+                    return written(method, path, body, there, noted);
+                }
                 // It is enough to know that it was sent.
                 return (500, refusal(500, "it is enough"));
             }
         }
     }
     match parts.as_slice() {
-        ["api", "v1", "namespaces", "default", "pods"] => (200, list("v1", "PodList", &json!([]))),
+        ["api", "v1", "pods"] | ["api", "v1", "namespaces", "default", "pods"] => {
+            (200, list("v1", "PodList", &json!([])))
+        }
         [
             "apis",
             "pgfleet.io",
@@ -169,8 +198,8 @@ fn respond(
             "namespaces",
             "default",
             "operations",
-            "k3j9x2m4aq",
-        ] => (200, operation(there)),
+            name,
+        ] if *name == "k3j9x2m4aq" || there.accepts => (200, operation(there)),
         [
             "apis",
             "pgfleet.io",
@@ -221,6 +250,21 @@ fn respond(
             "default",
             "persistentvolumeclaims",
         ] => (200, list("v1", "PersistentVolumeClaimList", &json!([]))),
+        ["api", "v1", "namespaces", "default", "secrets"] => {
+            let secrets = ["postgres", "standby"].map(secret);
+            (200, list("v1", "SecretList", &json!(secrets)))
+        }
+        ["api", "v1", "namespaces", "default", "resourcequotas"] => {
+            (200, list("v1", "ResourceQuotaList", &json!([])))
+        }
+        ["apis", "storage.k8s.io", "v1", "storageclasses"] => {
+            let key = "storageclass.kubernetes.io/is-default-class";
+            let class = json!({
+                "metadata": {"name": "standard", "annotations": {key: "true"}}, "provisioner": "none",
+            });
+            let classes = json!([class]);
+            (200, list("storage.k8s.io/v1", "StorageClassList", &classes))
+        }
         ["api", "v1", "namespaces", "default", "pods", _, "exec"] => {
             noted.execs.lock().expect("a lock").push(query.to_owned());
             (404, refusal(404, "NotFound"))
@@ -246,7 +290,8 @@ fn respond(
                 let rollup = json!({
                     "apiVersion": "pgfleet.io/v1alpha1", "kind": "Rollup", "metadata": {"name": "local"},
                     "clusterUID": there.uid, "clusterUid": there.uid,
-                    "controllerVersion": "0.1.0", "observedAt": at, "summary": {}, "capabilities": ["rollout"],
+                    "controllerVersion": "0.1.0", "observedAt": at, "summary": {}, "capabilities": ["rollout", "adopt"],
+                    "controllerId": there.id,
                 });
                 (200, rollup)
             }
@@ -259,7 +304,8 @@ fn respond(
             "namespaces",
             "default",
             "postgresqls",
-        ] => {
+        ]
+        | ["apis", "acid.zalan.do", "v1", "postgresqls"] => {
             let items: Vec<Value> = there
                 .clusters
                 .iter()
@@ -286,6 +332,35 @@ fn respond(
     }
 }
 
+/// What would be there now.
+fn written(method: &str, path: &str, body: &Value, there: &There, noted: &Noted) -> (u16, Value) {
+    if method == "POST" {
+        return (201, body.clone());
+    }
+    let (code, mut answer) = respond("GET", path, "", &Value::Null, there, noted);
+    if code != 200 {
+        return (200, body.clone());
+    }
+    merge(&mut answer["spec"], &body["spec"]);
+    (200, answer)
+}
+
+/// What a patch leaves of an object.
+fn merge(object: &mut Value, patch: &Value) {
+    let Some(fields) = patch.as_object() else {
+        return;
+    };
+    for (key, value) in fields {
+        match value {
+            Value::Object(_) if object[key].is_object() => merge(&mut object[key], value),
+            Value::Null => {
+                object.as_object_mut().map(|object| object.remove(key));
+            }
+            other => object[key] = other.clone(),
+        }
+    }
+}
+
 const DAY: i64 = 24 * 3600;
 
 /// A time that is always as long ago: in the middle of a day, lest it be another one.
@@ -294,9 +369,14 @@ fn ago(seconds: i64) -> String {
     then.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// A switchover that has ended well.
+/// A switchover, which has ended well unless it is told otherwise.
 fn operation(there: &There) -> Value {
-    json!({
+    let to = if there.phase == "Succeeded" {
+        "main-0"
+    } else {
+        "main-1"
+    };
+    let mut operation = json!({
         "apiVersion": "pgfleet.io/v1alpha1", "kind": "Operation",
         "metadata": {
             "name": "k3j9x2m4aq", "namespace": "default", "uid": "o-1", "creationTimestamp": ago(3 * DAY),
@@ -304,12 +384,27 @@ fn operation(there: &There) -> Value {
         },
         "spec": {
             "target": {"name": "main", "uid": format!("{}-main", there.uid)},
-            "action": {"switchover": {"to": "main-0"}}, "requestedBy": "ada", "startWithinSeconds": 600,
+            "action": {"switchover": {"to": to}}, "requestedBy": "ada", "startWithinSeconds": 600,
         },
         "status": {
-            "phase": "Succeeded", "message": "main-0 is the primary, timeline 3",
-            "startedAt": ago(3 * DAY), "finishedAt": ago(3 * DAY),
+            "phase": there.phase, "message": "main-0 is the primary, timeline 3", "startedAt": ago(3 * DAY),
         },
+    });
+    if !["Pending", "Running"].contains(&there.phase) {
+        operation["status"]["finishedAt"] = json!(ago(3 * DAY));
+    }
+    operation
+}
+
+/// That of a role of `main`.
+fn secret(role: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Secret",
+        "metadata": {
+            "name": format!("{role}.main.credentials.postgresql.acid.zalan.do"), "namespace": "default",
+            "labels": {"cluster-name": "main"},
+        },
+        "data": {"password": "cGFzcw=="},
     })
 }
 
@@ -379,6 +474,15 @@ fn cluster(name: &str, count: i64, there: &There) -> Value {
     });
     if name == "main" {
         object["spec"]["databases"] = json!({"shop": "ada", "blog": "ada"});
+    }
+    if name == "main" {
+        object["spec"]["users"] = json!({"ada": [], "eve": []});
+    }
+    if name == "adopted" {
+        object["metadata"]["annotations"] = json!({"acid.zalan.do/controller": there.id});
+    }
+    if name == "follower" {
+        object["spec"]["standby"] = json!({"standby_host": "elsewhere"});
     }
     if there.going {
         object["metadata"]["deletionTimestamp"] = json!(ago(DAY));

@@ -49,7 +49,7 @@ impl World {
     /// Runs a line on a terminal so wide; answers what is asked. Gives the code and all that was
     /// on the screen.
     fn run(&self, line: &str, columns: u16, talk: &[(&str, &str)]) -> (Option<i32>, String) {
-        on_terminal(&self.home, &self.kubeconfig, line, columns, talk)
+        on_terminal(&self.home, &self.kubeconfig, line, columns, talk, &[])
     }
 }
 
@@ -61,6 +61,7 @@ pub fn on_terminal(
     line: &str,
     columns: u16,
     talk: &[(&str, &str)],
+    variables: &[(&str, &str)],
 ) -> (Option<i32>, String) {
     let program = env!("CARGO_BIN_EXE_kubectl-pg");
     let inner = format!("stty cols {columns} rows 24; exec {program} {line}");
@@ -71,6 +72,7 @@ pub fn on_terminal(
         .env("KUBECONFIG", kubeconfig)
         .env("PATH", "/usr/bin:/bin")
         .env("TERM", "xterm")
+        .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -322,6 +324,129 @@ fn a_context_is_picked_where_none_is_current() {
     assert_eq!(piped.status.code(), Some(2));
 }
 
+/// What `create` is not told is asked, and what verbs of roles, databases and operations leave out.
+#[test]
+fn what_is_to_be_is_picked() {
+    let world = World::new("terminal-create");
+    let escape = "\u{1b}";
+    let (cluster, name) = (
+        "Which Postgres cluster?",
+        "Name of the new Postgres cluster",
+    );
+    let (version, members) = ("Which version of PostgreSQL?", "How many members?");
+    let size = "Size of each member's volume (default storage class: standard)";
+    let operation = "Which operation?";
+    for (line, talk, code, says) in [
+        (
+            "create",
+            vec![(name, "Upper\r"), ("lower-case", "\u{3}")],
+            130,
+            "interrupted",
+        ),
+        (
+            "create new",
+            vec![(version, escape)],
+            5,
+            "nothing was picked",
+        ),
+        (
+            "create new --version 16",
+            vec![(members, escape)],
+            5,
+            "nothing was picked",
+        ),
+        (
+            "set teamId=shop --context east,west --dry-run=server",
+            vec![(cluster, "west\r")],
+            0,
+            "default/main@west",
+        ),
+        (
+            "user drop",
+            vec![
+                (cluster, "main\r"),
+                ("Which role?", "eve\r"),
+                ("[y/N]", "n"),
+            ],
+            5,
+            "role eve leaves the manifest",
+        ),
+        (
+            "user add --dry-run=server",
+            vec![(cluster, "main\r"), ("Name of the role", "bob\r")],
+            0,
+            "role bob",
+        ),
+        (
+            "db add --dry-run=server",
+            vec![
+                (cluster, "main\r"),
+                ("Name of the database", "app\r"),
+                ("Which role owns it?", "ada\r"),
+            ],
+            0,
+            "database app of ada",
+        ),
+        (
+            "ops show",
+            vec![(operation, "\r")],
+            0,
+            "main-0 is the primary",
+        ),
+        (
+            "ops show",
+            vec![(operation, escape)],
+            5,
+            "nothing was picked",
+        ),
+        ("ops cancel", vec![], 5, "no operation is under way"),
+    ] {
+        let (ended, said) = world.run(line, 80, &talk);
+        assert_eq!(ended, Some(code), "{line}: {said}");
+        assert!(said.contains(says), "{line}: no {says:?} in {said}");
+        assert_eq!(world.writes(), 0, "{line}: {said}");
+    }
+    // Who has said enough, or looks for a document, is asked nothing.
+    for line in [
+        "create new --dry-run=server",
+        "create new --version 16 --replicas 1 --size 1Gi --dry-run=server",
+        "create new -o json --dry-run=server",
+    ] {
+        let (ended, said) = world.run(line, 80, &[]);
+        assert_eq!(ended, Some(0), "{line}: {said}");
+    }
+    let spec = |line: &str, talk: &[(&str, &str)]| {
+        let seen = world.apis[0].bodies().len();
+        let (_, said) = world.run(line, 80, talk);
+        let body = world.apis[0].bodies().get(seen).cloned();
+        body.unwrap_or_else(|| panic!("{line}: nothing was sent: {said}"))
+    };
+    let picked = [
+        (name, "new\r"),
+        (version, "16\r"),
+        (members, "3\r"),
+        (size, "20Gi\r"),
+    ];
+    let body = spec("create --wait=false", &picked);
+    let found = [
+        &body["metadata"]["name"],
+        &body["spec"]["postgresql"]["version"],
+        &body["spec"]["numberOfInstances"],
+        &body["spec"]["volume"]["size"],
+    ];
+    assert_eq!(
+        found.map(ToString::to_string),
+        ["\"new\"", "\"16\"", "3", "\"20Gi\""]
+    );
+    let entered = [(version, "\r"), (members, "\r"), (size, "\r")];
+    let body = spec("create new --wait=false", &entered);
+    let unasked = spec("create new --yes --wait=false", &[]);
+    assert_eq!(
+        body["spec"], unasked["spec"],
+        "Enter takes what is the default"
+    );
+}
+
 /// The question names context, namespace and cluster in full, and what clients will feel.
 #[test]
 fn a_question_says_what_will_be() {
@@ -344,8 +469,8 @@ fn tables_fit() {
             "user list main --context east,west",
             "version --server --context east,west",
         ] {
-            // Whoever is slow says whom it waits for, and wipes that away.
-            let line = &format!("{line} --no-progress");
+            // Sentences may go on in the next line; who is slow says whom it waits for, and wipes that away.
+            let line = &format!("{line} --no-progress -q");
             let (code, said) = world.run(line, columns, &[]);
             assert_eq!(code, Some(0), "{line}: {said}");
             for row in said.lines().map(without_colour) {
