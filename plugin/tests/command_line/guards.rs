@@ -44,8 +44,10 @@ impl World {
         Self::new(name, vec![("east", There::default()), ("west", west)])
     }
 
-    fn writes(&self) -> Vec<String> {
-        self.apis.iter().flat_map(Api::writes).collect()
+    /// What could have changed something, SQL among it.
+    fn acts(&self) -> Vec<String> {
+        let acts = |api: &Api| [api.writes(), api.execs()].concat();
+        self.apis.iter().flat_map(acts).collect()
     }
 
     /// Ends with this code, says this, and has sent nothing.
@@ -54,22 +56,35 @@ impl World {
         let said = format!("{}{}", text(&output.stderr), text(&output.stdout));
         assert_eq!(output.status.code(), Some(code), "{line}: {said}");
         assert!(said.contains(words), "{line}: {words:?} is not in: {said}");
-        assert_eq!(self.writes(), [""; 0], "{line}");
+        assert_eq!(self.acts(), [""; 0], "{line}");
     }
 
     /// Sends what would change something.
     fn sends(&self, line: &str) {
-        let before = self.writes().len();
+        let before = self.acts().len();
         let output = run_at(&self.home, &self.kubeconfig, line);
         let said = text(&output.stderr);
-        assert!(self.writes().len() > before, "{line}: {said}");
+        assert!(self.acts().len() > before, "{line}: {said}");
     }
+}
+
+/// Copies in two places.
+const NEW: &str = "copy copy@west --host elsewhere --copy-passwords";
+
+/// A file with a manifest of `main` that wants another team.
+fn manifest(name: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-main.yaml"));
+    let yaml = "apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {name: main}\n\
+                spec: {teamId: shop, numberOfInstances: 2, postgresql: {version: '17'}, volume: {size: 5Gi}}\n";
+    std::fs::write(&path, yaml).expect("a file");
+    path.display().to_string()
 }
 
 /// The table of cli.md, without a terminal.
 #[test]
 fn what_is_not_confirmed_is_not_sent() {
     let world = World::two("guards-table");
+    let manifest = manifest("guards-table");
     let both = "--context east,west";
     for (line, words) in [
         (format!("scale main --replicas 4 {both}"), "--yes"),
@@ -108,6 +123,32 @@ fn what_is_not_confirmed_is_not_sent() {
             "reinit main 1 --yes".to_owned(),
             "--confirm default/main@east",
         ),
+        (format!("create new {both}"), "--yes"),
+        (format!("clone main {NEW}"), "--yes"),
+        (format!("apply -f {manifest} {both}"), "--yes"),
+        (format!("apply -f {manifest}"), "--yes"),
+        (format!("set main teamId=shop {both}"), "--yes"),
+        (format!("resize main --size 20Gi {both}"), "--yes"),
+        ("resize main --cpu 1".to_owned(), "--yes"),
+        ("resize main --memory 1Gi:2Gi".to_owned(), "--yes"),
+        (format!("user add main bob {both}"), "--yes"),
+        ("user drop main eve".to_owned(), "--yes"),
+        (format!("db add main app --owner ada {both}"), "--yes"),
+        ("upgrade main --image new:1".to_owned(), "--yes"),
+        ("upgrade main --to 18".to_owned(), "--yes"),
+        (format!("upgrade main --to 18 --check {both}"), "--yes"),
+        (
+            format!("upgrade main --to 18 {both} --yes"),
+            "--expect-count 2",
+        ),
+        (format!("install {both}"), "--yes"),
+        ("uninstall".to_owned(), "--yes"),
+        (format!("uninstall {both} --yes"), "--expect-count 2"),
+        (format!("psql main -c X --write {both}"), "--yes"),
+        (
+            format!("psql main -c X --write {both} --yes"),
+            "--expect-count 2",
+        ),
     ] {
         world.stops(&line, 5, words);
     }
@@ -123,9 +164,135 @@ fn what_is_not_confirmed_is_not_sent() {
         "reinit main 1 --confirm default/main@east --wait=false".to_owned(),
         // Low, and one target: nobody is asked.
         "reload main --wait=false".to_owned(),
+        "create new --wait=false".to_owned(),
+        "clone main copy --wait=false".to_owned(),
+        format!("apply -f {manifest} --yes --wait=false"),
+        "resize main --size 20Gi --wait=false".to_owned(),
+        "resize main --cpu 1 --yes --wait=false".to_owned(),
+        "user add main bob --wait=false".to_owned(),
+        "user drop main eve --yes --wait=false".to_owned(),
+        "db add main app --owner ada --wait=false".to_owned(),
+        "upgrade main --image new:1 --yes --wait=false".to_owned(),
+        "upgrade main --to 18 --check --wait=false".to_owned(),
+        "install --wait=false".to_owned(),
+        "uninstall --yes".to_owned(),
+        format!("psql main -c X --write {both} --yes --expect-count 2"),
     ] {
         world.sends(&line);
     }
+}
+
+/// Operations are taken back and asked again under the same rules, and so are standbys promoted and
+/// clusters released.
+#[test]
+fn what_is_under_way_is_not_sent_unconfirmed() {
+    let both = "--context east,west";
+    let with = |name: &str, there: There| {
+        let west = There {
+            uid: "two",
+            ..there.clone()
+        };
+        World::new(name, vec![("east", there), ("west", west)])
+    };
+    let running = with(
+        "guards-running",
+        There {
+            phase: "Running",
+            ..There::default()
+        },
+    );
+    let id = "k3j9x2m4aq";
+    running.stops(&format!("ops cancel {id} {both}"), 5, "--yes");
+    running.stops(
+        &format!("ops cancel {id} {both} --yes --expect-count 3"),
+        5,
+        "--expect-count says 3",
+    );
+    running.stops(
+        &format!("ops cancel {id} --context east,dead"),
+        5,
+        "refused",
+    );
+    running.stops(&format!("ops retry {id} --yes"), 5, "not ended");
+    running.stops("ops cancel other", 5, "no operation");
+    running.sends(&format!("ops cancel {id} --wait=false"));
+
+    let failed = with(
+        "guards-failed",
+        There {
+            phase: "Failed",
+            ..There::default()
+        },
+    );
+    failed.stops(&format!("ops cancel {id}"), 5, "it has ended");
+    failed.stops(&format!("ops retry {id}"), 5, "--yes");
+    failed.stops(
+        &format!("ops retry {id} {both} --yes"),
+        5,
+        "--expect-count 2",
+    );
+    failed.sends(&format!("ops retry {id} --yes --wait=false"));
+
+    let standby = with(
+        "guards-standby",
+        There {
+            clusters: vec![("main", 3), ("follower", 2)],
+            id: "pg-fleet",
+            ..There::default()
+        },
+    );
+    for (line, words) in [
+        ("promote main --yes", "follows nobody"),
+        ("promote follower --yes", "cannot be fenced"),
+        ("promote follower --source main --yes", "--accept-data-loss"),
+        (
+            "promote follower --source main --accept-data-loss --yes",
+            "--confirm default/follower@east",
+        ),
+        ("adopt main", "--yes"),
+        (&format!("adopt main {both} --yes"), "--expect-count 2"),
+        ("release main --yes", "it is not pg-fleet's"),
+    ] {
+        standby.stops(line, 5, words);
+    }
+    standby.stops(&format!("promote follower {both}"), 2, "one");
+    standby.sends(
+        "promote follower --source main --accept-data-loss --confirm default/follower@east --wait=false",
+    );
+    standby.sends("adopt main --yes --wait=false");
+
+    let adopted = with(
+        "guards-adopted",
+        There {
+            clusters: vec![("adopted", 2)],
+            id: "pg-fleet",
+            ..There::default()
+        },
+    );
+    adopted.stops("release adopted", 5, "--yes");
+    adopted.stops(
+        &format!("release adopted {both} --yes"),
+        5,
+        "--expect-count 2",
+    );
+    adopted.sends("release adopted --yes --wait=false");
+}
+
+/// Who would wait says so to the controller, and nobody else does.
+#[test]
+fn queues_are_for_who_asks() {
+    for (flag, queued) in [("", false), ("--queue", true)] {
+        let world = World::two(&format!("guards-queue{flag}"));
+        world.sends(&format!("switchover main --yes --wait=false {flag}"));
+        let bodies = world.apis[0].bodies();
+        let spec = &bodies[0]["spec"];
+        assert_eq!(
+            spec["queue"].as_bool().unwrap_or_default(),
+            queued,
+            "{spec}"
+        );
+    }
+    World::two("guards-queue-edit").stops("restart main --queue", 5, "--yes");
 }
 
 /// Several are a rollout, which this program drives: what would not be driven is not begun.
@@ -289,6 +456,35 @@ fn what_cannot_be_meant_is_not_sent() {
         ("set main numberOfInstances=4", 2, "scale"),
         ("set main volume.size=9Gi", 2, "resize"),
         ("resize main --size 1Gi --yes", 5, "cannot shrink"),
+        ("resize main --cpu 2:1 --yes", 2, "more than its limit"),
+        ("resize main", 2, "--size"),
+        ("create Main", 2, "lower-case"),
+        ("create main", 5, "the name is taken"),
+        ("create new --version 12", 2, "--version"),
+        ("create new -A", 2, ""),
+        ("clone main main", 5, "a name or a place of its own"),
+        ("clone main copy copy", 2, "twice"),
+        ("clone main copy --version 16", 5, "older version"),
+        ("clone main copy --size 1Gi", 5, "smaller than"),
+        ("clone main copy --replicas 0", 2, "at least one"),
+        ("apply -f /nonexistent", 2, "/nonexistent"),
+        ("user add main Bob", 2, "lower-case"),
+        ("user add main bob --flags king", 2, "king"),
+        ("user drop main bob --yes", 0, "no role bob"),
+        ("user drop main ada --yes", 5, "owns databases"),
+        ("db add main app --owner bob", 5, "no role bob"),
+        ("db add main shop --owner bob", 5, "no role bob"),
+        ("upgrade main", 2, "--to"),
+        ("upgrade main --to 12", 2, "major version"),
+        ("upgrade main --to 17 --yes", 0, "already"),
+        ("promote main -A", 2, ""),
+        ("psql main -A -c X --write", 2, ""),
+        (
+            "psql main@east none@west -c X --write",
+            5,
+            "nothing was run",
+        ),
+        ("install --replicas 9", 2, "replicas"),
         ("switchover main --to 9 --yes", 5, "no member"),
         ("switchover small --yes", 5, "one member"),
         ("reinit main 9 --confirm default/main@east", 5, "no member"),

@@ -5,6 +5,7 @@
 
 mod answering;
 mod api;
+mod codes;
 mod completion;
 mod connecting;
 mod doubles;
@@ -13,6 +14,7 @@ mod here;
 mod logins;
 mod screens;
 mod terminal;
+mod through_kubectl;
 mod unreachable;
 mod usage;
 

@@ -150,7 +150,7 @@ fn a_server_that_never_answers_is_left_in_time() {
 }
 
 /// Starts a line, waits for the first text of it, and sends Ctrl-C.
-fn interrupted(path: &std::path::Path, line: &str) -> std::process::Output {
+pub fn interrupted(path: &std::path::Path, line: &str) -> std::process::Output {
     use std::process::{Command, Stdio};
     let mut child = Command::new(env!("CARGO_BIN_EXE_kubectl-pg"))
         .args(line.split_whitespace())
