@@ -434,6 +434,9 @@ impl Controller {
         for key in self.queue.at_hand() {
             busy.entry(key).or_insert_with(|| "looking".to_owned());
         }
+        for key in clusters.keys().filter(|key| world.is_awaited(key)) {
+            busy.insert((*key).clone(), "listing".to_owned());
+        }
         if !world.is_complete() {
             // Nobody can tell before everything was listed.
             let key = Key {

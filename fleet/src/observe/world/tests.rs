@@ -403,6 +403,7 @@ fn a_namespace_that_cannot_be_listed_is_not_empty() {
         "it is no news"
     );
     assert_eq!(world.refusal_in("closed"), Some("no pods"));
+    assert!(!world.is_awaited(&key("closed")));
     assert!(world.snapshot(&key("closed")).is_none());
 
     // A list of one namespace says nothing of another.
@@ -413,6 +414,7 @@ fn a_namespace_that_cannot_be_listed_is_not_empty() {
     // Rights are given, and taken again.
     world.unseen_in("closed");
     assert_eq!(world.refusal_in("closed"), None);
+    assert!(world.is_awaited(&key("closed")) && !world.is_awaited(&key("open")));
     assert!(world.snapshot(&key("closed")).is_none(), "not listed yet");
     assert_eq!(world.saw_all_in("closed"), [key("closed")]);
     assert!(world.snapshot(&key("closed")).is_some());

@@ -60,6 +60,11 @@ impl World {
         }
     }
 
+    /// Whether everything of this cluster is still to be listed.
+    pub fn is_awaited(&self, key: &Key) -> bool {
+        !self.is_known(key) && self.refusal_in(&key.namespace).is_none()
+    }
+
     /// Whether what is missing in this namespace is gone, once everything else was listed.
     pub(super) fn is_seen(&self, namespace: &str) -> bool {
         let Some(within) = &self.within else {

@@ -206,7 +206,13 @@ fn in_a_namespace_that_goes_only_the_finalizer_is_taken() {
 /// Where rights in the namespace are missing, nothing is touched but the manifest.
 #[test]
 fn from_outside_only_the_finalizer_is_taken() {
-    let table: [(bool, Option<(Duration, bool)>, &[&str], bool); 6] = [
+    type Row = (
+        bool,
+        Option<(Duration, bool)>,
+        &'static [&'static str],
+        bool,
+    );
+    let table: [Row; 6] = [
         (false, None, &[], false),
         (false, Some((NOW, true)), &[], false),
         (true, None, &["look at namespace"], true),
