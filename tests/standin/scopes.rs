@@ -189,10 +189,13 @@ fn rights_are_given_and_taken_by_namespace() {
 
         goes_with_its_namespace(&server, "closed").await?;
         controller.stop().await;
-        let ended = plugin
-            .run("install --scope cluster --namespaces open", &[])
-            .await?;
-        ended.exits(2)?;
+        let wide = "install --scope cluster --namespaces open";
+        plugin.run(wide, &[]).await?.exits(2)?;
+        plugin.ok("uninstall --yes").await?;
+        let left = Api::<RoleBinding>::namespaced(server.client.clone(), "open");
+        ensure!(left.get_opt(BINDING).await?.is_none(), "rights stay");
+        let manifest = clusters(&server, "open").get("main").await?;
+        ensure!(manifest.finalizers().is_empty(), "it can never be deleted");
         Ok(())
     });
 }

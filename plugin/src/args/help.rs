@@ -190,8 +190,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     (
         "install",
         &[
-            "install --context east,west",
-            "install --set enable_secrets_deletion=true",
+            "install --context east,west --set enable_secrets_deletion=true",
             "install --config default/postgres-operator",
             "install --scope namespaces --namespaces shop,team",
         ],

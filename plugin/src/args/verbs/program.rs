@@ -161,13 +161,13 @@ pub struct Install {
     /// Where the controller has rights
     #[arg(long, value_enum)]
     pub scope: Option<Scope>,
-    /// Namespaces where it gets them; without --scope that is all that is done
+    /// Where it gets them; without --scope nothing else is done
     #[arg(long, value_name = "NS", value_delimiter = ',', value_parser = namespace)]
     pub namespaces: Vec<String>,
     /// Entry of the controller's configuration; may be repeated
     #[arg(long = "set", value_parser = key_value, value_name = "KEY=VALUE")]
     pub set: Vec<(String, String)>,
-    /// Configuration that is read as it is, as Zalando's: an OperatorConfiguration or a ConfigMap
+    /// Configuration read where it is: an OperatorConfiguration or ConfigMap
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = object_name, conflicts_with = "set")]
     pub config: Option<(String, String)>,
     /// Controllers; one works, the others wait to take over

@@ -206,7 +206,7 @@ async fn judge(context: &Arc<Context>, objects: &[Value], shape: &Shape) -> Resu
     if let Some(first) = first.filter(|first| first["kind"] == "CustomResourceDefinition") {
         apply(context, first, true).await?;
     }
-    rights::are_there(context, &shape.namespaces).await?;
+    rights::are_there(context, shape).await?;
     find(context, shape).await
 }
 

@@ -3,9 +3,12 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::{
-    core::v1::Namespace,
-    rbac::v1::{ClusterRoleBinding, Role, RoleBinding},
+use k8s_openapi::{
+    api::{
+        core::v1::Namespace,
+        rbac::v1::{ClusterRoleBinding, Role, RoleBinding},
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 use kube::{
     Api,
@@ -113,14 +116,16 @@ pub async fn judge(context: &Arc<Context>, shape: &Shape) -> Result<Found> {
         return Err(refused("the controller has its rights in all namespaces")
             .hint("narrow them with --scope namespaces --namespaces NS,..."));
     }
-    are_there(context, &shape.namespaces).await?;
+    are_there(context, shape).await?;
     Ok(Found::default())
 }
 
-/// Whether these namespaces are there: nothing is half done for one that is not.
-pub async fn are_there(context: &Context, namespaces: &[String]) -> Result<()> {
+/// Whether these namespaces are there: nothing is half done for one that is not. The controller's
+/// own is made by the installation.
+pub async fn are_there(context: &Context, shape: &Shape) -> Result<()> {
     let api: Api<Namespace> = Api::all(context.client.clone());
-    for namespace in namespaces {
+    let others = shape.namespaces.iter();
+    for namespace in others.filter(|one| **one != shape.namespace) {
         if context
             .ask_opt(api.get_metadata(namespace))
             .await?
@@ -153,6 +158,12 @@ pub async fn narrow(context: &Context) -> Result<()> {
     context.ask_opt(api.delete(ROLE, &now)).await.map(drop)
 }
 
+/// Namespace and name of one of ours.
+fn place(meta: ObjectMeta) -> Option<(String, String)> {
+    let name = meta.name.filter(|name| name == ROLE || name == READ)?;
+    Some((meta.namespace?, name))
+}
+
 /// Takes all rights in namespaces away; whether there were any.
 pub async fn withdraw(context: &Context) -> Result<bool> {
     let ours = ListParams::default().labels(&format!("{}={}", LABEL.0, LABEL.1));
@@ -161,16 +172,14 @@ pub async fn withdraw(context: &Context) -> Result<bool> {
     let roles: Api<Role> = Api::all(everywhere);
     let bindings = context.ask(bindings.list_metadata(&ours)).await?.items;
     let roles = context.ask(roles.list_metadata(&ours)).await?.items;
-    let found = !(bindings.is_empty() && roles.is_empty());
-    for meta in bindings.into_iter().map(|one| one.metadata) {
-        let api: Api<RoleBinding> = context.api(&meta.namespace.unwrap_or_default());
-        let name = meta.name.unwrap_or_default();
-        context.ask_opt(api.delete(&name, &now)).await?;
+    let mut found = false;
+    for (namespace, name) in bindings.into_iter().filter_map(|one| place(one.metadata)) {
+        let api: Api<RoleBinding> = context.api(&namespace);
+        found |= context.ask_opt(api.delete(&name, &now)).await?.is_some();
     }
-    for meta in roles.into_iter().map(|one| one.metadata) {
-        let api: Api<Role> = context.api(&meta.namespace.unwrap_or_default());
-        let name = meta.name.unwrap_or_default();
-        context.ask_opt(api.delete(&name, &now)).await?;
+    for (namespace, name) in roles.into_iter().filter_map(|one| place(one.metadata)) {
+        let api: Api<Role> = context.api(&namespace);
+        found |= context.ask_opt(api.delete(&name, &now)).await?.is_some();
     }
     Ok(found)
 }
