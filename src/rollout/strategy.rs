@@ -111,12 +111,17 @@ pub enum Offline {
 pub enum Gate {
     /// A person says yes.
     Approval {},
+    /// Each has a leader that takes writes; of a standby, one that follows its source.
+    Leader {},
     /// No replica lacks more than so many bytes.
     Lag(u64),
     /// WAL is archived, where it is to be.
     Archiving {},
     /// At most so many percent of the connections are in use.
     Connections(u32),
+    /// At most so many lines of level ERROR, FATAL or PANIC in PostgreSQL's logs since each was
+    /// done.
+    Log(u32),
     /// A query that answers true on each primary of the wave.
     Sql(String),
 }
@@ -125,6 +130,8 @@ impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Approval {} => f.write_str("approval"),
+            Self::Leader {} => f.write_str("leader"),
+            Self::Log(lines) => write!(f, "log={lines}"),
             Self::Lag(bytes) => write!(f, "lag={bytes}"),
             Self::Archiving {} => f.write_str("archiving"),
             Self::Connections(percent) => write!(f, "connections={percent}%"),

@@ -117,7 +117,12 @@ pub fn gate(text: &str) -> Result<Gate, String> {
     match text.split_once('=') {
         None if text == "approval" => Ok(Gate::Approval {}),
         None if text == "archiving" => Ok(Gate::Archiving {}),
+        None if text == "leader" => Ok(Gate::Leader {}),
         Some(("lag", bytes)) => number(bytes).map(Gate::Lag),
+        Some(("log", lines)) => lines
+            .parse()
+            .map(Gate::Log)
+            .map_err(|_| format!("{lines:?} is no number of lines")),
         Some(("connections", percent)) => percent
             .trim_end_matches('%')
             .parse()
@@ -127,7 +132,7 @@ pub fn gate(text: &str) -> Result<Gate, String> {
             .ok_or_else(|| format!("{percent:?} is no share from 1 to 100")),
         Some(("sql", query)) if !query.is_empty() => Ok(Gate::Sql(query.to_owned())),
         _ => Err(format!(
-            "{text:?} is none of approval, lag=BYTES, archiving, connections=PERCENT, sql=QUERY"
+            "{text:?} is none of approval, leader, lag=BYTES, archiving, connections=PERCENT, log=LINES, sql=QUERY"
         )),
     }
 }
@@ -307,6 +312,33 @@ pub fn key_value(text: &str) -> Result<(String, String), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gates_are_read_as_they_are_shown() {
+        for text in [
+            "approval",
+            "leader",
+            "archiving",
+            "lag=1048576",
+            "connections=80%",
+            "log=0",
+            "sql=select a = 'b'",
+        ] {
+            let read = gate(text).map(|gate| gate.to_string());
+            assert_eq!(read.as_deref(), Ok(text));
+        }
+        for bad in [
+            "",
+            "log",
+            "log=-1",
+            "log=many",
+            "connections=0",
+            "sql=",
+            "leader=x",
+        ] {
+            assert!(gate(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn addresses() {

@@ -43,8 +43,8 @@ pub struct Waves {
     /// Stops when more than so many have failed
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub max_failures: u32,
-    /// What has to hold between waves: approval, lag=BYTES, archiving, connections=PERCENT, or
-    /// sql=QUERY that says true on each primary; may be repeated
+    /// What has to hold between waves: approval, leader, lag=BYTES, archiving, connections=PERCENT,
+    /// log=LINES of errors at most, or sql=QUERY that says true on each primary; may be repeated
     #[arg(long = "gate", value_name = "GATE", value_parser = gate)]
     pub gates: Vec<Gate>,
     /// Begins something only then, UTC: Sat:01:00-05:00, or 01:00-05:00; may be repeated
@@ -115,7 +115,7 @@ pub enum RolloutVerb {
     Retry(RolloutRetry),
     /// Leaves one target out
     Skip(RolloutSkip),
-    /// Lets it go on to the next wave, whatever its gates say
+    /// Lets it go on to the next wave where it waits for a person, or a gate said no
     Approve(RolloutWord),
 }
 

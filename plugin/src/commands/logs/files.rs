@@ -1,7 +1,10 @@
 //! PostgreSQL's own log: files in each pod, which its logging collector writes.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use kube::api::{AttachParams, AttachedProcess};
+use kube::{
+    Api,
+    api::{AttachParams, AttachedProcess},
+};
 
 use super::source::Source;
 use crate::{
@@ -10,7 +13,9 @@ use crate::{
         exec::{argv, script_in},
         psql::CONTAINER,
     },
+    connect::Context,
     error::Result,
+    objects::Pod,
 };
 
 /// Lines of each member, where neither a time nor a number of lines is asked for.
@@ -20,12 +25,16 @@ const MOST: u64 = 32 * 1024 * 1024;
 
 /// `$1`: from which line from the end on, or `+1`; `$2`: from which time on, or nothing. Lines of
 /// which there are several for one entry belong to its first.
-const BEFORE: &str = r#"cd /home/postgres/pgdata/pgroot/pg_log 2>/dev/null || exit 0
+const LINES: &str = r#"cd /home/postgres/pgdata/pgroot/pg_log 2>/dev/null || exit 0
 set -- "$1" "$2" *.csv; [ -e "$3" ] || set -- "$1" "$2" *.log; [ -e "$3" ] || exit 0
 lines=$1 since=$2; shift 2
 ls -tr -- "$@" | while read -r file; do cat -- "$file"; done |
   awk -v since="$since" '/^[0-9][0-9][0-9][0-9]-[0-9][0-9]-/ { on = (substr($0, 1, 19) >= since) } on' |
-  tail -n "$lines" | tail -c 33554432"#;
+  "#;
+const PRINTED: &str = r#"tail -n "$lines" | tail -c 33554432"#;
+/// In either form of the log: an entry's first line begins with its time.
+const ERRORS_COUNTED: &str =
+    r#"grep -cE '^[0-9]{4}-.*(,(ERROR|FATAL|PANIC),[0-9A-Z]{5},|(ERROR|FATAL|PANIC):  )' || true"#;
 
 /// What is written from now on, some lines before included; files that come are looked for. Ends
 /// with the connection, on which nothing is sent.
@@ -49,18 +58,30 @@ pub async fn before(source: &Source, args: &Logs) -> Result<String> {
         Some(Since::At(time)) => Some(time),
         None => None,
     };
-    let since = since.map(|since| since.strftime("%Y-%m-%d %H:%M:%S").to_string());
+    let since = since.map(written);
     let arguments = [lines.as_str(), since.as_deref().unwrap_or_default()];
     let pods = source.pods();
-    script_in(
-        &source.context,
-        &pods,
-        &source.pod,
-        BEFORE,
-        &arguments,
-        MOST,
-    )
-    .await
+    let script = format!("{LINES}{PRINTED}");
+    let pod = &source.pod;
+    script_in(&source.context, &pods, pod, &script, &arguments, MOST).await
+}
+
+/// A time as entries begin with it.
+fn written(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// How many errors one member wrote since then; nothing where it writes no files.
+pub async fn errors_since(
+    context: &Context,
+    pods: &Api<Pod>,
+    pod: &str,
+    since: Timestamp,
+) -> Result<Option<u64>> {
+    let script = format!("{LINES}{ERRORS_COUNTED}");
+    let since = written(since);
+    let answer = script_in(context, pods, pod, &script, &["+1", &since], MOST).await?;
+    Ok(answer.trim().parse().ok())
 }
 
 /// What is written from now on; some of what [`before`] gives comes again.
@@ -97,6 +118,25 @@ pub fn split(line: &str) -> (Option<Timestamp>, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn errors_are_counted_in_either_form() {
+        let count = |lines: &str| {
+            let script = format!("printf '%s' \"$1\" | {ERRORS_COUNTED}");
+            let mut shell = std::process::Command::new("sh");
+            let ran = shell.args(["-c", &script, "sh", lines]).output();
+            let out = ran.expect("a shell").stdout;
+            String::from_utf8_lossy(&out).trim().to_owned()
+        };
+        let csv = "2026-11-21 10:00:00.1 UTC,\"a\",,1,,x,1,,2026,,0,ERROR,42601,\"syntax error\"\n\
+            2026-11-21 10:00:01.1 UTC,\"a\",,1,,x,1,,2026,,0,LOG,00000,\"statement: select ',ERROR,'\"\n\
+            2026-11-21 10:00:02.1 UTC,,,1,,x,1,,2026,,0,PANIC,XX000,\"no\"\n\
+            \tERROR:  of a line before\n";
+        assert_eq!(count(csv), "2");
+        let text =
+            "2026-11-21 10:00:00 UTC [7]: FATAL:  no\n2026-11-21 10:00:00 UTC [7]: LOG:  yes\n";
+        assert_eq!((count(text).as_str(), count("").as_str()), ("1", "0"));
+    }
 
     #[test]
     fn entries_begin_with_their_time() {

@@ -1,6 +1,6 @@
 //! `logs`: of members, merged by time; or of the controllers.
 
-mod files;
+pub mod files;
 mod follow;
 mod lines;
 mod merge;

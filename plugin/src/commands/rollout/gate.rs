@@ -1,16 +1,22 @@
-//! Questions between two waves, answered on the primaries of all targets that were done so far: one
-//! query each, which has to say `t`.
+//! Questions between two waves, asked of all targets that were done so far: one query on each
+//! primary, which has to say `t`, or what each member wrote into its log since.
 
 use std::sync::Arc;
 
-use pg_core::rollout::{Finding, Fleet, Gate, State, standpoints};
+use jiff::Timestamp;
+use kube::{Api, ResourceExt, api::ListParams};
+use pg_core::{
+    names,
+    rollout::{Finding, Fleet, Gate, State, standpoints},
+};
 
 use super::site::Site;
 use crate::{
     cluster::Cluster,
-    commands::{exec::script, psql::pod},
+    commands::{exec::script, logs::files::errors_since, psql::pod},
     error::{Error, Kind, Result},
     fanout,
+    objects::Pod,
 };
 
 /// Asked at once.
@@ -20,12 +26,28 @@ const ASKED: usize = 16;
 const SCRIPT: &str = "PGOPTIONS='-c default_transaction_read_only=on -c statement_timeout=10s' \
     psql -XAtq -v ON_ERROR_STOP=1 -h /var/run/postgresql -U postgres -d postgres -c \"$1\" 2>&1";
 
-/// The query of a gate; nothing for one that a person answers.
-fn query(gate: &Gate) -> Option<String> {
-    Some(match gate {
+/// What a gate asks of one Postgres cluster.
+#[derive(Debug, Eq, PartialEq)]
+enum Question {
+    /// A query that has to say `t`.
+    Query(String),
+    /// At most so many errors in the logs.
+    Errors(u32),
+}
+
+/// The question of a gate; a person's word is none.
+fn question(gate: &Gate, is_standby: bool) -> Option<Question> {
+    Some(Question::Query(match gate {
         Gate::Approval {} => return None,
+        Gate::Log(most) => return Some(Question::Errors(*most)),
+        Gate::Leader {} if is_standby => "select pg_is_in_recovery() \
+             and (current_setting('primary_conninfo') = '' \
+             or exists (select from pg_stat_wal_receiver where status = 'streaming'))"
+            .to_owned(),
+        Gate::Leader {} => "select not pg_is_in_recovery()".to_owned(),
         Gate::Lag(most) => format!(
-            "select coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)), 0) <= {most} \
+            "select coalesce(max(pg_wal_lsn_diff(case when pg_is_in_recovery() \
+             then pg_last_wal_receive_lsn() else pg_current_wal_lsn() end, replay_lsn)), 0) <= {most} \
              from pg_stat_replication"
         ),
         Gate::Archiving {} => "select current_setting('archive_mode') = 'off' \
@@ -37,35 +59,48 @@ fn query(gate: &Gate) -> Option<String> {
              from pg_stat_activity where backend_type = 'client backend'"
         ),
         Gate::Sql(query) => query.clone(),
-    })
+    }))
+}
+
+/// One target that is asked.
+struct Asked<'a> {
+    site: &'a Site,
+    namespace: String,
+    name: String,
+    /// When its operation ended.
+    done: Option<Timestamp>,
 }
 
 /// What is found at a gate behind a wave.
 pub async fn look(fleet: &Fleet, sites: &[Site], wave: u32, gate: &Gate) -> Finding {
-    let query = query(gate).unwrap_or_else(|| "select false".to_owned());
     let all = standpoints(fleet).into_iter().filter(|one| {
         one.target.wave <= wave && one.status.state == State::Succeeded && one.seen.silent.is_none()
     });
     let asked = all.filter_map(|one| {
         let site = sites.iter().find(|it| it.cluster_uid == one.cluster_uid)?;
-        Some((site, one.target.namespace.clone(), one.target.name.clone()))
+        Some(Asked {
+            site,
+            namespace: one.target.namespace.clone(),
+            name: one.target.name.clone(),
+            done: one.status.finished_at.as_ref().map(|at| at.0),
+        })
     });
     let answers = fanout::each(
         asked.collect::<Vec<_>>(),
         ASKED,
-        |(site, namespace, name)| {
-            let query = &query;
-            async move {
-                let answer = ask(site, &namespace, &name, query).await;
-                (format!("{namespace}/{name}@{}", site.context.name), answer)
-            }
+        |asked| async move {
+            let place = format!(
+                "{}/{}@{}",
+                asked.namespace, asked.name, asked.site.context.name
+            );
+            (place, ask(&asked, gate).await)
         },
         |_| (),
     )
     .await;
     let wrong = answers.iter().find_map(|(target, answer)| match answer {
-        Ok(text) if text == "t" => None,
-        Ok(text) => Some(format!("{target} says {text:?}")),
+        Ok(None) => None,
+        Ok(Some(why)) => Some(format!("{target} {why}")),
         Err(error) => Some(format!("{target}: {}", error.message)),
     });
     let count = answers.len();
@@ -79,34 +114,78 @@ pub async fn look(fleet: &Fleet, sites: &[Site], wave: u32, gate: &Gate) -> Find
     }
 }
 
-async fn ask(site: &Site, namespace: &str, name: &str, query: &str) -> Result<String> {
-    let context = &site.context;
-    let object = context.ask(context.clusters(namespace).get(name)).await?;
+/// What speaks against going on, if anything does.
+async fn ask(asked: &Asked<'_>, gate: &Gate) -> Result<Option<String>> {
+    let context = &asked.site.context;
+    let clusters = context.clusters(&asked.namespace);
+    let object = context.ask(clusters.get(&asked.name)).await?;
     let cluster = Cluster::new(&Arc::clone(context), object);
-    let primary = pod(&cluster, false).await?;
-    let answer = script(&cluster, &primary, SCRIPT, &[query]).await?;
-    let last = answer.lines().last().map(str::trim);
-    last.map(str::to_owned)
-        .ok_or_else(|| Error::new(Kind::Answer, "no answer"))
+    let is_standby = cluster.spec(&["standby"]).is_some_and(|it| it.is_object());
+    match question(gate, is_standby) {
+        None => Ok(Some("waits for a person".to_owned())),
+        Some(Question::Query(query)) => {
+            let primary = pod(&cluster, false).await?;
+            let answer = script(&cluster, &primary, SCRIPT, &[&query]).await?;
+            let last = answer.lines().last().map(str::trim);
+            let last = last.ok_or_else(|| Error::new(Kind::Answer, "no answer"))?;
+            Ok((last != "t").then(|| format!("says {last:?}")))
+        }
+        Some(Question::Errors(most)) => {
+            let errors = errors(&cluster, asked.done.unwrap_or_default()).await?;
+            Ok((errors > u64::from(most)).then(|| {
+                format!("has {errors} lines of ERROR, FATAL or PANIC in its logs since it was done")
+            }))
+        }
+    }
+}
+
+/// How many errors all members of a Postgres cluster have written since then.
+async fn errors(cluster: &Cluster, since: Timestamp) -> Result<u64> {
+    let pods: Api<Pod> = cluster.context.api(&cluster.namespace);
+    let list = ListParams::default().labels(&format!("cluster-name={}", cluster.name));
+    let list = cluster.context.ask(pods.list(&list)).await?;
+    let mut errors = 0;
+    for pod in list.items.iter().map(ResourceExt::name_any) {
+        if names::ordinal(&cluster.name, &pod).is_none() {
+            continue;
+        }
+        let found = errors_since(&cluster.context, &pods, &pod, since).await?;
+        errors += found.ok_or_else(|| {
+            Error::new(
+                Kind::Failed,
+                format!("{pod} has no files of PostgreSQL's log"),
+            )
+        })?;
+    }
+    Ok(errors)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn query(gate: &Gate, is_standby: bool) -> String {
+        match question(gate, is_standby) {
+            Some(Question::Query(query)) => query,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
-    fn all_but_approvals_are_queries() {
-        assert_eq!(query(&Gate::Approval {}), None);
-        assert_eq!(
-            query(&Gate::Sql("select 1".to_owned())).as_deref(),
-            Some("select 1")
-        );
-        let lag = query(&Gate::Lag(1024)).expect("a query");
+    fn what_gates_ask() {
+        assert_eq!(question(&Gate::Approval {}, false), None);
+        assert_eq!(question(&Gate::Log(3), false), Some(Question::Errors(3)));
+        assert_eq!(query(&Gate::Sql("select 1".to_owned()), false), "select 1");
+        let lag = query(&Gate::Lag(1024), false);
         assert!(
             lag.contains("<= 1024") && lag.contains("replay_lsn"),
             "{lag}"
         );
-        let used = query(&Gate::Connections(80)).expect("a query");
+        let used = query(&Gate::Connections(80), false);
         assert!(used.contains("<= 80 *"), "{used}");
+        let leader = query(&Gate::Leader {}, false);
+        assert_eq!(leader, "select not pg_is_in_recovery()");
+        let follows = query(&Gate::Leader {}, true);
+        assert!(follows.contains("pg_stat_wal_receiver"), "{follows}");
     }
 }
