@@ -10,7 +10,7 @@ use kube::{
     core::Request,
 };
 use pg_core::{
-    operation::Operation,
+    operation::{Action, Operation},
     postgresql::{Postgresql, status::Health, status::condition},
     rollout::{
         Claimed, Rollout, RolloutStatus, Target,
@@ -24,7 +24,7 @@ use crate::{
     kinds::collection,
     observe::{
         facts::{Facts, Key},
-        object::Guarded,
+        object::{Editors, Guarded},
         world::World,
     },
 };
@@ -108,9 +108,22 @@ fn sight(world: &World, slice: &Rollout, target: &Target) -> Sight {
         Some(manifest) => Sight::There {
             generation: manifest.metadata.generation.unwrap_or_default(),
             healthy_since: healthy_since(manifest),
-            kept: slice.spec.plan.action.is_in(manifest),
+            reverted: (!slice.spec.plan.action.is_in(manifest)).then(|| {
+                let meta = world.facts(&key).and_then(Facts::meta);
+                let editors = meta.map(|meta| &meta.editors);
+                editor(&slice.spec.plan.action, editors)
+            }),
         },
     }
+}
+
+/// Who wrote something else into a manifest than an act had written; nothing where nobody knows.
+fn editor(action: &Action, editors: Option<&Editors>) -> String {
+    let by = editors.and_then(|editors| match action {
+        Action::Upgrade(asked) if asked.to.is_some() => editors.version.clone(),
+        _ => editors.last.clone(),
+    });
+    by.unwrap_or_default()
 }
 
 /// Since when a cluster has been as its manifest says, by what was said of this very manifest.
@@ -256,6 +269,48 @@ mod tests {
         let told = serde_json::to_value(&told).expect("JSON");
         world.rollout(serde_json::from_value(told).expect("a slice"));
         assert_eq!(due(&world, "pg-fleet", at(2)), Due::default(), "said once");
+    }
+
+    #[test]
+    fn whoever_changed_a_manifest_back_is_named() {
+        let mut world = world();
+        let mut manifest = json!({
+            "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+            "metadata": { "name": "main", "namespace": "team", "uid": "01234567-a", "generation": 3, "resourceVersion": "6" },
+            "spec": { "teamId": "team", "numberOfInstances": 1, "volume": { "size": "1Gi" }, "postgresql": { "version": "15" } },
+        });
+        let entry = |manager: &str, time: &str, field: &str| {
+            json!({ "manager": manager, "operation": "Update", "time": time,
+                "fieldsV1": { "f:spec": { "f:postgresql": { field: {} } } } })
+        };
+        manifest["metadata"]["managedFields"] = json!([
+            entry("argocd", "2026-11-21T12:00:05Z", "f:version"),
+            entry("kubectl-edit", "2026-11-21T12:00:07Z", "f:parameters"),
+        ]);
+        world.manifest(serde_json::from_value(manifest).expect("a manifest"));
+        let seen = |action: Action| {
+            let mut slice = slice("team", "x").object.expect("a slice");
+            slice.spec.plan.action = action;
+            let target = slice.spec.plan.targets[0].clone();
+            match sight(&world, &slice, &target) {
+                Sight::There { reverted, .. } => reverted,
+                Sight::Gone => panic!("it is there"),
+            }
+        };
+        let upgrade = |to: &str| {
+            Action::Upgrade(pg_core::operation::Upgrade {
+                to: Some(to.to_owned()),
+                ..Default::default()
+            })
+        };
+        assert_eq!(seen(upgrade("15")), None);
+        assert_eq!(seen(upgrade("17")).as_deref(), Some("argocd"));
+        let image = pg_core::operation::Upgrade {
+            image: Some("new:1".to_owned()),
+            ..Default::default()
+        };
+        let by = seen(Action::Upgrade(image));
+        assert_eq!(by.as_deref(), Some("kubectl-edit"), "who wrote last");
     }
 
     #[test]

@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::resource::{Control, Desired, Driver, Rollout, Word};
+use super::{
+    resource::{Control, Desired, Driver, Rollout, Word},
+    strategy::Gate,
+};
 
 /// What all slices together say.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -48,6 +51,30 @@ pub fn wanted<'a>(controls: impl IntoIterator<Item = &'a Control>) -> Wanted {
 pub fn excluded<'a>(controls: impl IntoIterator<Item = &'a Control>) -> BTreeSet<String> {
     let all = controls.into_iter().flat_map(|control| &control.excluded);
     all.cloned().collect()
+}
+
+/// Gates behind the newest wave that a person may let it through: those that ask for a person, and
+/// those that were looked at and said no. What nobody has looked at yet is still looked at.
+pub fn to_approve<'a, 'b>(
+    gates: &'a [Gate],
+    controls: impl IntoIterator<Item = &'b Control>,
+) -> (u32, Vec<&'a Gate>) {
+    let controls: Vec<&Control> = controls.into_iter().collect();
+    let wave = controls.iter().map(|one| one.wave).max().unwrap_or(0);
+    let is_open = |gate: &&Gate| {
+        let name = gate.to_string();
+        let all = controls.iter().flat_map(|control| &control.gates);
+        let mut found = all.filter(|one| one.wave == wave && one.gate == name);
+        let first = found.next().map(|one| one.passed);
+        match first {
+            None => **gate == Gate::Approval {},
+            Some(first) => !first && !found.any(|one| one.passed),
+        }
+    };
+    match wave {
+        0 => (0, Vec::new()),
+        _ => (wave, gates.iter().filter(is_open).collect()),
+    }
 }
 
 /// A driver's claim to a rollout: written into every slice, in the order of their uids.

@@ -19,11 +19,16 @@ mod target;
 mod tests;
 mod waves;
 
-pub use control::{Bid, Reply, Wanted, excluded, wanted};
-pub use plan::{Draft, LeftOut, MOST_BYTES, Place, Plan, PlanError, PlanKind, Slice, is_genuine};
+pub use control::{Bid, Reply, Wanted, excluded, to_approve, wanted};
+pub use plan::{
+    Draft, Effect, LeftOut, MOST_BYTES, Place, Plan, PlanError, PlanKind, Slice, is_genuine,
+};
 pub use resource::*;
 pub use standing::{Act, Failure, Standing, Step, Stop};
-pub use step::{Fleet, Me, Seen, Standpoint, standpoints, step};
+pub use step::{
+    Fleet, Me, Seen, Standpoint, failures, has_failed, standpoints, step, tried_again,
+    was_passed_over,
+};
 pub use strategy::{Amount, Cut, Gate, NoAmount, Offline, Strategy};
 pub use target::{CHANGED, NOT_YET, of_operations, seen_by_driver};
-pub use waves::{Candidate, cut};
+pub use waves::{Candidate, Follows, cut};

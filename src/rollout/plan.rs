@@ -24,7 +24,7 @@ pub struct Plan {
     pub kind: PlanKind,
     /// The rollout's id: the name of its slices.
     pub id: String,
-    /// Hash of all that follows but what was left out.
+    /// Hash of all that follows but what is said for people alone: effects, and what was left out.
     pub plan_hash: String,
     /// What is done to each target.
     pub action: Action,
@@ -37,6 +37,9 @@ pub struct Plan {
     pub strategy: Strategy,
     /// By Kubernetes cluster, sorted by uid.
     pub slices: Vec<Slice>,
+    /// What targets will suffer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Effect>,
     /// What was chosen and is not touched.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
@@ -66,6 +69,15 @@ pub struct Slice {
     pub requested_by: String,
     /// The targets.
     pub targets: Vec<Target>,
+}
+
+/// What some targets will suffer: said once for all that suffer the same.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Effect {
+    /// What.
+    pub effect: String,
+    /// Their uids.
+    pub targets: Vec<String>,
 }
 
 /// Something that was chosen and is not touched.
@@ -240,6 +252,7 @@ impl Plan {
             created_by: String::new(),
             strategy,
             slices,
+            effects: Vec::new(),
             left_out: Vec::new(),
         };
         plan.fits()?;
@@ -275,6 +288,19 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    /// Says what each target will suffer, by its uid.
+    pub fn suffers(&mut self, effects: impl IntoIterator<Item = (String, String)>) {
+        for (uid, effect) in effects {
+            match self.effects.iter_mut().find(|known| known.effect == effect) {
+                Some(known) => known.targets.push(uid),
+                None => self.effects.push(Effect {
+                    effect,
+                    targets: vec![uid],
+                }),
+            }
+        }
     }
 
     /// Writes the hash anew, after something was added.

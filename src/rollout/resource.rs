@@ -248,7 +248,7 @@ pub struct Finding {
 }
 
 /// What a person said of one target.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Word {
     /// The target.
@@ -256,12 +256,15 @@ pub struct Word {
     /// It is left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skip: bool,
-    /// What failed up to this attempt is tried again.
+    /// What failed up to this attempt is tried again, and what is late waited for once more.
     #[serde(default)]
     pub retry: u32,
     /// Who said so.
     #[serde(default)]
     pub by: String,
+    /// When, by this Kubernetes cluster's clock: what is late gets its deadline once more from then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
 }
 
 /// How far a slice is.

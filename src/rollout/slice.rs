@@ -10,7 +10,7 @@ use k8s_openapi::{
 
 use super::{
     resource::{Claimed, Counts, Desired, Rollout, RolloutStatus, State, Target, TargetStatus},
-    target::{CHANGED, NOT_YET, cut, of_operations},
+    target::{CHANGED, NOT_YET, cut, of_operations, word},
 };
 use crate::operation::{Operation, OperationSpec};
 
@@ -95,7 +95,7 @@ pub fn claims<'a>(
 }
 
 /// What is seen of a target.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Sight {
     /// It is not there any more.
     Gone,
@@ -105,8 +105,9 @@ pub enum Sight {
         generation: i64,
         /// Since when it has been as its manifest says, and all members serve.
         healthy_since: Option<Timestamp>,
-        /// Whether the manifest says what the rollout wrote into it.
-        kept: bool,
+        /// Where the manifest no longer says what the rollout wrote into it: who changed it, as
+        /// far as that is known.
+        reverted: Option<String>,
     },
 }
 
@@ -141,7 +142,8 @@ pub fn status(
         status: Some(status.clone()),
         ..slice.clone()
     });
-    if ended {
+    // What was left out or was late may go on behind the end: how it ends is told as well.
+    if ended && status.counts.running == 0 {
         let known = before.and_then(|status| status.ended_at.clone());
         status.ended_at = known.or(Some(Time(now)));
     }
@@ -164,13 +166,28 @@ fn judged(target: &Target, mut found: TargetStatus, sight: Sight, retries: u32) 
         {
             skipped(found, changed(target, generation))
         }
-        (State::Succeeded, Sight::There { kept: false, .. }) if retries >= found.attempt => {
+        (
+            State::Succeeded,
+            Sight::There {
+                reverted: Some(_), ..
+            },
+        ) if retries >= found.attempt => {
             found.state = State::Pending;
             found
         }
-        (State::Succeeded, Sight::There { kept: false, .. }) => {
+        (
+            State::Succeeded,
+            Sight::There {
+                reverted: Some(by), ..
+            },
+        ) => {
+            let by = match by.as_str() {
+                "" => String::new(),
+                by => format!(" by {by}"),
+            };
+            let why = format!("reverted{by}: the manifest says something else again");
             found.state = State::Failed;
-            found.reason = Some("reverted: the manifest says something else again".to_owned());
+            found.reason = Some(cut(&why));
             found
         }
         (State::Succeeded, Sight::There { healthy_since, .. }) => {
@@ -234,6 +251,8 @@ pub fn refusal(
             "it is in wave {}, and wave {} is the newest that was opened",
             target.wave, control.wave
         )
+    } else if let Some(word) = word(control, target).filter(|word| word.skip) {
+        format!("{} left it out", word.by)
     } else if !held {
         "another rollout has this target".to_owned()
     } else if generation != target.generation && retries(slice, target) == 0 {

@@ -60,6 +60,8 @@ pub enum Standing {
     Soaks(Duration),
     /// These Kubernetes clusters do not answer; nothing new starts.
     Silent(Vec<String>),
+    /// No window is open; so long from now one is.
+    Closed(Duration),
     /// It will not go on by itself.
     Stopped(Stop),
     /// Nothing is left to do.
@@ -95,14 +97,13 @@ pub enum Stop {
     },
     /// More have failed than may.
     Failures(Vec<Failure>),
-    /// These Kubernetes clusters have not answered for longer than the deadline.
+    /// These Kubernetes clusters have not answered for longer than the deadline, and more of their
+    /// targets are open than may fail.
     Offline(Vec<String>),
     /// A person has to say yes before the wave behind this one.
     Approval(u32),
     /// A gate does not let it through.
     Gate(Finding),
-    /// Nothing may start now; so long from now it may.
-    Window(Duration),
 }
 
 /// A target that failed.

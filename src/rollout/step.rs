@@ -10,14 +10,14 @@ use std::{
     time::Duration,
 };
 
-use k8s_openapi::jiff::Timestamp;
+use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 
 use super::{
     control::{excluded, wanted},
-    resource::{Desired, Rollout, State, Target, TargetStatus},
+    resource::{Desired, Rollout, State, Target, TargetStatus, Word},
     standing::{Act, Failure, Standing, Step, Stop},
     strategy::{Gate, Offline, Strategy},
-    target::seen_by_driver,
+    target::{seen_by_driver, word},
 };
 use crate::{operation::Operation, window};
 
@@ -66,21 +66,40 @@ impl Standpoint<'_> {
         Duration::try_from(self.seen.at.duration_since(then)).unwrap_or_default()
     }
 
-    /// Why it has failed, if it has: it did not come about, or not in time.
-    fn failure(&self, strategy: &Strategy) -> Option<String> {
+    fn word(&self) -> Option<&Word> {
+        word(&self.seen.slice.spec.control, self.target)
+    }
+
+    /// Whether a person left it out: it takes its place while its operation goes on, and nobody
+    /// waits for it.
+    pub fn is_left_out(&self) -> bool {
+        self.status.state == State::Skipped || self.word().is_some_and(|word| word.skip)
+    }
+
+    /// Whether its operation is done, and the cluster not healthy yet.
+    fn is_unwell(&self) -> bool {
+        self.status.state == State::Succeeded && self.status.healthy_since.is_none()
+    }
+
+    /// Why it has failed, if it has: it did not come about, or not in time, or nobody can tell.
+    pub fn failure(&self, strategy: &Strategy) -> Option<String> {
+        if self.is_left_out() {
+            return None;
+        }
         let status = &self.status;
         let deadline = Duration::from_secs(strategy.deadline_seconds.into());
-        let late = || {
-            let began = status.started_at.as_ref();
-            began.is_some_and(|began| self.since(began.0) > deadline)
-        };
+        // Whoever said that it is tried again gave it as long once more.
+        let again = self.word().and_then(|word| word.at.as_ref());
+        let began = status.started_at.as_ref().max(again);
+        let late = began.is_some_and(|began| self.since(began.0) > deadline);
+        let lost = strategy.offline == Offline::Wait && self.seen.silent > Some(deadline);
         let minutes = strategy.deadline_seconds.div_ceil(60);
         match status.state {
             State::Failed => Some(status.reason.clone().unwrap_or_default()),
-            State::Running if late() => Some(format!("still runs after {minutes} min")),
-            State::Succeeded if status.healthy_since.is_none() && late() => {
-                Some(format!("not healthy again after {minutes} min"))
-            }
+            State::Succeeded if !self.is_unwell() => None,
+            _ if lost => Some("its context does not answer".to_owned()),
+            State::Running if late => Some(format!("still runs after {minutes} min")),
+            State::Succeeded if late => Some(format!("not healthy again after {minutes} min")),
             _ => None,
         }
     }
@@ -108,6 +127,64 @@ pub fn standpoints(fleet: &Fleet) -> Vec<Standpoint<'_>> {
         .collect();
     all.sort_by_key(|one| one.target.order);
     all
+}
+
+/// What a person's `retry` says of each target that failed, did not come about in time, or was left
+/// out, of all or of `only` these; as whom they are known in each Kubernetes cluster.
+pub fn tried_again(
+    fleet: &Fleet,
+    only: Option<&BTreeSet<String>>,
+    users: &BTreeMap<String, String>,
+) -> BTreeMap<String, Word> {
+    let all = standpoints(fleet).into_iter();
+    all.filter(|one| only.is_none_or(|only| only.contains(&one.target.uid)))
+        .filter(|one| {
+            let strategy = &one.seen.slice.spec.plan.strategy;
+            one.is_left_out() || one.failure(strategy).is_some()
+        })
+        .map(|one| {
+            let word = Word {
+                uid: one.target.uid.clone(),
+                skip: false,
+                retry: one.status.attempt.max(1),
+                by: users.get(one.cluster_uid).cloned().unwrap_or_default(),
+                at: Some(Time(one.seen.at)),
+            };
+            (word.uid.clone(), word)
+        })
+        .collect()
+}
+
+/// Whether the others have ended without a Kubernetes cluster that did not answer then.
+pub fn was_passed_over(fleet: &Fleet) -> bool {
+    let ended = |seen: &Seen| seen.slice.spec.control.finished_at.is_some();
+    let all = standpoints(fleet);
+    let mut pending = all.iter().filter(|one| one.status.state == State::Pending);
+    fleet.values().any(ended) && pending.any(|one| !ended(one.seen))
+}
+
+/// All that have failed.
+pub fn failures(fleet: &Fleet) -> Vec<Failure> {
+    failed(&standpoints(fleet))
+}
+
+/// Whether more have failed than may, as things are.
+pub fn has_failed(fleet: &Fleet) -> bool {
+    let controls = || fleet.values().map(|seen| &seen.slice.spec.control);
+    let wave = controls().map(|control| control.wave).max().unwrap_or(0);
+    let plan = fleet.values().next().map(|seen| &seen.slice.spec.plan);
+    plan.is_some_and(|plan| failures(fleet).len() > plan.strategy.may_fail(wave))
+}
+
+fn failed(all: &[Standpoint<'_>]) -> Vec<Failure> {
+    let failure = |one: &Standpoint<'_>| {
+        Some(Failure {
+            cluster_uid: one.cluster_uid.to_owned(),
+            target: one.target.clone(),
+            reason: one.failure(&one.seen.slice.spec.plan.strategy)?,
+        })
+    };
+    all.iter().filter_map(failure).collect()
 }
 
 /// What is done now.
@@ -157,22 +234,24 @@ fn decide(me: &Me, fleet: &Fleet) -> Result<Step, Stop> {
         .filter(|(_, seen)| seen.silent.is_some())
         .copied()
         .collect();
-    if silent.iter().any(|(_, seen)| is_waited_for(strategy, seen)) {
-        let deadline = Duration::from_secs(strategy.deadline_seconds.into());
-        let names = silent.iter().map(|(uid, _)| (*uid).clone()).collect();
-        let for_long = |(_, seen): &(&String, &Seen)| seen.silent > Some(deadline);
-        return match silent.iter().any(for_long) {
-            true => Err(Stop::Offline(names)),
-            false => Ok(nothing(Standing::Silent(names))),
-        };
+    let names = || silent.iter().map(|(uid, _)| (*uid).clone()).collect();
+    let waits = silent.iter().map(|(_, seen)| waits(strategy, seen));
+    match waits.max().unwrap_or(Waits::No) {
+        Waits::InVain => return Err(Stop::Offline(names())),
+        Waits::Yes => return Ok(nothing(Standing::Silent(names()))),
+        Waits::No => {}
     }
     let answering: Vec<(&String, &Seen)> = mine
         .into_iter()
         .filter(|(_, seen)| seen.silent.is_none())
         .collect();
     if answering.is_empty() {
-        let names = silent.iter().map(|(uid, _)| (*uid).clone()).collect();
-        return Ok(nothing(Standing::Silent(names)));
+        let deadline = Duration::from_secs(strategy.deadline_seconds.into());
+        let in_vain = |(_, seen): &(&String, &Seen)| seen.silent > Some(deadline);
+        return match silent.iter().all(in_vain) {
+            true => Err(Stop::Offline(names())),
+            false => Ok(nothing(Standing::Silent(names()))),
+        };
     }
 
     // Every slice opens a wave before anything of it begins anywhere.
@@ -196,18 +275,15 @@ fn decide(me: &Me, fleet: &Fleet) -> Result<Step, Stop> {
     }
 
     let all = standpoints(fleet);
-    let failures: Vec<Failure> = all
-        .iter()
-        .filter_map(|one| {
-            Some(Failure {
-                cluster_uid: one.cluster_uid.to_owned(),
-                target: one.target.clone(),
-                reason: one.failure(strategy)?,
-            })
-        })
-        .collect();
-    if failures.len() > strategy.may_fail(wave) {
-        return Err(Stop::Failures(failures));
+    let failures = failed(&all);
+    let may = strategy.may_fail(wave);
+    if failures.len() > may {
+        let is_lost = |one: &&Failure| silent.iter().any(|(uid, _)| **uid == one.cluster_uid);
+        let lost = failures.iter().filter(is_lost).count();
+        return Err(match failures.len() - lost > may {
+            true => Stop::Failures(failures),
+            false => Stop::Offline(names()),
+        });
     }
 
     let opened = || {
@@ -219,26 +295,32 @@ fn decide(me: &Me, fleet: &Fleet) -> Result<Step, Stop> {
     let waiting: Vec<&Standpoint<'_>> = opened()
         .filter(|one| one.status.state == State::Pending)
         .collect();
-    let closed = waiting
+    // What has failed for being late is not waited for, nor what was left out or does not answer.
+    let busy: Vec<&Standpoint<'_>> = all
         .iter()
-        .filter_map(|one| window::until_open(&strategy.windows, one.seen.at));
-    let closed = closed.min();
-    if closed.is_none() {
-        let create = next_ones(strategy, all.len(), &running, &waiting);
-        if !create.is_empty() {
-            return Ok(goes(create));
-        }
+        .filter(|one| {
+            one.seen.silent.is_none()
+                && (one.is_unwell() || one.status.state == State::Running)
+                && !one.is_left_out()
+                && one.failure(strategy).is_none()
+        })
+        .collect();
+    // What is made up for later goes in the order of its waves as well.
+    let first = waiting.iter().chain(&busy).map(|one| one.target.wave).min();
+    let until_open = |one: &&&Standpoint<'_>| window::until_open(&strategy.windows, one.seen.at);
+    let closed = waiting.iter().filter_map(|one| until_open(&one)).min();
+    let open: Vec<&Standpoint<'_>> = waiting
+        .iter()
+        .filter(|one| Some(one.target.wave) == first && until_open(one).is_none())
+        .copied()
+        .collect();
+    let create = next_ones(strategy, all.len(), &running, &open);
+    if !create.is_empty() {
+        return Ok(goes(create));
     }
-    // What has failed for being late is not waited for.
-    let busy = all.iter().filter(|one| {
-        let unwell = one.seen.silent.is_none()
-            && one.status.state == State::Succeeded
-            && one.status.healthy_since.is_none();
-        (unwell || one.status.state == State::Running) && one.failure(strategy).is_none()
-    });
-    let busy = busy.count();
-    if let Some(opens_in) = closed.filter(|_| busy == 0) {
-        return Err(Stop::Window(opens_in));
+    let busy = busy.len();
+    if let Some(opens_in) = closed.filter(|_| busy == 0 && open.is_empty()) {
+        return Ok(nothing(Standing::Closed(opens_in)));
     }
     if busy > 0 || !waiting.is_empty() {
         return Ok(nothing(Standing::Works(busy)));
@@ -277,14 +359,32 @@ fn decide(me: &Me, fleet: &Fleet) -> Result<Step, Stop> {
     Ok(goes(lagging(wave + 1)))
 }
 
-/// Whether the others wait for a slice that does not answer: they do not where that was said, but
-/// for canaries, which nobody goes on without.
-fn is_waited_for(strategy: &Strategy, seen: &Seen) -> bool {
+/// Whether the others wait for a slice that does not answer.
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+enum Waits {
+    No,
+    Yes,
+    /// They did, for longer than the deadline.
+    InVain,
+}
+
+/// They wait until the deadline, after which its targets have failed; not where somebody said so
+/// before, but always for canaries, which nobody goes on without.
+fn waits(strategy: &Strategy, seen: &Seen) -> Waits {
+    let deadline = Duration::from_secs(strategy.deadline_seconds.into());
     let is_canary = |target: &Target| {
-        let status = || seen_by_driver(target, &seen.slice, &seen.operations);
-        strategy.canary > 0 && target.wave == 1 && status().state != State::Succeeded
+        let state = || seen_by_driver(target, &seen.slice, &seen.operations).state;
+        strategy.canary > 0
+            && target.wave == 1
+            && !matches!(state(), State::Succeeded | State::Skipped)
     };
-    strategy.offline == Offline::Wait || seen.slice.spec.plan.targets.iter().any(is_canary)
+    let canary = seen.slice.spec.plan.targets.iter().any(is_canary);
+    match (strategy.offline, seen.silent > Some(deadline)) {
+        (_, true) if canary => Waits::InVain,
+        (_, false) if canary => Waits::Yes,
+        (Offline::Wait, false) => Waits::Yes,
+        _ => Waits::No,
+    }
 }
 
 /// Whether this driver may do anything at all: every slice that is needed was read, is driven by

@@ -13,6 +13,12 @@ pub const NOT_YET: &str = "RolloutNotNow";
 /// Reason of an operation that was refused because somebody has changed the target.
 pub const CHANGED: &str = "RolloutTargetChanged";
 
+/// Reasons of operations that never began, because somebody had changed the primary meanwhile: the
+/// target is looked at once more.
+const MOVED: [&str; 2] = ["PrimaryChanged", "TimelineChanged"];
+/// So often in a row; then it has failed.
+const LOOKED_AGAIN: u32 = 5;
+
 /// Longest reason that is kept.
 const REASON: usize = 120;
 
@@ -24,7 +30,8 @@ pub fn cut(text: &str) -> String {
     }
 }
 
-fn word<'a>(control: &'a Control, target: &Target) -> Option<&'a Word> {
+/// What people said of a target.
+pub fn word<'a>(control: &'a Control, target: &Target) -> Option<&'a Word> {
     control.words.iter().find(|word| word.uid == target.uid)
 }
 
@@ -70,16 +77,24 @@ pub fn of_operations<'a>(
     status.started_at = found.started_at.clone().or(created);
     status.finished_at.clone_from(&found.finished_at);
     let reason = found.reason.as_deref().unwrap_or_default();
-    let again = word.is_some_and(|word| word.retry >= attempt);
+    let retried = word.map_or(0, |word| word.retry);
     let message = || found.message.as_deref().map(cut);
-    (status.state, status.reason) = match found.phase {
-        Phase::Pending | Phase::Queued | Phase::Running => (State::Running, None),
-        Phase::Succeeded => (State::Succeeded, None),
-        _ if left_out.is_some() => (State::Skipped, left_out),
-        _ if again => (State::Pending, None),
-        Phase::Refused if reason == NOT_YET => (State::Pending, message()),
-        Phase::Refused if reason == CHANGED => (State::Skipped, message()),
-        phase => {
+    (status.state, status.reason) = match (found.phase, left_out) {
+        // It takes its place as long as it goes on, but nobody waits for it.
+        (Phase::Pending | Phase::Queued | Phase::Running, left_out) => (State::Running, left_out),
+        (Phase::Succeeded, Some(left_out)) => (
+            State::Skipped,
+            Some(format!("{left_out}, after it was done")),
+        ),
+        (Phase::Succeeded, None) => (State::Succeeded, None),
+        (_, Some(left_out)) => (State::Skipped, Some(left_out)),
+        _ if retried >= attempt => (State::Pending, None),
+        (Phase::Refused, _) if reason == NOT_YET => (State::Pending, message()),
+        (Phase::Refused, _) if reason == CHANGED => (State::Skipped, message()),
+        (Phase::Superseded, _) if MOVED.contains(&reason) && attempt - retried < LOOKED_AGAIN => {
+            (State::Pending, message())
+        }
+        (phase, _) => {
             let message = found.message.as_deref().unwrap_or(reason);
             (State::Failed, Some(cut(&format!("{phase}: {message}"))))
         }
@@ -105,7 +120,7 @@ pub fn seen_by_driver(target: &Target, slice: &Rollout, operations: &[Operation]
     };
     if told.attempt != found.attempt {
         // What it has seen and is no longer there was taken away after its end.
-        let newer = told.attempt > found.attempt;
+        let newer = told.attempt > found.attempt && found.state != State::Skipped;
         return if newer { told.clone() } else { found };
     }
     let again = word(&slice.spec.control, target)

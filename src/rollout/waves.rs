@@ -1,6 +1,7 @@
 //! Targets cut into waves. Two that depend on one another are never in one.
 
 use super::strategy::{Cut, Strategy};
+use crate::names;
 
 /// What of a target matters for its wave.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -11,21 +12,47 @@ pub struct Candidate {
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// Its uid.
+    pub uid: String,
     /// No two of a group are in one wave.
     pub group: Option<String>,
-    /// The Postgres cluster that it is a standby of, as namespace and name: wherever that is.
-    pub follows: Option<(String, String)>,
+    /// The Postgres cluster that it is a standby of, in each way in which that is known.
+    pub follows: Vec<Follows>,
     /// Value of the label that waves are cut by.
     pub label: String,
+}
+
+/// A Postgres cluster that a standby follows.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Follows {
+    /// The one of this uid.
+    Uid(String),
+    /// One of this name, wherever it is.
+    Named {
+        /// Its namespace.
+        namespace: String,
+        /// Its name, or that of a Service of it.
+        name: String,
+    },
+}
+
+impl Follows {
+    fn is(&self, other: &Candidate) -> bool {
+        match self {
+            Self::Uid(uid) => *uid == other.uid,
+            Self::Named { namespace, name } => {
+                *namespace == other.namespace
+                    && (*name == names::primary_service(&other.name)
+                        || *name == names::replica_service(&other.name))
+            }
+        }
+    }
 }
 
 impl Candidate {
     /// Whether the two may not be in one wave.
     pub fn conflicts_with(&self, other: &Self) -> bool {
-        let is_end = |a: &Self, b: &Self| {
-            let end = a.follows.as_ref();
-            end.is_some_and(|(namespace, name)| *namespace == b.namespace && *name == b.name)
-        };
+        let is_end = |a: &Self, b: &Self| a.follows.iter().any(|end| end.is(b));
         (self.group.is_some() && self.group == other.group)
             || is_end(self, other)
             || is_end(other, self)

@@ -36,6 +36,46 @@ pub struct Meta {
     /// Who holds fields: the names alone are read, the fields never.
     #[serde(rename = "managedFields", deserialize_with = "owners")]
     pub owners: Owners,
+    /// Who wrote the specification, where that is asked for.
+    #[serde(skip)]
+    pub editors: Editors,
+}
+
+/// Who wrote a manifest, this program apart.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Editors {
+    /// Who holds the version of PostgreSQL.
+    pub version: Option<String>,
+    /// Who wrote anything of the specification last.
+    pub last: Option<String>,
+}
+
+impl Editors {
+    /// From `managedFields`.
+    fn of(entries: Option<&serde_json::Value>) -> Self {
+        let text = |entry: &serde_json::Value, key: &str| {
+            let value = entry.get(key).and_then(serde_json::Value::as_str);
+            value.unwrap_or_default().to_owned()
+        };
+        let entries = entries.and_then(serde_json::Value::as_array);
+        let others = || {
+            let all = entries.into_iter().flatten();
+            all.filter(|entry| {
+                text(entry, "manager") != names::FIELD_MANAGER
+                    && text(entry, "subresource").is_empty()
+            })
+        };
+        // RFC 3339 in UTC: in the order of the text.
+        let latest = |path: &str| {
+            let holders = others().filter(|entry| entry.pointer(path).is_some());
+            let latest = holders.max_by_key(|entry| text(entry, "time"))?;
+            Some(text(latest, "manager"))
+        };
+        Self {
+            version: latest("/fieldsV1/f:spec/f:postgresql/f:version"),
+            last: latest("/fieldsV1/f:spec"),
+        }
+    }
 }
 
 /// Who holds fields of an object, as far as it matters here.
@@ -272,16 +312,18 @@ impl<T> Object for Guarded<T> {
 impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Guarded<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut value = serde_json::Value::deserialize(deserializer)?;
-        if let Some(metadata) = value.get_mut("metadata").and_then(|m| m.as_object_mut()) {
-            metadata.remove("managedFields");
-        }
-        let metadata = value
+        let fields = value
+            .get_mut("metadata")
+            .and_then(|metadata| metadata.as_object_mut())
+            .and_then(|metadata| metadata.remove("managedFields"));
+        let mut metadata: Meta = value
             .get("metadata")
             .cloned()
             .map(serde_json::from_value)
             .transpose()
             .map_err(serde::de::Error::custom)?
             .unwrap_or_default();
+        metadata.editors = Editors::of(fields.as_ref());
         Ok(Self {
             metadata,
             object: serde_json::from_value(value).map_err(|error| error.to_string()),
@@ -309,6 +351,29 @@ mod tests {
         .expect("guarded");
         assert_eq!(guarded.metadata.name, "a");
         assert!(guarded.object.is_err());
+    }
+
+    #[test]
+    fn who_edited_a_manifest_is_kept() {
+        let entry = |manager: &str, time: u32, part: &str, fields: serde_json::Value| {
+            json!({"manager": manager, "operation": "Update", "subresource": part,
+                "time": format!("2026-11-21T12:00:0{time}Z"), "fieldsV1": {"f:spec": fields}})
+        };
+        let version = || json!({"f:postgresql": {"f:version": {}}});
+        let guarded: Guarded<serde_json::Value> = serde_json::from_value(json!({
+            "metadata": {"name": "a", "managedFields": [
+                entry("argocd", 2, "", version()),
+                entry("kubectl", 1, "", version()),
+                entry("scaler", 3, "", json!({"f:numberOfInstances": {}})),
+                entry("pg-fleet", 4, "", version()),
+                entry("other", 5, "status", version()),
+            ]},
+        }))
+        .expect("guarded");
+        let editors = guarded.metadata.editors;
+        assert_eq!(editors.version.as_deref(), Some("argocd"));
+        assert_eq!(editors.last.as_deref(), Some("scaler"));
+        assert_eq!(Editors::of(None), Editors::default());
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::{document::render, prompt::Class},
+    output::{document::render, prompt::Class, text::shown},
     preflight::{Right, rights, who},
     session::Session,
     target::{Selection, Target, TargetArg},
@@ -101,13 +101,15 @@ pub async fn run(
     run_as(session, selection, verb, &request, plan).await
 }
 
-/// The same in waves, where it is more than one.
+/// The same in waves, where it is more than one. Of many, those are left out that `plan` refuses,
+/// or against which `against` knows something: alone, their controller would say it.
 pub async fn run_in_waves(
     session: &Session,
     selection: &Selection,
     verb: Verb<'_>,
     waves: &Waves,
     plan: impl Fn(&Cluster) -> Result<Plan>,
+    against: impl Fn(&Cluster) -> Option<String>,
 ) -> Result<Exit> {
     one_namespace(session, &selection.named)?;
     let change = verb.change;
@@ -119,33 +121,50 @@ pub async fn run_in_waves(
     }
     let sites: Sites = open(session, &selection.contexts, false).await?;
     let clusters = find(session, selection, &sites, change.where_found).await?;
-    let checked = check(session, clusters, &verb, &request, &plan).await?;
+    let (checked, refused) = possible(session, check(clusters, &verb, &request, &plan).await)?;
     let acting = |one: &Checked| matches!(one.plan, Plan::Act { .. });
     let many = checked.iter().filter(|one| acting(one)).count() > 1;
-    if !many && waves.plan.is_none() {
+    if !many && refused.is_empty() && waves.plan.is_none() {
         request.say(session, change);
         return carry_out(session, checked, verb, &request, selection).await;
     }
-    let (mut chosen, mut left_out) = (Vec::new(), Vec::new());
+    let mut fits = refused.is_empty();
+    let (mut chosen, mut left_out) = (Vec::new(), refused);
     let mut acts: Vec<Action> = Vec::new();
     for one in checked {
-        match one.plan {
-            Plan::Act { action, effect } => {
+        match (one.plan, against(&one.cluster)) {
+            (Plan::Act { .. }, Some(why)) => {
+                fits = false;
+                left_out.push(LeftOut {
+                    target: one.cluster.target().to_string(),
+                    why,
+                });
+            }
+            (Plan::Act { action, effect }, None) => {
                 acts.push(action);
                 chosen.push(Chosen {
                     cluster: one.cluster,
                     effect,
                 });
             }
-            Plan::Nothing(why) => left_out.push(LeftOut {
+            (Plan::Nothing(why), _) => left_out.push(LeftOut {
                 target: one.cluster.target().to_string(),
                 why,
             }),
         }
     }
     let Some(first) = acts.first().cloned() else {
-        session.screen.note("Nothing to do.");
-        return Ok(Exit::Done);
+        for one in &left_out {
+            let line = format!("left out: {}: {}", one.target, one.why);
+            session.screen.note(&shown(&line));
+        }
+        return match fits {
+            true => {
+                session.screen.note("Nothing to do.");
+                Ok(Exit::Done)
+            }
+            false => Err(Error::new(Kind::Refused, "it can be done to none of them")),
+        };
     };
     if acts.iter().any(|act| *act != first) {
         return Err(Error::usage(
@@ -153,6 +172,31 @@ pub async fn run_in_waves(
         ));
     }
     begin(session, &verb, waves, first, chosen, left_out).await
+}
+
+/// What can be done, and what its plan refuses: that is left out, if anything else is there.
+fn possible(
+    session: &Session,
+    results: Vec<Result<Checked>>,
+) -> Result<(Vec<Checked>, Vec<LeftOut>)> {
+    if !results.iter().any(Result::is_ok) {
+        return Ok((all_of(session, results)?, Vec::new()));
+    }
+    let (mut left_out, mut rest) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Err(error) if error.kind == Kind::Refused => {
+                let object = error.object.unwrap_or_default();
+                let context = error.context.unwrap_or_default();
+                left_out.push(LeftOut {
+                    target: format!("{object}@{context}"),
+                    why: error.message,
+                });
+            }
+            result => rest.push(result),
+        }
+    }
+    Ok((all_of(session, rest)?, left_out))
 }
 
 async fn run_as(
@@ -165,7 +209,7 @@ async fn run_as(
     one_namespace(session, &selection.named)?;
     let sites: Sites = open(session, &selection.contexts, false).await?;
     let clusters = find(session, selection, &sites, verb.change.where_found).await?;
-    let checked = check(session, clusters, &verb, request, &plan).await?;
+    let checked = all_of(session, check(clusters, &verb, request, &plan).await)?;
     carry_out(session, checked, verb, request, selection).await
 }
 
@@ -223,13 +267,12 @@ async fn carry_out(
 
 /// Looks at every target before the first act: is it possible, and may we.
 async fn check(
-    session: &Session,
     clusters: Vec<Cluster>,
     verb: &Verb<'_>,
     request: &Request,
     plan: &impl Fn(&Cluster) -> Result<Plan>,
-) -> Result<Vec<Checked>> {
-    let results = fanout::each(
+) -> Vec<Result<Checked>> {
+    fanout::each(
         clusters,
         fanout::READS,
         |cluster| async move {
@@ -244,8 +287,7 @@ async fn check(
         },
         |_| (),
     )
-    .await;
-    all_of(session, results)
+    .await
 }
 
 async fn check_one(

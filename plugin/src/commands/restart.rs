@@ -18,14 +18,22 @@ use crate::{
 pub async fn run(session: &Session, args: Restart) -> Result<Exit> {
     let selection = session.select(&args.targets)?;
     let waves = &args.waves;
-    operate(session, &selection, verb(&args.change), waves, |cluster| {
+    let planned = |cluster: &Cluster| {
         let one = args.member.as_ref();
         let act = Act {
             member: one.map(|one| member(cluster, one)).transpose()?,
             if_pending: args.if_pending,
         };
         Ok(plan(cluster, act))
-    })
+    };
+    operate(
+        session,
+        &selection,
+        verb(&args.change),
+        waves,
+        planned,
+        |_| None,
+    )
     .await
 }
 

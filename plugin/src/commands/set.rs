@@ -101,10 +101,8 @@ async fn in_waves(
     }
     let verb = verb(&args.change, class);
     let act = act(fields);
-    operate(session, selection, verb, &args.waves, |cluster| {
-        Ok(plan_act(cluster, act.clone()))
-    })
-    .await
+    let plan = |cluster: &Cluster| Ok(plan_act(cluster, act.clone()));
+    operate(session, selection, verb, &args.waves, plan, |_| None).await
 }
 
 /// Whether words name fields alone.

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use pg_core::operation::{Action, Upgrade as Act};
+use pg_core::{
+    operation::{Action, Upgrade as Act},
+    postgresql::{Health, status::condition},
+};
 use serde_json::Value;
 
 use super::operate::{Plan, Verb, primary, run as run_at_once, run_in_waves};
 use crate::{
     args::{Change, Upgrade},
     cluster::Cluster,
-    error::Result,
+    error::{Error, Kind, Result},
     exit::Exit,
     output::prompt::Class,
     session::Session,
@@ -28,7 +31,42 @@ pub async fn run(session: &Session, args: Upgrade) -> Result<Exit> {
     if act.check {
         return run_at_once(session, &selection, check(&args.change), plan).await;
     }
-    run_in_waves(session, &selection, verb(&args.change), &args.waves, plan).await
+    let waves = &args.waves;
+    let against = |cluster: &Cluster| act.to.as_ref().and_then(|_| against(cluster, &act));
+    run_in_waves(
+        session,
+        &selection,
+        verb(&args.change),
+        waves,
+        plan,
+        against,
+    )
+    .await
+}
+
+/// Why a major upgrade would be refused, as far as that is known from outside: a plan over many
+/// leaves such a one out, instead of stopping at it.
+fn against(cluster: &Cluster, act: &Act) -> Option<String> {
+    let is = |kind: &str| {
+        let mut all = cluster.status.conditions.iter();
+        all.any(|one| one.type_ == kind && one.status == "True")
+    };
+    let health = cluster.status.health;
+    if cluster.spec(&["standby"]).is_some_and(Value::is_object) {
+        Some("it is a standby and follows its source: upgrade that one".to_owned())
+    } else if is(condition::MAINTENANCE) {
+        Some("Patroni is paused; maintenance off first".to_owned())
+    } else if health != Some(Health::Healthy) {
+        let health = health.unwrap_or(Health::Unknown);
+        Some(format!("it is not healthy: {health}"))
+    } else if cluster.members_wanted() < 3 && !act.no_way_back {
+        Some(
+            "with fewer than two replicas nothing leads back; --no-way-back accepts that"
+                .to_owned(),
+        )
+    } else {
+        None
+    }
 }
 
 /// The verb.
@@ -66,6 +104,11 @@ fn to_major(cluster: &Cluster, act: Act, to: &str) -> Result<Plan> {
     let now = now.unwrap_or(cluster.version());
     if now == to {
         return Ok(Plan::Nothing(format!("runs {to} already")));
+    }
+    let number = |version: &str| version.parse::<u32>().ok();
+    if !act.check && number(now) > number(to) && number(to).is_some() {
+        let what = format!("it runs {now}, which is newer than {to}");
+        return Err(Error::new(Kind::Refused, what));
     }
     let effect = if act.check {
         format!("looks whether {now} can become {to}; nobody feels it")
@@ -147,6 +190,57 @@ mod tests {
             gone.ends_with("nothing leads back to the old version"),
             "{gone}"
         );
+    }
+
+    #[tokio::test]
+    async fn what_would_be_refused_is_left_out_of_a_plan() {
+        let cluster = |members: i64, more: Value, health: &str, paused: &str| {
+            let mut spec = json!({"numberOfInstances": members});
+            if let Some(standby) = more.get("standby") {
+                spec["standby"] = standby.clone();
+            }
+            Cluster::nowhere(json!({"spec": spec, "status": {
+                "PostgresClusterStatus": "Running", "health": health,
+                "conditions": [{"type": "Maintenance", "status": paused, "reason": "", "message": "",
+                    "lastTransitionTime": "2026-11-21T12:00:00Z"}],
+            }}))
+        };
+        let standby = json!({"standby": {"standby_host": "main"}});
+        let table = [
+            (cluster(3, json!({}), "Healthy", "False"), false, None),
+            (
+                cluster(3, standby, "Healthy", "False"),
+                false,
+                Some("standby"),
+            ),
+            (
+                cluster(3, json!({}), "Healthy", "True"),
+                false,
+                Some("paused"),
+            ),
+            (
+                cluster(3, json!({}), "Degraded", "False"),
+                false,
+                Some("not healthy: Degraded"),
+            ),
+            (
+                cluster(2, json!({}), "Healthy", "False"),
+                false,
+                Some("--no-way-back"),
+            ),
+            (cluster(2, json!({}), "Healthy", "False"), true, None),
+        ];
+        for (cluster, no_way_back, expected) in table {
+            let act = Act {
+                to: Some("17".to_owned()),
+                no_way_back,
+                ..Act::default()
+            };
+            let why = against(&cluster, &act);
+            let told = why.as_deref().unwrap_or_default();
+            assert_eq!(why.is_some(), expected.is_some(), "{told}");
+            assert!(told.contains(expected.unwrap_or_default()), "{told}");
+        }
     }
 
     #[tokio::test]

@@ -32,6 +32,7 @@ pub fn draft(cluster: usize, number: usize) -> Draft {
             cluster_uid: uid_of(cluster),
             namespace: "team".to_owned(),
             name: name.clone(),
+            uid: format!("{cluster:04}{number:04}-0000"),
             ..Candidate::default()
         },
         target: Target {

@@ -60,18 +60,45 @@ fn labels_go_in_their_order() {
 #[test]
 fn two_ends_are_never_in_one_wave() {
     let mut all = candidates(4);
-    all[1].follows = Some(("team".to_owned(), "pg-0".to_owned()));
+    all[1].follows = vec![named("pg-0")];
     all[2].group = Some("shop".to_owned());
     all[3].group = Some("shop".to_owned());
     let strategy = with(0, Cut::Sizes(vec![Amount::Percent(100)]));
     assert_eq!(cut(&all, &strategy), [1, 2, 1, 2]);
+    for follows in [named("pg-2-repl"), Follows::Uid(all[2].uid.clone())] {
+        let mut all = candidates(4);
+        all[3].follows = vec![follows];
+        assert_eq!(cut(&all, &strategy), [1, 1, 1, 2]);
+    }
+}
+
+fn named(name: &str) -> Follows {
+    Follows::Named {
+        namespace: "team".to_owned(),
+        name: name.to_owned(),
+    }
+}
+
+#[test]
+fn what_is_suffered_is_said_once() {
+    let mut plan = plan(crate::rollout::Strategy::default(), &[3]);
+    let all = [("a", "hurts"), ("b", "itches"), ("c", "hurts")];
+    plan.suffers(all.map(|(uid, effect)| (uid.to_owned(), effect.to_owned())));
+    let effect = |effect: &str, targets: &[&str]| Effect {
+        effect: effect.to_owned(),
+        targets: targets.iter().map(|uid| (*uid).to_owned()).collect(),
+    };
+    assert_eq!(
+        plan.effects,
+        [effect("hurts", &["a", "c"]), effect("itches", &["b"])]
+    );
 }
 
 prop_compose! {
     fn candidate()(cluster in 0..3usize, name in 0..6usize, group in prop::option::of(0..3u8), follows in prop::option::of(0..6usize), label in 0..3u8) -> Candidate {
         Candidate {
             group: group.map(|group| group.to_string()),
-            follows: follows.map(|name| ("team".to_owned(), format!("pg-{name}"))),
+            follows: follows.map(|name| named(&format!("pg-{name}"))).into_iter().collect(),
             label: label.to_string(),
             ..draft(cluster, name).candidate
         }
@@ -134,6 +161,14 @@ fn a_hash_tells_every_change() {
     let text = serde_json::to_string(&plan).expect("JSON");
     let read: Plan = serde_json::from_str(&text).expect("a plan");
     assert_eq!((read.check(), &read), (Ok(()), &plan));
+    // Of a plan that an earlier version made: the same for good.
+    assert_eq!(
+        plan.plan_hash,
+        "ae5f5f88e866d1339572b887c7d03bbf260207874fe259ba5c1d38c035dabd7b"
+    );
+    let mut told = plan.clone();
+    told.suffers([("00000000-0000".to_owned(), "hurts".to_owned())]);
+    assert_eq!(told.check(), Ok(()), "what is said for people alone");
     let changes: [fn(&mut Plan); 7] = [
         |plan| plan.id.push('x'),
         |plan| plan.reason = Some("other".to_owned()),

@@ -61,7 +61,7 @@ fn told(seen: &mut Seen, healthy_since: k8s_openapi::jiff::Timestamp) {
     let sight = |_: &Target| slice::Sight::There {
         generation: 1,
         healthy_since: Some(healthy_since),
-        kept: true,
+        reverted: None,
     };
     let claimed = seen.slice.status.as_ref().and_then(|it| it.claimed.clone());
     let status = slice::status(&seen.slice, claimed, &operations, &sight, seen.at);
@@ -251,6 +251,129 @@ fn what_takes_too_long_has_failed() {
     assert_eq!(standing(&fleet), Standing::Works(1));
 }
 
+fn say(fleet: &mut Fleet, word: Word) {
+    let seen = fleet.get_mut("cluster-0").expect("a slice");
+    seen.slice.spec.control.words = vec![Word {
+        uid: "00000000-0000".to_owned(),
+        ..word
+    }];
+}
+
+fn skip() -> Word {
+    Word {
+        skip: true,
+        ..Word::default()
+    }
+}
+
+fn again(seconds: i64) -> Word {
+    Word {
+        retry: 1,
+        at: Some(Time(at(seconds))),
+        ..Word::default()
+    }
+}
+
+#[test]
+fn one_that_hangs_is_left_out_or_waited_for_once_more() {
+    let mut fleet = fleet(three_waves(), 1);
+    has(&mut fleet, 0, Phase::Running, "");
+    fleet.get_mut("cluster-0").expect("a slice").at = at(1701);
+    assert!(matches!(stop(&fleet), Stop::Failures(_)) && has_failed(&fleet));
+    say(&mut fleet, again(1700));
+    assert_eq!(standing(&fleet), Standing::Works(1));
+    fleet.get_mut("cluster-0").expect("a slice").at = at(3501);
+    assert!(matches!(stop(&fleet), Stop::Failures(_)), "as long again");
+    say(&mut fleet, skip());
+    assert_eq!(done(&fleet), ["open 2 in cluster-0", "open 2 in cluster-1"]);
+    for seen in fleet.values_mut() {
+        seen.slice.spec.control.wave = 3;
+    }
+    assert_eq!(
+        done(&fleet),
+        ["create 00010000-0000 1"],
+        "of two places it has one"
+    );
+    has(&mut fleet, 1, Phase::Running, "");
+    assert_eq!(done(&fleet), Vec::<String>::new());
+}
+
+#[test]
+fn one_that_stays_unwell_is_left_out_or_waited_for_once_more() {
+    let mut fleet = fleet(three_waves(), 1);
+    has(&mut fleet, 0, Phase::Succeeded, "Done");
+    let seen = fleet.get_mut("cluster-0").expect("a slice");
+    seen.at = at(1701);
+    seen.slice.status.as_mut().expect("a status").targets[0].healthy_since = None;
+    assert!(matches!(stop(&fleet), Stop::Failures(_)));
+    say(&mut fleet, again(1700));
+    assert_eq!(
+        standing(&fleet),
+        Standing::Works(1),
+        "nothing is done again"
+    );
+    say(&mut fleet, skip());
+    assert_eq!(done(&fleet), ["open 2 in cluster-0", "open 2 in cluster-1"]);
+    // Its controller has read the word as well.
+    told(fleet.get_mut("cluster-0").expect("a slice"), at(1701));
+    let status = standpoints(&fleet)[0].status.clone();
+    assert_eq!(status.state, State::Skipped);
+    assert_eq!(done(&fleet), ["open 2 in cluster-0", "open 2 in cluster-1"]);
+}
+
+#[test]
+fn failures_that_are_allowed_stop_nothing() {
+    let strategy = crate::rollout::Strategy {
+        max_failures: 1,
+        ..three_waves()
+    };
+    let mut fleet = fleet(strategy, 2);
+    assert!(!has_failed(&fleet));
+    has(&mut fleet, 1, Phase::Failed, "NotBack");
+    assert_eq!(failures(&fleet).len(), 1);
+    assert!(!has_failed(&fleet));
+    has(&mut fleet, 0, Phase::Failed, "NotBack");
+    assert!(has_failed(&fleet));
+    for seen in fleet.values_mut() {
+        seen.slice.spec.control.wave = 1;
+    }
+    fleet
+        .get_mut("cluster-1")
+        .expect("a slice")
+        .operations
+        .clear();
+    assert!(has_failed(&fleet), "a canary may not");
+}
+
+#[test]
+fn a_context_that_is_lost_counts_as_its_targets() {
+    let lost = |max_failures, wave| {
+        let strategy = crate::rollout::Strategy {
+            max_failures,
+            ..three_waves()
+        };
+        let mut fleet = fleet(strategy, wave);
+        has(&mut fleet, 0, Phase::Succeeded, "Done");
+        let seen = fleet.get_mut("cluster-1").expect("a slice");
+        seen.silent = Some(Duration::from_secs(1800));
+        assert!(matches!(standing(&fleet), Standing::Silent(_)));
+        let seen = fleet.get_mut("cluster-1").expect("a slice");
+        seen.silent = Some(Duration::from_secs(1801));
+        fleet
+    };
+    let offline = Stop::Offline(vec!["cluster-1".to_owned()]);
+    assert_eq!(stop(&lost(1, 2)), offline, "two of its targets are open");
+    assert_eq!(stop(&lost(2, 1)), offline, "a canary may not fail");
+    let mut fleet = lost(2, 3);
+    assert_eq!(done(&fleet), ["create 00000001-0000 1"], "they may fail");
+    has(&mut fleet, 2, Phase::Failed, "NotBack");
+    assert_eq!(stop(&fleet), offline);
+    let fleet = lost(0, 1);
+    let mut here = fleet.clone();
+    here.get_mut("cluster-0").expect("a slice").silent = Some(Duration::from_secs(1801));
+    assert!(matches!(stop(&here), Stop::Offline(names) if names.len() == 2));
+}
+
 #[test]
 fn only_healthy_ones_soak() {
     let mut fleet = fleet(three_waves(), 1);
@@ -401,6 +524,55 @@ fn whoever_may_not_drive_stops() {
 }
 
 #[test]
+fn what_is_made_up_for_goes_in_the_order_of_its_waves() {
+    let mut fleet = fleet(three_waves(), 3);
+    for number in [1, 2] {
+        has(&mut fleet, number, Phase::Succeeded, "Done");
+    }
+    assert_eq!(
+        done(&fleet),
+        ["create 00000000-0000 1"],
+        "alone, as planned"
+    );
+    has(&mut fleet, 0, Phase::Running, "");
+    assert_eq!(done(&fleet), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_tried_again() {
+    let strategy = crate::rollout::Strategy {
+        offline: Offline::Skip,
+        max_failures: 9,
+        canary: 0,
+        ..three_waves()
+    };
+    let mut fleet = fleet(strategy, 3);
+    has(&mut fleet, 0, Phase::Succeeded, "Done");
+    has(&mut fleet, 1, Phase::Failed, "NotBack");
+    has(&mut fleet, 2, Phase::Running, "");
+    say(&mut fleet, skip());
+    fleet.get_mut("cluster-0").expect("a slice").at = at(1701);
+    let users = BTreeMap::from([("cluster-0".to_owned(), "anna".to_owned())]);
+    let all = tried_again(&fleet, None, &users);
+    let uids: Vec<&str> = all.keys().map(String::as_str).collect();
+    assert_eq!(
+        uids,
+        ["00000000-0000", "00000001-0000", "00010000-0000"],
+        "left out, late, failed"
+    );
+    let late = &all["00000001-0000"];
+    assert_eq!((late.retry, late.by.as_str()), (1, "anna"));
+    assert_eq!(late.at, Some(Time(at(1701))));
+    let only = BTreeSet::from(["00010000-0000".to_owned()]);
+    assert_eq!(tried_again(&fleet, Some(&only), &users).len(), 1);
+
+    assert!(!was_passed_over(&fleet), "nobody has ended");
+    let seen = fleet.get_mut("cluster-0").expect("a slice");
+    seen.slice.spec.control.finished_at = Some(Time(noon()));
+    assert!(was_passed_over(&fleet));
+}
+
+#[test]
 fn gates_are_asked_once_for_each_driver() {
     let strategy = crate::rollout::Strategy {
         gates: vec![Gate::Archiving {}, Gate::Approval {}],
@@ -449,7 +621,10 @@ fn windows_hold_up_what_has_not_begun() {
         ..three_waves()
     };
     let mut fleet = fleet(strategy, 1);
-    assert_eq!(stop(&fleet), Stop::Window(Duration::from_secs(3600)));
+    assert_eq!(
+        standing(&fleet),
+        Standing::Closed(Duration::from_secs(3600))
+    );
     fleet.get_mut("cluster-0").expect("a slice").at = at(3600);
     assert_eq!(done(&fleet), ["create 00000000-0000 1"]);
 }

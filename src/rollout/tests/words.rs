@@ -126,6 +126,41 @@ fn people_stop_it() {
     assert_eq!(paused.desired, Desired::Abort, "for good");
 }
 
+#[test]
+fn a_person_lets_it_through_where_one_was_asked_or_a_gate_said_no() {
+    let gates = [Gate::Approval {}, Gate::Sql("select true".to_owned())];
+    let finding = |gate: &Gate, passed| Finding {
+        wave: 1,
+        gate: gate.to_string(),
+        passed,
+        evidence: String::new(),
+        epoch: 1,
+        at: None,
+    };
+    let open = |wave, found: Vec<Finding>| {
+        let control = Control {
+            wave,
+            gates: found,
+            ..control(Desired::Run, 1)
+        };
+        let other = Control {
+            wave,
+            ..Control::default()
+        };
+        let open = to_approve(&gates, [&control, &other]).1.into_iter();
+        open.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let (approval, sql) = (&gates[0], &gates[1]);
+    assert_eq!(open(0, vec![]), [""; 0]);
+    assert_eq!(open(1, vec![]), ["approval"], "the query is still asked");
+    assert_eq!(open(1, vec![finding(approval, true)]), [""; 0]);
+    let no = vec![finding(approval, true), finding(sql, false)];
+    assert_eq!(open(1, no.clone()), ["sql=select true"]);
+    assert_eq!(open(2, no.clone()), ["approval"], "behind a later wave");
+    let yes = [no, vec![finding(sql, true)]].concat();
+    assert_eq!(open(1, yes), [""; 0]);
+}
+
 fn named(name: &str, uid: &str, created: i64, control: Control) -> Rollout {
     let mut slice = slice_of(control);
     slice.metadata.name = Some(name.to_owned());
@@ -224,14 +259,23 @@ fn operations_that_were_overtaken_are_refused() {
     let mut by_hand = asked.clone();
     by_hand.spec.rollout = None;
     assert_eq!(slice::refusal(&by_hand.spec, None, false, 9), None);
-    let again = Word {
-        uid,
+    let said = |word: Word| {
+        slice_of(Control {
+            words: vec![Word {
+                uid: uid.clone(),
+                ..word
+            }],
+            ..running()
+        })
+    };
+    let left_out = said(Word {
+        skip: true,
+        ..Word::default()
+    });
+    assert_eq!(judge(&asked, &left_out, true, 1), Some(NOT_YET));
+    let slice = said(Word {
         retry: 1,
         ..Word::default()
-    };
-    let slice = slice_of(Control {
-        words: vec![again],
-        ..running()
     });
     assert_eq!(
         judge(&asked, &slice, true, 2),
@@ -249,24 +293,24 @@ fn states_of_a_target() {
         ..control(Desired::Run, 1)
     });
     let uid = slice.spec.plan.targets[0].uid.clone();
-    let there = |generation, healthy: Option<i64>, kept| Sight::There {
+    let there = |generation, healthy: Option<i64>, reverted: Option<&str>| Sight::There {
         generation,
         healthy_since: healthy.map(at),
-        kept,
+        reverted: reverted.map(str::to_owned),
     };
-    let well = there(1, Some(0), true);
+    let well = || there(1, Some(0), None);
     let table = [
-        (None, well, State::Pending, None),
+        (None, well(), State::Pending, None),
         (
             None,
-            there(2, None, true),
+            there(2, None, None),
             State::Skipped,
             Some("changed since the plan"),
         ),
         (None, Sight::Gone, State::Skipped, Some("deleted")),
         (
             Some((Phase::Queued, "")),
-            there(2, None, true),
+            there(2, None, None),
             State::Running,
             None,
         ),
@@ -278,34 +322,51 @@ fn states_of_a_target() {
         ),
         (
             Some((Phase::Succeeded, "Done")),
-            well,
+            well(),
             State::Succeeded,
             None,
         ),
         (
             Some((Phase::Succeeded, "Done")),
-            there(2, Some(0), false),
+            there(2, Some(0), Some("")),
             State::Failed,
-            Some("reverted"),
+            Some("reverted: the manifest"),
         ),
-        (Some((Phase::Refused, NOT_YET)), well, State::Pending, None),
+        (
+            Some((Phase::Succeeded, "Done")),
+            there(2, Some(0), Some("argocd")),
+            State::Failed,
+            Some("reverted by argocd: the manifest"),
+        ),
+        (
+            Some((Phase::Refused, NOT_YET)),
+            well(),
+            State::Pending,
+            None,
+        ),
         (
             Some((Phase::Refused, CHANGED)),
-            well,
+            well(),
             State::Skipped,
             Some("because"),
         ),
         (
             Some((Phase::Refused, "Busy")),
-            well,
+            well(),
             State::Failed,
             Some("Refused: because Busy"),
         ),
         (
             Some((Phase::Cancelled, "TakenBack")),
-            well,
+            well(),
             State::Failed,
             Some("Cancelled"),
+        ),
+        (
+            Some((Phase::Superseded, "PrimaryChanged")),
+            well(),
+            State::Pending,
+            Some("because PrimaryChanged"),
         ),
         (
             Some((Phase::Superseded, "NoCluster")),
@@ -324,7 +385,7 @@ fn states_of_a_target() {
             })
             .collect();
         let all: Vec<&Operation> = operations.iter().collect();
-        let status = slice::status(&slice, None, &all, &|_| sight, at(5));
+        let status = slice::status(&slice, None, &all, &|_| sight.clone(), at(5));
         let found = &status.targets[0];
         let told = found.reason.as_deref().unwrap_or_default();
         assert_eq!(found.state, state, "{phase:?} {sight:?}");

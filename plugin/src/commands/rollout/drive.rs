@@ -10,9 +10,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{ResourceExt, api::PostParams};
 use pg_core::{
     names,
-    operation::{OfRollout, Operation, OperationSpec, Target as Aim},
+    operation::{Expect, OfRollout, Operation, OperationSpec, Target as Aim},
     rollout::{
-        Act, Bid, Driver, Failure, Fleet, Me, Reply, Rollout, Seen, Standing, State, Stop,
+        Act, Bid, Driver, Failure, Fleet, Me, Reply, Rollout, Seen, Standing, State, Stop, Target,
         standpoints, step,
     },
 };
@@ -20,6 +20,8 @@ use tokio::time::Instant;
 
 use super::{gate, progress::Lines, say, site::Site};
 use crate::{
+    args::Change,
+    cluster::Cluster,
     commands::{change::new_id, create::MANAGER},
     connect::Dated,
     error::{Error, Kind, Result},
@@ -32,6 +34,8 @@ use crate::{
 pub const GONE: Duration = Duration::from_secs(90);
 const RENEW: Duration = Duration::from_secs(30);
 const WRITES: usize = 16;
+/// Between two looks while no window is open.
+const AT_REST: Duration = Duration::from_secs(10);
 /// Ctrl-C ends within a second.
 const LEAVE: Duration = Duration::from_millis(400);
 
@@ -128,7 +132,7 @@ impl<'a> Drive<'a> {
     }
 
     /// Drives to the end, or until it may not go on.
-    pub async fn run(mut self, until: Option<Instant>) -> Result<Ended> {
+    pub async fn run(mut self, until: Option<Instant>, change: &Change) -> Result<Ended> {
         let id = self
             .sites
             .first()
@@ -149,6 +153,11 @@ impl<'a> Drive<'a> {
                 Standing::Stopped(stop) => {
                     lines.end();
                     let error = say::stopped(stop, &self.fleet, self.session, &id);
+                    return Ok(self.ended(Some(error)).await);
+                }
+                Standing::Closed(left) if !change.wait => {
+                    lines.end();
+                    let error = say::closed(*left, self.session, &id);
                     return Ok(self.ended(Some(error)).await);
                 }
                 _ => {}
@@ -179,6 +188,7 @@ impl<'a> Drive<'a> {
                 Standing::Soaks(left) => {
                     left.clamp(Duration::from_millis(200), Duration::from_secs(5))
                 }
+                Standing::Closed(left) => left.clamp(Duration::from_secs(1), AT_REST),
                 _ => Duration::from_secs(1),
             };
             let many = Duration::from_millis(20) * u32::try_from(self.sites.len()).unwrap_or(1);
@@ -290,7 +300,11 @@ impl<'a> Drive<'a> {
                 target,
                 attempt,
             } => {
-                let Some(operation) = self.operation(cluster_uid, target, *attempt) else {
+                let expect = match self.expectation(cluster_uid, target).await {
+                    Ok(expect) => expect,
+                    Err(error) => return (cluster_uid.clone(), None, Err(error)),
+                };
+                let Some(operation) = self.operation(cluster_uid, target, *attempt, expect) else {
                     return (cluster_uid.clone(), None, Ok(()));
                 };
                 let sent = self.create(cluster_uid, &operation).await;
@@ -321,10 +335,43 @@ impl<'a> Drive<'a> {
         site.write(read, &control).await.map(drop)
     }
 
-    fn operation(&self, cluster_uid: &str, uid: &str, attempt: u32) -> Option<Operation> {
-        let (_, slice) = self.site(cluster_uid)?;
+    fn target(&self, cluster_uid: &str, uid: &str) -> Option<(&Site, &Rollout, &Target)> {
+        let (site, slice) = self.site(cluster_uid)?;
+        let target = slice.spec.plan.targets.iter().find(|one| one.uid == uid)?;
+        Some((site, slice, target))
+    }
+
+    /// The primary and the timeline that a target has now: where somebody moves it before the
+    /// operation begins, it does not begin, and the target is looked at again.
+    async fn expectation(&self, cluster_uid: &str, uid: &str) -> Result<Option<Expect>> {
+        let Some((site, _, target)) = self.target(cluster_uid, uid) else {
+            return Ok(None);
+        };
+        let context = &site.context;
+        let clusters = context.clusters(&target.namespace);
+        match context.ask(clusters.get(&target.name)).await {
+            Ok(object) => {
+                let status = Cluster::new(context, object).status;
+                Ok(Some(Expect {
+                    primary: status.primary,
+                    timeline: status.timeline,
+                }))
+            }
+            Err(error) if is_passing(&error) => Err(error),
+            // What is gone, or may not be looked at, its controller judges.
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn operation(
+        &self,
+        cluster_uid: &str,
+        uid: &str,
+        attempt: u32,
+        expect: Option<Expect>,
+    ) -> Option<Operation> {
+        let (_, slice, target) = self.target(cluster_uid, uid)?;
         let plan = &slice.spec.plan;
-        let target = plan.targets.iter().find(|one| one.uid == uid)?;
         let id = slice.name_any();
         let spec = OperationSpec {
             target: Aim {
@@ -332,7 +379,7 @@ impl<'a> Drive<'a> {
                 uid: uid.to_owned(),
             },
             action: plan.action.clone(),
-            expect: None,
+            expect,
             requested_by: self.users.get(cluster_uid).cloned().unwrap_or_default(),
             reason: plan.reason.clone(),
             start_within_seconds: i64::from(plan.strategy.deadline_seconds).clamp(1, 604_800),

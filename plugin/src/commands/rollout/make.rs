@@ -11,20 +11,21 @@ use pg_core::{
     names,
     operation::Action,
     rollout::{
-        Amount, Candidate, Cut, Draft, LeftOut, Offline, Place, Plan, Strategy, Target as Aim,
+        Amount, Candidate, Cut, Draft, Follows, LeftOut, Offline, Place, Plan, Strategy,
+        Target as Aim,
     },
 };
 use serde_json::Value;
 
 use super::{
-    say,
+    outline,
     site::by_uid,
     start::{Asked, start},
 };
 use crate::{
     args::{self, Change, WaveBy, Waves},
     cluster::Cluster,
-    commands::change::new_id,
+    commands::{change::new_id, clone::manifest::SOURCE},
     connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -99,18 +100,32 @@ fn strategy(waves: &Waves, change: &Change, count: usize) -> Strategy {
     }
 }
 
+/// Which Postgres cluster a standby follows: the one that it was made of, by its uid, and the one
+/// that its host names.
+fn follows(cluster: &Cluster) -> Vec<Follows> {
+    let Some(standby) = cluster.spec(&["standby"]).filter(|it| it.is_object()) else {
+        return Vec::new();
+    };
+    let source = cluster
+        .annotation(SOURCE)
+        .and_then(|told| told.split_once(' '));
+    let made_of = source.map(|(_, uid)| Follows::Uid(uid.to_owned()));
+    let host = standby.get("standby_host").and_then(Value::as_str);
+    let named = host.map(|host| {
+        let mut parts = host.split('.');
+        let name = parts.next().unwrap_or_default().to_owned();
+        let namespace = parts.next().unwrap_or(&cluster.namespace).to_owned();
+        Follows::Named { namespace, name }
+    });
+    made_of.into_iter().chain(named).collect()
+}
+
 fn draft(one: &Chosen, cluster_uid: &str, cut: &Cut, to: &str) -> Draft {
     let cluster = &one.cluster;
     let label = |key: &str| {
         let labels = cluster.object.metadata.labels.as_ref();
         labels.and_then(|labels| labels.get(key)).cloned()
     };
-    let host = cluster.spec(&["standby", "standby_host"]);
-    let follows = host.and_then(Value::as_str).and_then(|host| {
-        let mut parts = host.split('.');
-        let (name, namespace) = (parts.next()?, parts.next()?);
-        Some((namespace.to_owned(), name.to_owned()))
-    });
     let running = cluster.status.running_version.clone();
     Draft {
         candidate: Candidate {
@@ -118,7 +133,8 @@ fn draft(one: &Chosen, cluster_uid: &str, cut: &Cut, to: &str) -> Draft {
             namespace: cluster.namespace.clone(),
             name: cluster.name.clone(),
             group: label(GROUP),
-            follows,
+            follows: follows(cluster),
+            uid: cluster.uid().to_owned(),
             label: match cut {
                 Cut::Label(key) => label(key).unwrap_or_default(),
                 _ => String::new(),
@@ -212,22 +228,19 @@ pub async fn begin(
     plan.created_by = format!("kubectl-pg {}", env!("CARGO_PKG_VERSION"));
     plan.left_out = left_out;
     plan.seal();
-    let effects: Vec<(String, String)> = chosen
-        .iter()
-        .map(|one| {
-            let effect = match one.cluster.status.primary.as_deref() {
-                Some(primary) => {
-                    let named = format!("the primary {primary}");
-                    let effect = one.effect.replace(&named, "the primary");
-                    effect.replace(primary, "the primary")
-                }
-                None => one.effect.clone(),
-            };
-            (one.cluster.uid().to_owned(), effect)
-        })
-        .collect();
+    plan.suffers(chosen.iter().map(|one| {
+        let effect = match one.cluster.status.primary.as_deref() {
+            Some(primary) => {
+                let named = format!("the primary {primary}");
+                let effect = one.effect.replace(&named, "the primary");
+                effect.replace(primary, "the primary")
+            }
+            None => one.effect.clone(),
+        };
+        (one.cluster.uid().to_owned(), effect)
+    }));
     if let Some(file) = &waves.plan {
-        return save(session, &plan, &effects, file);
+        return save(session, &plan, file);
     }
     let targets: Vec<Target> = chosen.iter().map(|one| one.cluster.target()).collect();
     start(
@@ -239,13 +252,12 @@ pub async fn begin(
             class: verb.class,
             title: verb.title,
             targets,
-            effects,
         },
     )
     .await
 }
 
-fn save(session: &Session, plan: &Plan, effects: &[(String, String)], file: &Path) -> Result<Exit> {
+fn save(session: &Session, plan: &Plan, file: &Path) -> Result<Exit> {
     let text = serde_saphyr::to_string(&value_of(plan)?)
         .map_err(|error| Error::new(Kind::Failed, error.to_string()))?;
     if file == Path::new("-") {
@@ -260,7 +272,7 @@ fn save(session: &Session, plan: &Plan, effects: &[(String, String)], file: &Pat
     })?;
     session
         .screen
-        .plain_lines(&say::plan(plan, effects, session));
+        .plain_lines(&outline::plan(plan, session.screen.style()));
     let names = plan.slices.iter().map(|slice| slice.hint.as_str());
     session.screen.data(&format!(
         "kubectl pg rollout start {} --context {}\n",
@@ -268,4 +280,50 @@ fn save(session: &Session, plan: &Plan, effects: &[(String, String)], file: &Pat
         names.collect::<Vec<_>>().join(",")
     ));
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn candidate(more: Value) -> Candidate {
+        let one = Chosen {
+            cluster: Cluster::nowhere(more),
+            effect: String::new(),
+        };
+        draft(&one, "east", &Cut::Contexts {}, "17").candidate
+    }
+
+    #[tokio::test]
+    async fn a_standby_and_its_source_are_two_ends() {
+        let source = candidate(json!({"metadata": {"uid": "0123"}}));
+        let standby = |host: &str, told: &str| {
+            candidate(json!({
+                "metadata": {"name": "copy", "uid": "4567", "annotations": {"pgfleet.io/cloned-from": told}},
+                "spec": {"standby": {"standby_host": host, "standby_port": "5432"}},
+            }))
+        };
+        let table = [
+            ("main", "", true),
+            ("main-repl", "", true),
+            ("main.pg", "", true),
+            ("main.pg.svc.cluster.local", "", true),
+            ("main.other", "", false),
+            ("orders", "", false),
+            ("192.0.2.7", "pg/main@west 0123", true),
+            ("192.0.2.7", "pg/main@west 89ab", false),
+        ];
+        for (host, told, expected) in table {
+            let copy = standby(host, told);
+            assert_eq!(copy.conflicts_with(&source), expected, "{host} {told}");
+            assert_eq!(source.conflicts_with(&copy), expected, "{host} {told}");
+        }
+        let copy = json!({"metadata": {"name": "copy", "annotations": {"pgfleet.io/cloned-from": "pg/main@west 0123"}}});
+        assert!(
+            !candidate(copy).conflicts_with(&source),
+            "a copy goes its own way"
+        );
+    }
 }

@@ -4,11 +4,13 @@
 mod drive;
 mod gate;
 mod make;
+mod outline;
 mod progress;
 mod say;
 mod show;
 mod site;
 mod start;
+mod state;
 mod word;
 
 pub use make::{Chosen, begin};
@@ -55,6 +57,7 @@ fn report(session: &Session, id: &str, ended: &drive::Ended) -> Result<Exit> {
             let reason = || one.status.reason.clone().unwrap_or_default();
             let verb = one.seen.slice.spec.plan.action.verb();
             let result = match one.status.state {
+                State::Running if one.is_left_out() => Ok(format!("skipped: {}", reason())),
                 State::Succeeded => Ok(format!("{verb} done{}", say::took(&one.status))),
                 State::Skipped => Ok(format!("skipped: {}", reason())),
                 State::Failed => Err(Error::new(Kind::Failed, reason())),

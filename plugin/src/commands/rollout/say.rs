@@ -4,16 +4,12 @@
 use std::time::Duration;
 
 use pg_core::rollout::{
-    Amount, Counts, Cut, Desired, Fleet, Gate, Offline, Plan, Standing, Standpoint, State, Stop,
-    Strategy, TargetStatus, excluded, standpoints, wanted,
+    Counts, Desired, Fleet, Standing, Standpoint, State, Stop, TargetStatus, excluded, standpoints,
 };
 
 use crate::{
     error::{Error, Kind},
-    output::{
-        table::{Cell, Column, Table},
-        text::{age, count, shown},
-    },
+    output::text::{age, count},
     session::Session,
 };
 
@@ -159,7 +155,17 @@ pub fn next(
     let soak = age(Duration::from_secs(soak.into()));
     match standing {
         Standing::Goes | Standing::Stopped(_) | Standing::Done => (String::new(), String::new()),
+        Standing::Works(0) => (places_taken(fleet, session), String::new()),
         Standing::Works(_) => (following, String::new()),
+        Standing::Closed(left) => {
+            let now = fleet.values().map(|seen| seen.at).max();
+            let opens = now.and_then(|now| now.checked_add(*left).ok());
+            let opens = opens.map_or_else(String::new, |at| {
+                at.strftime(" at %a %Y-%m-%d %H:%M UTC").to_string()
+            });
+            let what = format!("the next window opens{opens}");
+            (what.clone(), format!("{what}, in {}", age(*left)))
+        }
         Standing::Soaks(left) => (
             format!("all are healthy, for {soak}; then {following}"),
             format!("all are healthy, {} more; then {following}", age(*left)),
@@ -171,6 +177,23 @@ pub fn next(
             );
             (what, String::new())
         }
+    }
+}
+
+/// What the next ones wait for: what was left out, and takes its place until it ends.
+fn places_taken(fleet: &Fleet, session: &Session) -> String {
+    let all = standpoints(fleet);
+    let taken: Vec<String> = all
+        .iter()
+        .filter(|one| one.status.state == State::Running)
+        .map(|one| target(one, session))
+        .collect();
+    match taken.is_empty() {
+        true => String::new(),
+        false => format!(
+            "waits until {} has ended, which still runs",
+            taken.join(", ")
+        ),
     }
 }
 
@@ -194,6 +217,12 @@ pub fn contexts(session: &Session) -> String {
         text.push_str(&format!(" --context {}", names.join(",")));
     }
     text
+}
+
+/// Why whoever does not wait for a window ends.
+pub fn closed(left: Duration, session: &Session, id: &str) -> Error {
+    let what = format!("no window is open; the next one is in {}", age(left));
+    Error::new(Kind::Stopped, what).hint(resume(session, id))
 }
 
 /// Why a rollout does not go on, and what to do.
@@ -275,160 +304,7 @@ pub fn stopped(stop: &Stop, fleet: &Fleet, session: &Session, id: &str) -> Error
                 again()
             ))
         }
-        Stop::Window(left) => error(format!(
-            "no window is open; the next one is in {}",
-            age(*left)
-        ))
-        .hint(again()),
     }
-}
-
-/// A rollout's state in one word, for those who only look.
-pub fn state(fleet: &Fleet, gone: Duration) -> &'static str {
-    let controls = || fleet.values().map(|seen| &seen.slice.spec.control);
-    let finished = controls().all(|control| control.finished_at.is_some());
-    let lives = fleet.values().any(|seen| {
-        let driver = seen.slice.spec.control.driver.as_ref();
-        let renewed = driver.and_then(|driver| driver.renewed_at.as_ref());
-        renewed.is_some_and(|at| {
-            Duration::try_from(seen.at.duration_since(at.0)).unwrap_or_default() < gone
-        })
-    });
-    let failed = || {
-        standpoints(fleet)
-            .iter()
-            .any(|one| one.status.state == State::Failed)
-    };
-    match wanted(controls()).desired {
-        _ if finished => "Done",
-        Desired::Abort => "Aborted",
-        Desired::Pause if controls().all(|control| control.epoch == 0) => "NotStarted",
-        Desired::Pause => "Paused",
-        Desired::Run if failed() => "Failed",
-        Desired::Run if lives => "Running",
-        Desired::Run if awaits_approval(fleet) => "NeedsApproval",
-        Desired::Run => "NotDriven",
-    }
-}
-
-/// Whether a person has to let it go on behind the newest wave.
-fn awaits_approval(fleet: &Fleet) -> bool {
-    let Some(plan) = fleet.values().next().map(|seen| &seen.slice.spec.plan) else {
-        return false;
-    };
-    let controls = || fleet.values().map(|seen| &seen.slice.spec.control);
-    let wave = controls().map(|control| control.wave).max().unwrap_or(0);
-    let mut findings = controls().flat_map(|control| &control.gates);
-    let gate = Gate::Approval {};
-    let approved = findings
-        .any(|finding| finding.wave == wave && finding.gate == gate.to_string() && finding.passed);
-    let all = standpoints(fleet);
-    let over = |state| matches!(state, State::Succeeded | State::Skipped);
-    let mut begun = all.iter().filter(|one| one.target.wave <= wave);
-    wave > 0
-        && plan.strategy.gates.contains(&gate)
-        && !approved
-        && begun.all(|one| over(one.status.state))
-        && all.iter().any(|one| one.target.wave > wave)
-}
-
-/// A plan as a table: what, in which wave, from and to, what is felt.
-pub fn plan(plan: &Plan, effects: &[(String, String)], session: &Session) -> String {
-    let mut table = Table::new(vec![
-        Column::new("WAVE").stays(),
-        Column::new("TARGET").stays().cuts(),
-        Column::new("NOW"),
-        Column::new("THEN"),
-    ]);
-    let mut all: Vec<_> = plan
-        .slices
-        .iter()
-        .flat_map(|slice| slice.targets.iter().map(move |target| (slice, target)))
-        .collect();
-    all.sort_by_key(|(_, target)| target.order);
-    for (slice, target) in all {
-        table.row(vec![
-            target.wave.to_string().into(),
-            format!("{}/{}@{}", target.namespace, target.name, slice.hint).into(),
-            Cell::new(&target.from),
-            Cell::new(&target.to),
-        ]);
-    }
-    let mut text = table.render(session.screen.style());
-    text.push_str(&felt(effects));
-    for one in &plan.left_out {
-        text.push_str(&format!(
-            "left out: {}: {}\n",
-            shown(&one.target),
-            shown(&one.why)
-        ));
-    }
-    text.push_str(&manner(&plan.strategy, plan.total()));
-    text
-}
-
-/// What targets will suffer, said once for all that suffer the same.
-fn felt(effects: &[(String, String)]) -> String {
-    let mut groups: Vec<(&str, usize)> = Vec::new();
-    for (_, effect) in effects {
-        match groups.iter_mut().find(|(known, _)| known == effect) {
-            Some((_, number)) => *number += 1,
-            None => groups.push((effect, 1)),
-        }
-    }
-    let all = groups.len() == 1;
-    let line = |(effect, number): (&str, usize)| {
-        let who = match all {
-            true => "each".to_owned(),
-            false => number.to_string(),
-        };
-        format!("{who}: {}\n", shown(effect))
-    };
-    groups.into_iter().map(line).collect()
-}
-
-/// A strategy in a sentence or two.
-pub fn manner(strategy: &Strategy, total: usize) -> String {
-    let most = strategy.max_parallel;
-    let at_once = match most {
-        Amount::Percent(_) => format!("{} at once ({most})", most.of(total)),
-        Amount::Count(count) => format!("{count} at once"),
-    };
-    let per = strategy
-        .max_per_context
-        .map(|per| format!(", {per} in one context"))
-        .unwrap_or_default();
-    let canary = if strategy.canary > 0 {
-        ", none in the first wave"
-    } else {
-        ""
-    };
-    let soak = age(Duration::from_secs(strategy.soak_seconds.into()));
-    let deadline = age(Duration::from_secs(strategy.deadline_seconds.into()));
-    let mut text = format!(
-        "{at_once}{per}; stops when more than {} fail{canary}; healthy for {soak} between waves; {deadline} for each\n",
-        strategy.max_failures
-    );
-    let cut = match &strategy.waves {
-        Cut::Sizes(_) => None,
-        Cut::Contexts {} => Some("a wave for each context".to_owned()),
-        Cut::Label(label) => Some(format!("a wave for each value of label {label}")),
-    };
-    let mut more: Vec<String> = cut.into_iter().collect();
-    let gates: Vec<String> = strategy.gates.iter().map(ToString::to_string).collect();
-    if !gates.is_empty() {
-        more.push(format!("gates: {}", gates.join(", ")));
-    }
-    if !strategy.windows.is_empty() {
-        more.push(format!("only in {} (UTC)", strategy.windows.join(", ")));
-    }
-    if strategy.offline == Offline::Skip {
-        more.push("goes on without contexts that do not answer".to_owned());
-    }
-    if !more.is_empty() {
-        text.push_str(&format!("{}\n", shown(&more.join("; "))));
-    }
-    text
 }
 
 #[cfg(test)]
@@ -479,24 +355,5 @@ mod tests {
         for (counts, line) in table {
             assert_eq!(wave(counts).line(), line);
         }
-    }
-
-    #[test]
-    fn what_is_felt_is_said_once() {
-        let felt = |all: &[&str]| {
-            let all = all.iter().map(|it| (String::new(), (*it).to_owned()));
-            super::felt(&all.collect::<Vec<_>>())
-        };
-        assert_eq!(felt(&[]), "");
-        assert_eq!(felt(&["hurts", "hurts"]), "each: hurts\n");
-        assert_eq!(felt(&["hurts", "itches", "hurts"]), "2: hurts\n1: itches\n");
-    }
-
-    #[test]
-    fn the_manner_says_what_holds() {
-        assert_eq!(
-            manner(&Strategy::default(), 29),
-            "2 at once (10%); stops when more than 0 fail, none in the first wave; healthy for 10m between waves; 30m for each\n"
-        );
     }
 }

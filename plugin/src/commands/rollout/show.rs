@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use super::{
     drive::GONE,
-    say,
+    outline, say,
     site::{Found, Site, find},
+    state,
     word::of,
 };
 use crate::{
@@ -121,7 +122,7 @@ fn row(id: &str, fleet: &Fleet) -> (Option<Timestamp>, Vec<Cell>) {
     let contexts = plan.map_or(0, |plan| plan.participants.len());
     let cells = vec![
         id.into(),
-        Cell::state(say::state(fleet, GONE)),
+        Cell::state(state::state(fleet, GONE)),
         format!("{}/{}", newest.unwrap_or(0), waves.len()).into(),
         format!(
             "{}/{total}",
@@ -191,11 +192,11 @@ fn picture(
     };
     let plan = &slice.body.spec.plan;
     let control = &slice.body.spec.control;
-    let state = say::state(fleet, GONE);
+    let word = state::state(fleet, GONE);
     let driver = control.driver.clone().unwrap_or_default();
     let mut lines = vec![
         ("Rollout", id.to_owned()),
-        ("State", state.to_owned()),
+        ("State", word.to_owned()),
         (
             "Action",
             crate::output::document::render(&plan.action, Format::Yaml)?
@@ -213,7 +214,7 @@ fn picture(
         ),
         (
             "Manner",
-            say::manner(
+            outline::manner(
                 &plan.strategy,
                 say::waves(fleet)
                     .iter()
@@ -262,7 +263,7 @@ fn picture(
     }
     screen.table(table)?;
     let resume = say::resume(session, id);
-    match state {
+    match word {
         "Done" | "Aborted" | "Running" => {}
         "NeedsApproval" => screen.note(&format!(
             "it goes on by: kubectl pg rollout approve {id}{}; then resume {id}",
@@ -280,15 +281,15 @@ pub async fn watch(session: &Session, id: &str) -> Result<Exit> {
         let found = of(session, id).await?;
         let fleet = read(&found).await?;
         lines.show(&fleet, &pg_core::rollout::Standing::Goes);
-        let state = say::state(&fleet, GONE);
+        let word = state::state(&fleet, GONE);
         let runs = standpoints(&fleet)
             .iter()
             .any(|one| one.status.state == State::Running);
-        if state != "Running" && !runs {
+        if word != "Running" && !runs {
             lines.end();
-            session.screen.data(&format!("{id} {state}\n"));
+            session.screen.data(&format!("{id} {word}\n"));
             let stopped = || Error::new(crate::error::Kind::Stopped, "").exit(false);
-            return Ok(match state {
+            return Ok(match word {
                 "Done" => Exit::Done,
                 _ => stopped(),
             });

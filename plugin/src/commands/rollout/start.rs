@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use super::{
     drive::Drive,
-    report, say,
+    outline, report, say,
     site::{Site, by_uid},
 };
 use crate::{
@@ -104,7 +104,6 @@ pub async fn start_file(session: &Session, args: RolloutStart) -> Result<Exit> {
             class: Class::Disruptive,
             title: &title,
             targets,
-            effects: Vec::new(),
         },
     )
     .await
@@ -128,8 +127,6 @@ pub struct Asked<'a> {
     pub title: &'a str,
     /// To what.
     pub targets: Vec<Target>,
-    /// What each will suffer, by its uid.
-    pub effects: Vec<(String, String)>,
 }
 
 /// Shows a plan, asks, makes its slices and drives it.
@@ -164,7 +161,7 @@ pub async fn start(
         )
         .await?;
     }
-    let shown = say::plan(plan, &asked.effects, session);
+    let shown = outline::plan(plan, session.screen.style());
     if change.dry_run.is_dry() {
         if change.dry_run == DryRun::Server {
             create(contexts, &slices, true, &Made::default()).await?;
@@ -211,7 +208,7 @@ pub async fn start(
     let bid = Bid::new(drive.driver.clone(), &by, &controls, &BTreeSet::new());
     drive.take(&bid).await?;
     let until = change.timeout.map(|time| Instant::now() + time);
-    let ended = drive.run(until).await?;
+    let ended = drive.run(until, change).await?;
     report(session, &plan.id, &ended)
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use pg_core::rollout::{
-    Bid, Control, Desired, Finding, Participant, Rollout, Seen, State, Word, excluded,
-    seen_by_driver, wanted,
+    Bid, Control, Desired, Finding, Fleet, Participant, Rollout, Seen, Word, excluded, to_approve,
+    tried_again, wanted, was_passed_over,
 };
 use tokio::time::Instant;
 
@@ -64,6 +64,19 @@ fn controls(found: &Found) -> Vec<Control> {
         .collect()
 }
 
+/// The same of those that were not given up; of all, where two gave up each other's side.
+fn driven(found: &Found) -> Vec<Control> {
+    let all = controls(found);
+    let given_up = excluded(&all);
+    let is_driven = |(site, _): &(Site, Control)| !given_up.contains(&site.cluster_uid);
+    let own = sites(found).into_iter().zip(all.clone()).filter(is_driven);
+    let own: Vec<Control> = own.map(|(_, control)| control).collect();
+    match own.is_empty() {
+        true => all,
+        false => own,
+    }
+}
+
 fn participants(found: &Found) -> &[Participant] {
     let first = found.slices.first();
     first.map_or(&[], |(_, slice)| {
@@ -113,46 +126,37 @@ async fn stop(session: &Session, args: RolloutWord, desired: Desired) -> Result<
     told(session, &found)
 }
 
-/// Lets it go on behind the newest wave, whatever its gates say.
+/// Lets it go on behind the newest wave where it waits for a person, or a gate has said no.
 pub async fn approve(session: &Session, args: RolloutWord) -> Result<Exit> {
     let found = of(session, &args.id).await?;
-    let wave = controls(&found).iter().map(|it| it.wave).max().unwrap_or(0);
     let gates = found
         .slices
         .first()
-        .map(|(_, slice)| &slice.body.spec.plan.strategy.gates);
-    let gates: Vec<String> = gates
-        .into_iter()
-        .flatten()
-        .map(ToString::to_string)
-        .collect();
-    if gates.is_empty() || wave == 0 {
+        .map_or(&[][..], |(_, slice)| &slice.body.spec.plan.strategy.gates);
+    let controls = driven(&found);
+    let (wave, open) = to_approve(gates, &controls);
+    let names: Vec<String> = open.iter().map(ToString::to_string).collect();
+    if names.is_empty() {
         return Err(Error::new(Kind::Refused, "it waits for nobody"));
     }
     write_all(session, &found, &args.change, |slice, by| {
         let mut control = slice.spec.control.clone();
-        for gate in &gates {
-            let known = control
-                .gates
-                .iter()
-                .any(|it| it.wave == wave && it.gate == *gate && it.passed);
-            if !known {
-                control.gates.push(Finding {
-                    wave,
-                    gate: gate.clone(),
-                    passed: true,
-                    evidence: format!("let through by {by}"),
-                    epoch: control.epoch,
-                    at: None,
-                });
-            }
-        }
+        control.gates.extend(names.iter().map(|gate| Finding {
+            wave,
+            gate: gate.clone(),
+            passed: true,
+            evidence: format!("let through by {by}"),
+            epoch: control.epoch,
+            at: None,
+        }));
         control
     })
     .await?;
-    session
-        .screen
-        .data(&format!("{} may go on behind wave {wave}\n", args.id));
+    session.screen.data(&format!(
+        "{} may go on behind wave {wave}: {}\n",
+        args.id,
+        crate::output::text::shown(&names.join(", "))
+    ));
     session.screen.note(&format!(
         "unless somebody drives it, it goes on by: {}",
         say::resume(session, &args.id)
@@ -193,15 +197,16 @@ pub async fn skip(session: &Session, args: RolloutSkip) -> Result<Exit> {
         control.words.push(Word {
             uid: uid.clone(),
             skip: true,
-            retry: 0,
             by: by.clone(),
+            ..Word::default()
         });
         Ok(Some(control))
     })
     .await?;
-    session
-        .screen
-        .data(&format!("{} is left out of {}\n", args.target, args.id));
+    session.screen.data(&format!(
+        "{} is left out of {}; what runs there goes on\n",
+        args.target, args.id
+    ));
     session.screen.note(&format!(
         "unless somebody drives it, it goes on by: {}",
         say::resume(session, &args.id)
@@ -230,32 +235,25 @@ pub async fn retry(session: &Session, args: RolloutRetry) -> Result<Exit> {
     let found = of(session, &args.id).await?;
     let named: Vec<Target> = session.targets(&args.targets)?;
     let only = chosen(session, &found, &named)?;
-    let mut words = BTreeMap::new();
+    let (mut fleet, mut users) = (Fleet::new(), BTreeMap::new());
     for site in sites(&found) {
-        let seen = seen(&site).await?;
-        let by = who(&site.context).await?;
-        for target in &seen.slice.spec.plan.targets {
-            let status = seen_by_driver(target, &seen.slice, &seen.operations);
-            let again = matches!(status.state, State::Failed | State::Skipped);
-            if again && (named.is_empty() || only.iter().any(|(uid, _)| *uid == target.uid)) {
-                let word = Word {
-                    uid: target.uid.clone(),
-                    skip: false,
-                    retry: status.attempt.max(1),
-                    by: by.clone(),
-                };
-                words.insert(target.uid.clone(), word);
-            }
-        }
+        let mut seen = seen(&site).await?;
+        // What was given up is there again.
+        seen.slice.spec.control.excluded.clear();
+        users.insert(site.cluster_uid.clone(), who(&site.context).await?);
+        fleet.insert(site.cluster_uid, seen);
     }
+    let only: BTreeSet<String> = only.into_iter().map(|(uid, _)| uid).collect();
+    let words = tried_again(&fleet, (!named.is_empty()).then_some(&only), &users);
     let back: BTreeSet<String> = sites(&found).into_iter().map(|it| it.cluster_uid).collect();
     let mut given_up = excluded(&controls(&found));
     let returned = given_up.iter().any(|uid| back.contains(uid));
     given_up.retain(|uid| !back.contains(uid));
-    if words.is_empty() && !returned {
-        session
-            .screen
-            .note("Nothing to try again: nothing failed, nothing was skipped.");
+    if words.is_empty() && !returned && !was_passed_over(&fleet) {
+        session.screen.note(&format!(
+            "Nothing to try again: nothing failed, nothing was skipped. What is left goes on by: {}",
+            say::resume(session, &args.id)
+        ));
         return Ok(Exit::Done);
     }
     take_up(session, &args.id, &args.taking, found, given_up, words).await
@@ -366,7 +364,7 @@ async fn take_up(
     session.touch();
     drive.take(&bid).await?;
     let until = change.timeout.map(|time| Instant::now() + time);
-    let ended = drive.run(until).await?;
+    let ended = drive.run(until, change).await?;
     report(session, id, &ended)
 }
 
