@@ -1,0 +1,225 @@
+//! Rollouts over two Kubernetes clusters: real controllers, API servers and plugin; pods and Patroni
+//! are stand-ins.
+
+mod killed;
+mod waves;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use kube::{Api, ResourceExt, api::PostParams};
+use pg_core::{
+    operation::{Operation, Phase},
+    postgresql::{Postgresql, status::Health},
+    rollout::{Desired, Rollout},
+    rollup::Rollup,
+};
+use pg_tests::{
+    Result,
+    api_server::{self, ApiServer, TOKEN, USER},
+    crowd::configuration,
+    ensure, manifest,
+    plugin::{Ended, Plugin},
+    process::Process,
+    proxy::Proxy,
+    standin::StandIn,
+    wait,
+};
+use serde_json::json;
+
+const HOME: &str = "home";
+const TEAM: &str = "team";
+const PLACES: [&str; 2] = ["east", "west"];
+const NAMES: [&str; 2] = ["one", "two"];
+/// Of a person who does not want to wait.
+const QUICK: &str = "--soak 0 --yes --expect-count 4";
+
+/// One Kubernetes cluster.
+struct Site {
+    server: ApiServer,
+    standin: Arc<StandIn>,
+    /// Between the plugin and the API server.
+    proxy: Proxy,
+    _controller: Process,
+}
+
+impl Site {
+    async fn start() -> Result<Self> {
+        let server = ApiServer::start().await?;
+        let standin = StandIn::start(server.client.clone());
+        server.home(HOME, configuration()).await?;
+        server.namespace(TEAM).await?;
+        let own = server.directory.join("own");
+        api_server::write_kubeconfig(&own, &format!("https://{}", server.address))?;
+        let log = server.directory.join("controller.log");
+        let controller = Process::new(HOME, "first", own, log)?;
+        controller.start()?;
+        let proxy = Proxy::start(server.client.clone()).await?;
+        let site = Self {
+            server,
+            standin,
+            proxy,
+            _controller: controller,
+        };
+        let api = Api::<Postgresql>::namespaced(site.server.client.clone(), TEAM);
+        for name in NAMES {
+            let object = json!({"metadata": {"name": name}, "spec": manifest::members(2)});
+            api.create(&PostParams::default(), &serde_json::from_value(object)?)
+                .await?;
+        }
+        Ok(site)
+    }
+
+    async fn until_healthy(&self) -> Result {
+        let api = Api::<Postgresql>::namespaced(self.server.client.clone(), TEAM);
+        wait::until("all are healthy", async || {
+            for one in api.list(&Default::default()).await? {
+                let status = one.status.clone().unwrap_or_default();
+                ensure!(
+                    status.health == Some(Health::Healthy),
+                    "{}: {status:?}",
+                    one.name_any()
+                );
+                ensure!(status.postgres_cluster_status == "Running", "{status:?}");
+            }
+            let report = Api::<Rollup>::all(self.server.client.clone())
+                .get("local")
+                .await?;
+            ensure!(
+                report.spec.observed_at.is_some(),
+                "the controller has not reported"
+            );
+            Ok(())
+        })
+        .await
+    }
+
+    fn slices(&self) -> Api<Rollout> {
+        Api::namespaced(self.server.client.clone(), TEAM)
+    }
+
+    async fn operations(&self, id: &str) -> Result<Vec<Operation>> {
+        let api = Api::<Operation>::namespaced(self.server.client.clone(), TEAM);
+        let mut all = api.list(&Default::default()).await?.items;
+        all.retain(|one| one.spec.rollout.as_ref().is_some_and(|of| of.id == id));
+        Ok(all)
+    }
+
+    /// How often Patroni was asked to restart each member.
+    fn starts(&self) -> BTreeMap<String, String> {
+        let mut all = self.standin.history(TEAM);
+        all.retain(|what, _| what.contains("/restart of"));
+        all
+    }
+}
+
+/// Two of them, and kubeconfigs that lead there.
+struct Two {
+    sites: [Site; 2],
+    directory: PathBuf,
+}
+
+impl Two {
+    async fn start() -> Result<Self> {
+        let sites = [Site::start().await?, Site::start().await?];
+        for site in &sites {
+            site.until_healthy().await?;
+        }
+        let directory = sites[0].server.directory.clone();
+        Ok(Self { sites, directory })
+    }
+
+    /// A plugin with these contexts, each to a site, directly or through its proxy.
+    fn plugin(&self, contexts: &[(&str, usize)], through_proxy: bool) -> Result<Plugin> {
+        let name: Vec<&str> = contexts.iter().map(|(name, _)| *name).collect();
+        let path = self
+            .directory
+            .join(format!("kubeconfig-{}-{through_proxy}", name.join("-")));
+        let url = |site: &Site| match through_proxy {
+            true => site.proxy.url.clone(),
+            false => format!("https://{}", site.server.address),
+        };
+        let clusters = contexts.iter().map(|(name, at)| {
+            json!({"name": name, "cluster": {"server": url(&self.sites[*at]), "insecure-skip-tls-verify": true}})
+        });
+        let entries = contexts
+            .iter()
+            .map(|(name, _)| json!({"name": name, "context": {"cluster": name, "user": USER}}));
+        let config = json!({
+            "apiVersion": "v1", "kind": "Config", "current-context": contexts[0].0,
+            "clusters": clusters.collect::<Vec<_>>(),
+            "users": [{"name": USER, "user": {"token": TOKEN}}],
+            "contexts": entries.collect::<Vec<_>>(),
+        });
+        std::fs::write(&path, config.to_string())?;
+        Plugin::with_kubeconfig(Some(Path::new(&path)))
+    }
+
+    fn both(&self) -> Result<Plugin> {
+        self.plugin(&[("east", 0), ("west", 1)], false)
+    }
+
+    /// Somebody else's machine: other names for the same.
+    fn other_names(&self) -> Result<Plugin> {
+        self.plugin(&[("b", 1), ("a", 0)], false)
+    }
+
+    /// The rollout that has not ended.
+    async fn open(&self) -> Result<Option<String>> {
+        for site in &self.sites {
+            for slice in site.slices().list(&Default::default()).await? {
+                let control = &slice.spec.control;
+                if control.finished_at.is_none() && control.desired != Desired::Abort {
+                    return Ok(Some(slice.name_any()));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn operations(&self, id: &str) -> Result<Vec<Operation>> {
+        let mut all = Vec::new();
+        for site in &self.sites {
+            all.extend(site.operations(id).await?);
+        }
+        Ok(all)
+    }
+
+    fn starts(&self) -> Vec<BTreeMap<String, String>> {
+        self.sites.iter().map(Site::starts).collect()
+    }
+}
+
+fn phase(operation: &Operation) -> Phase {
+    operation
+        .status
+        .as_ref()
+        .map(|it| it.phase)
+        .unwrap_or_default()
+}
+
+/// The id in what a rollout says first.
+fn id_of(ended: &Ended) -> Result<String> {
+    let lines = ended.stderr.lines();
+    let mut ids = lines.filter_map(|line| line.strip_prefix("rollout "));
+    Ok(ids.next().ok_or(format!("no id: {ended:?}"))?.to_owned())
+}
+
+/// Each member was restarted once more.
+fn once_more(before: &[BTreeMap<String, String>], after: &[BTreeMap<String, String>]) -> Result {
+    for (before, after) in before.iter().zip(after) {
+        ensure!(
+            after.len() == 4,
+            "four members, of which these were restarted: {after:?}"
+        );
+        for (what, count) in after {
+            let was: u32 = before.get(what).map_or(Ok(0), |it| it.parse())?;
+            let now: u32 = count.parse()?;
+            ensure!(now == was + 1, "{what}: {was} times before, {now} after");
+        }
+    }
+    Ok(())
+}
