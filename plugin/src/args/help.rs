@@ -245,7 +245,7 @@ const PARTS: [(&str, &str, &[&str], &str); 24] = [
         "rollout",
         "start",
         &["rollout start plan.yaml --context east,west"],
-        "get, create, patch, delete rollouts; VERB postgresqls (the act's); create, list operations; get rollups",
+        "get, create, patch, delete rollouts; get, VERB postgresqls (the act's); create, list operations; get rollups",
     ),
     (
         "rollout",
@@ -266,7 +266,7 @@ const PARTS: [(&str, &str, &[&str], &str); 24] = [
             "rollout resume restart-20261121-031207-k7f3 --context east,west",
             "rollout resume restart-20261121-031207-k7f3 --without west",
         ],
-        "list, get, patch rollouts; VERB postgresqls (the act's); create, list operations",
+        "list, get, patch rollouts; get, VERB postgresqls (the act's); create, list operations",
     ),
     (
         "rollout",
@@ -278,7 +278,7 @@ const PARTS: [(&str, &str, &[&str], &str); 24] = [
         "rollout",
         "retry",
         &["rollout retry restart-20261121-031207-k7f3 team/main@east"],
-        "list, get, patch rollouts; VERB postgresqls (the act's); create, list operations",
+        "list, get, patch rollouts; get, VERB postgresqls (the act's); create, list operations",
     ),
     (
         "rollout",
