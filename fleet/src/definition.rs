@@ -85,7 +85,9 @@ async fn look(controller: &Controller) -> Result<Vec<String>, Error> {
     let name = Postgresql::crd_name();
     let what = format!("look at the definition {name}");
     let ours = crd::crds().map_err(|error| Error::Missing(error.to_string()))?;
-    let ours = ours.iter().find(|crd| crd.spec.names.plural == "postgresqls");
+    let ours = ours
+        .iter()
+        .find(|crd| crd.spec.names.plural == "postgresqls");
     let ours = serde_json::to_value(ours).map_err(|error| Error::Missing(error.to_string()))?;
     let live: Value = controller
         .actor
@@ -176,7 +178,10 @@ mod tests {
                 json!({"type": "object", "additionalProperties": {"type": "string"}}),
                 vec!["status.word", "status.members"],
             ),
-            (json!({"x-kubernetes-preserve-unknown-fields": true}), vec![]),
+            (
+                json!({"x-kubernetes-preserve-unknown-fields": true}),
+                vec![],
+            ),
             (Value::Null, vec!["status.word", "status.members"]),
         ];
         for (live, expected) in table {

@@ -155,7 +155,14 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
     let not_yet = desired::not_yet(&inputs).join(", ");
     if !not_yet.is_empty() {
         let message = format!("accepted, and without effect here yet: {not_yet}");
-        conditions.push(said(view, &old, condition::NOT_YET, true, "Accepted", &message));
+        conditions.push(said(
+            view,
+            &old,
+            condition::NOT_YET,
+            true,
+            "Accepted",
+            &message,
+        ));
     }
     let hash = wanted_hash(view);
     PostgresqlStatus {
@@ -256,8 +263,19 @@ fn skipped(view: &View<'_>, old: &PostgresqlStatus) -> Option<Condition> {
     let answer = view.facts.sql.as_ref();
     match answer.and_then(|answer| answer.result.as_ref().ok()) {
         Some(sql) if sql.skipped.is_empty() => None,
-        Some(sql) => Some(said(view, old, type_, true, "NoOwner", &sql.skipped.join("; "))),
-        None => old.conditions.iter().find(|one| one.type_ == type_).cloned(),
+        Some(sql) => Some(said(
+            view,
+            old,
+            type_,
+            true,
+            "NoOwner",
+            &sql.skipped.join("; "),
+        )),
+        None => old
+            .conditions
+            .iter()
+            .find(|one| one.type_ == type_)
+            .cloned(),
     }
 }
 

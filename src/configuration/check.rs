@@ -7,8 +7,9 @@ use super::{Configuration, InvalidParameter};
 /// Names every parameter that cannot be.
 pub(super) fn check(configuration: &Configuration) -> Vec<InvalidParameter> {
     let mut wrong = Vec::new();
-    let mut refuse =
-        |parameter: &'static str, reason: String| wrong.push(InvalidParameter { parameter, reason });
+    let mut refuse = |parameter: &'static str, reason: String| {
+        wrong.push(InvalidParameter { parameter, reason })
+    };
     for (parameter, text) in needed(configuration) {
         if text.is_empty() {
             refuse(parameter, "must not be empty".to_owned());

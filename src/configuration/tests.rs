@@ -196,7 +196,9 @@ fn what_cannot_be_together_or_at_all_is_named() {
         ),
         (
             json!({"kubernetes": {"secret_name_template": "{cluster}.pg"}}),
-            &["secret_name_template: \"{cluster}.pg\" has no {username}: all roles would have one secret"],
+            &[
+                "secret_name_template: \"{cluster}.pg\" has no {username}: all roles would have one secret",
+            ],
         ),
         (
             json!({"sidecars": [{"name": "a", "image": "b"}, {"name": "c"}, {"name": "", "image": 1}]}),
@@ -212,7 +214,9 @@ fn what_cannot_be_together_or_at_all_is_named() {
         ),
         (
             json!({"maintenance_windows": ["01:00-02:00", "22:00-02:00"]}),
-            &["maintenance_windows: \"22:00-02:00\" ends before it begins: one past midnight is two, as 22:00-23:59 and 00:00-02:00"],
+            &[
+                "maintenance_windows: \"22:00-02:00\" ends before it begins: one past midnight is two, as 22:00-23:59 and 00:00-02:00",
+            ],
         ),
         (
             json!({"kubernetes": {"node_readiness_label_merge": "XOR"}}),
@@ -253,7 +257,10 @@ fn a_key_without_text_is_not_the_default() {
     .unwrap();
     assert!(read.cluster_labels.is_empty() && read.protected_role_names.is_empty());
     assert!(!read.enable_shm_volume);
-    assert_eq!((read.pam_role_name.as_str(), read.spilo_fsgroup), ("", None));
+    assert_eq!(
+        (read.pam_role_name.as_str(), read.spilo_fsgroup),
+        ("", None)
+    );
     assert!(read.infrastructure_roles_secrets.is_empty());
     assert_eq!(read.external_traffic_policy, "Cluster");
     assert_eq!(read.storage_resize_mode, StorageResizeMode::Pvc);

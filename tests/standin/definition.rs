@@ -19,11 +19,11 @@ use serde_json::{Value, json};
 
 use crate::run;
 
-const EDIT: Operation = Operation {
-    name: "outdated",
-    before: Some(1),
-    act: Act::Patch(|| json!({"spec": {"serviceAnnotations": {"seen": "edit"}}})),
-};
+const EDIT: Operation = Operation::new(
+    "outdated",
+    Some(1),
+    Act::Patch(|| json!({"spec": {"serviceAnnotations": {"seen": "edit"}}})),
+);
 const NAME: &str = "postgresqls.acid.zalan.do";
 const STATUS: &str = "/spec/versions/0/schema/openAPIV3Schema/properties/status";
 
@@ -43,7 +43,8 @@ fn a_status_that_is_not_kept_is_written_once() {
             Ok(())
         };
         let api = Api::<Postgresql>::namespaced(client.clone(), &run.namespace);
-        let status = async || -> Result<_> { Ok(api.get("main").await?.status.unwrap_or_default()) };
+        let status =
+            async || -> Result<_> { Ok(api.get("main").await?.status.unwrap_or_default()) };
 
         let zalandos = json!({
             "type": "object",

@@ -403,11 +403,13 @@ mod tests {
 
     #[test]
     fn what_was_refused_is_told_in_bounds() {
-        let refused = |count: usize| -> Vec<String> {
-            (0..count).map(|n| format!("no {n}")).collect()
-        };
+        let refused =
+            |count: usize| -> Vec<String> { (0..count).map(|n| format!("no {n}")).collect() };
         assert_eq!(told(&refused(1)), "no 0");
-        assert_eq!(told(&refused(7)), "no 0; no 1; no 2; no 3; no 4; and 2 more");
+        assert_eq!(
+            told(&refused(7)),
+            "no 0; no 1; no 2; no 3; no 4; and 2 more"
+        );
         assert_eq!(
             without_password("CREATE ROLE \"a\" LOGIN PASSWORD 'SCRAM'"),
             "CREATE ROLE \"a\" LOGIN"

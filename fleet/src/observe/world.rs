@@ -228,10 +228,15 @@ impl World {
     /// Whether a node takes no more pods, and is not one of those that Zalando's operator leaves
     /// alone (reference/zalando.md §3.11): ready by its labels, or of the control plane.
     fn must_be_left(&self, node: &RawNode) -> bool {
-        let has = |(label, value): (&String, &String)| node.metadata.labels.get(label) == Some(value);
+        let has =
+            |(label, value): (&String, &String)| node.metadata.labels.get(label) == Some(value);
         let ready = &self.labels.ready_node;
         let is_ready = !ready.is_empty() && ready.iter().all(has);
-        let of_control_plane = node.metadata.labels.get("master").is_some_and(|is| is == "true");
+        let of_control_plane = node
+            .metadata
+            .labels
+            .get("master")
+            .is_some_and(|is| is == "true");
         node.spec.unschedulable && !is_ready && !of_control_plane
     }
 

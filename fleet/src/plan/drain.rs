@@ -11,8 +11,9 @@ use super::{
     View,
     action::{Action, Current, PatroniCall, PatroniRequest},
     assess::Assessment,
-    lag, rolling, window,
+    lag, rolling,
     scale::{PATIENCE, is_sync_standby, is_synchronous},
+    window,
 };
 
 /// Whose calls to Patroni these are.

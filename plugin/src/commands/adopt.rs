@@ -200,7 +200,10 @@ mod tests {
 
     #[test]
     fn the_budget_has_the_configured_name() {
-        assert_eq!(budget_by("postgres-{cluster}-pdb", "main"), "postgres-main-pdb");
+        assert_eq!(
+            budget_by("postgres-{cluster}-pdb", "main"),
+            "postgres-main-pdb"
+        );
         assert_eq!(budget_by("{cluster}-budget", "main"), "main-budget");
     }
 

@@ -39,6 +39,7 @@ fn world() -> (Arc<Mutex<World>>, Key) {
     let mut world = World::new(Labels {
         cluster_name: "cluster-name".to_owned(),
         role: "spilo-role".to_owned(),
+        ready_node: Default::default(),
     });
     let mut key = None;
     for ordinal in 0..2 {

@@ -281,8 +281,14 @@ fn windows_past_midnight_are_refused() {
     let configuration = Configuration::default();
     let table = [
         (json!(["01:00-06:00", "Sat:22:00-23:59"]), None),
-        (json!(["01:00-06:00", "22:00-02:00"]), Some("spec.maintenanceWindows[1]")),
-        (json!(["Sat:06:00-06:00"]), Some("spec.maintenanceWindows[0]")),
+        (
+            json!(["01:00-06:00", "22:00-02:00"]),
+            Some("spec.maintenanceWindows[1]"),
+        ),
+        (
+            json!(["Sat:06:00-06:00"]),
+            Some("spec.maintenanceWindows[0]"),
+        ),
     ];
     for (windows, wrong) in table {
         let manifest = manifest(json!({ "maintenanceWindows": windows }));

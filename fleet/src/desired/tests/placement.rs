@@ -207,9 +207,20 @@ fn a_second_volume_at_a_path_is_left_out() {
         .iter()
         .map(|mount| mount["name"].as_str().unwrap_or_default())
         .collect();
-    assert!(["a", "mine", "b"].iter().all(|name| names.contains(name)), "{names:?}");
-    assert!(["again", "data", "certificates"].iter().all(|name| !names.contains(name)), "{names:?}");
-    let said: Vec<_> = objections(&inputs).iter().map(ToString::to_string).collect();
+    assert!(
+        ["a", "mine", "b"].iter().all(|name| names.contains(name)),
+        "{names:?}"
+    );
+    assert!(
+        ["again", "data", "certificates"]
+            .iter()
+            .all(|name| !names.contains(name)),
+        "{names:?}"
+    );
+    let said: Vec<_> = objections(&inputs)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(
         said,
         [

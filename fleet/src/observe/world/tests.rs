@@ -344,7 +344,11 @@ fn nodes_that_are_ready_by_label_or_of_the_control_plane_keep_their_members() {
         let node = json!({"metadata": {"name": "n1", "uid": "u", "labels": labels},
             "spec": {"unschedulable": true}});
         let node = serde_json::from_value::<RawNode>(node).expect("a node");
-        assert_eq!(world.node(&node).len(), usize::from(left), "{configured} {labels}");
+        assert_eq!(
+            world.node(&node).len(),
+            usize::from(left),
+            "{configured} {labels}"
+        );
         let facts = world.snapshot(&key).expect("a cluster");
         assert_eq!(facts.cordoned.contains("n1"), left, "{configured} {labels}");
     }

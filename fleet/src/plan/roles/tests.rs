@@ -184,7 +184,9 @@ fn roles_with_wrong_flags_and_databases_of_nobody_hold_up_no_other() {
     assert_eq!(users, ["fine"]);
     let mut present = Present::default();
     for role in ["there", "both"] {
-        present.roles.insert(role.to_owned(), PresentRole::default());
+        present
+            .roles
+            .insert(role.to_owned(), PresentRole::default());
     }
     assert_eq!(
         skipped(&wish, &present),
@@ -204,7 +206,10 @@ fn roles_with_wrong_flags_and_databases_of_nobody_hold_up_no_other() {
             "CREATE DATABASE \"e\" OWNER \"e_owner\"",
         ]
     );
-    assert!(made.iter().all(|one| !one.contains("ROLE \"both\"") && !one.contains("DROP")));
+    assert!(
+        made.iter()
+            .all(|one| !one.contains("ROLE \"both\"") && !one.contains("DROP"))
+    );
 }
 
 #[test]

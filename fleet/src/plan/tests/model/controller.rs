@@ -94,6 +94,7 @@ impl<'a> Controller<'a> {
             world: World::new(Labels {
                 cluster_name: "cluster-name".to_owned(),
                 role: truth.configuration.pod_role_label.clone(),
+                ready_node: Default::default(),
             }),
             key: Key {
                 namespace: "shop".to_owned(),

@@ -388,7 +388,12 @@ fn containers_that_are_not_wanted_are_refused_to_a_new_cluster_alone() {
     };
     let table: [(Change, bool, bool, Option<&str>); 6] = [
         (sidecars, true, true, None),
-        (sidecars, false, true, Some("spec.sidecars: enable_sidecars is off")),
+        (
+            sidecars,
+            false,
+            true,
+            Some("spec.sidecars: enable_sidecars is off"),
+        ),
         (sidecars, false, false, None),
         (
             init,
