@@ -159,8 +159,13 @@ fn killed_after_each_write_with_one_gone() {
                         matches!(ended.code, Some(0 | 5)),
                         "{what}: {gone} is gone: {ended:?}"
                     );
-                    let retry = format!("rollout retry {id} --context a,b --take-over");
-                    let ended = other.run(&retry, &[]).await?;
+                    // What was given up takes part again; what nobody began is begun.
+                    let verb = match ended.code {
+                        Some(0) => "retry",
+                        _ => "resume",
+                    };
+                    let line = format!("rollout {verb} {id} --context a,b --take-over");
+                    let ended = other.run(&line, &[]).await?;
                     if ended.code == Some(5) {
                         let line = format!("rollout abort {id} --context a,b --yes");
                         other.run(&line, &[]).await?.exits(0)?;
