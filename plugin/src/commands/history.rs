@@ -166,23 +166,29 @@ async fn events(cluster: &Cluster) -> Result<Vec<Entry>> {
 
 /// Patroni's own history: one entry for each timeline that ended.
 async fn patroni(cluster: &Cluster) -> Result<Vec<Entry>> {
-    let kept = match annotations::<ConfigMap>(cluster).await? {
+    let name = names::config_object(&cluster.name);
+    let kept = match annotations::<ConfigMap>(cluster, &name).await? {
         Some(kept) => kept,
         // Where it keeps its state in these instead.
-        None => annotations::<Endpoints>(cluster).await?.unwrap_or_default(),
+        None => annotations::<Endpoints>(cluster, &name)
+            .await?
+            .unwrap_or_default(),
     };
     let text = kept.get("history").map(String::as_str);
     Ok(timelines(text.unwrap_or_default()))
 }
 
-async fn annotations<K>(cluster: &Cluster) -> Result<Option<BTreeMap<String, String>>>
+/// Annotations of one of Patroni's objects.
+pub async fn annotations<K>(
+    cluster: &Cluster,
+    name: &str,
+) -> Result<Option<BTreeMap<String, String>>>
 where
     K: Resource<Scope = NamespaceResourceScope> + Clone + DeserializeOwned + std::fmt::Debug,
     K::DynamicType: Default,
 {
     let api: Api<K> = cluster.context.api(&cluster.namespace);
-    let name = names::config_object(&cluster.name);
-    let object = cluster.context.ask_opt(api.get_metadata(&name)).await?;
+    let object = cluster.context.ask_opt(api.get_metadata(name)).await?;
     Ok(object.map(|object| object.annotations().clone()))
 }
 

@@ -4,15 +4,18 @@
 
 use std::{sync::Arc, time::Duration};
 
+use k8s_openapi::api::core::v1::{ConfigMap, Endpoints};
 use kube::{Api, api::ListParams};
-use pg_core::postgresql::status::condition;
+use pg_core::{postgresql::status::condition, store::Store};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::{
     change::{Outcome, Request, ask, exactly_one, get, open, report},
     clone::manifest::SOURCE,
     edit::{awaited, notes, patch},
     hibernate::MEMBERS,
+    history::annotations,
     wait::Pace,
 };
 use crate::{
@@ -30,6 +33,9 @@ use crate::{
 /// On a source that was stopped: uid of the standby for which.
 const FENCED_FOR: &str = "pgfleet.io/fenced-for";
 const TIME: Duration = Duration::from_secs(600);
+/// For the last rows of a source that is stopped: Patroni notes a position at least every ten
+/// seconds.
+const ARRIVAL: Duration = Duration::from_secs(60);
 
 /// The source, as far as it is known.
 enum Source {
@@ -71,9 +77,11 @@ pub async fn run(session: &Session, args: Promote) -> Result<Exit> {
         Source::Found(source) => {
             may_change(source).await?;
             doubts.extend(behind);
+            doubts.extend(unseen(source, &standby).await);
         }
         Source::Stopped(source) => {
             doubts.extend(behind.filter(|_| !was_fenced(source, &standby)));
+            doubts.extend(unseen(source, &standby).await);
         }
         Source::Lost(why) => doubts.push(format!(
             "its source cannot be fenced ({why}): if it still runs, there will be two primaries, and what only it has is lost"
@@ -201,6 +209,22 @@ fn behind(standby: &Cluster) -> Option<String> {
     }
 }
 
+/// Why it will not be seen whether all rows have arrived. Asked before anything is stopped.
+async fn unseen(source: &Cluster, standby: &Cluster) -> Option<String> {
+    for cluster in [source, standby] {
+        let why = match position(cluster).await {
+            Ok(Some(_)) => continue,
+            Ok(None) => "Patroni has noted none".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let of = cluster.target();
+        return Some(format!(
+            "rows of its source may be missing: the position of {of} cannot be read ({why})"
+        ));
+    }
+    None
+}
+
 /// Whether a source was stopped by an earlier promotion of this very standby, which followed then.
 fn was_fenced(source: &Cluster, standby: &Cluster) -> bool {
     source.annotation(FENCED_FOR) == Some(standby.uid())
@@ -227,17 +251,22 @@ async fn promote(
 ) -> Result<String> {
     let fenced = match source {
         Source::Found(source) => {
-            fence(session, &source, standby, args, request)
-                .await
-                .map_err(|error| {
-                    error.hint(format!(
-                        "nothing was promoted; hibernate off {} takes it back",
-                        source.target()
-                    ))
-                })?;
+            let stopped = async {
+                fence(session, &source, standby, args, request).await?;
+                all_arrived(session, &source, standby, args, request).await
+            };
+            stopped.await.map_err(|error| {
+                error.hint(format!(
+                    "nothing was promoted; hibernate off {} takes it back",
+                    source.target()
+                ))
+            })?;
             format!("; {} is stopped, its volumes are there", source.target())
         }
-        Source::Stopped(_) => String::new(),
+        Source::Stopped(source) => {
+            all_arrived(session, &source, standby, args, request).await?;
+            String::new()
+        }
         Source::Lost(_) => "; its source was not fenced".to_owned(),
     };
     let own = notes(&standby.context, &args.change, request).await?;
@@ -247,6 +276,71 @@ async fn promote(
     }
     let ready = awaited(session, written, request).await?;
     Ok(format!("promoted: {ready} serve{fenced}"))
+}
+
+/// Waits until the standby has received all that its source, which is stopped, has written, as
+/// Patroni has noted it on either side: at its end a primary notes its last checkpoint.
+async fn all_arrived(
+    session: &Session,
+    source: &Cluster,
+    standby: &Cluster,
+    args: &Promote,
+    request: &Request,
+) -> Result<()> {
+    if args.accept_data_loss {
+        return Ok(());
+    }
+    let wrote = position(source).await?;
+    let until = request.until.min(Instant::now() + ARRIVAL);
+    let task = session
+        .screen
+        .progress()
+        .task(&standby.target().to_string());
+    let mut pace = Pace::new(session, until).then("nothing was promoted");
+    let arrived = loop {
+        let has = match position(standby).await {
+            Ok(has) => has,
+            Err(error) => break Err(error),
+        };
+        let Some(lacks) = lacks(wrote, has) else {
+            break Ok(());
+        };
+        task.says(&lacks);
+        match pace.next(&lacks).await {
+            Err(error) if error.kind == Kind::TimedOut => {
+                let error = Error::new(Kind::Refused, format!("{lacks}; nothing was promoted"));
+                break Err(error.hint("--accept-data-loss goes on without these rows"));
+            }
+            Err(error) => break Err(error),
+            Ok(()) => {}
+        }
+    };
+    task.end();
+    arrived
+}
+
+/// What the standby has not received of what its source wrote; none when that is nothing.
+fn lacks(wrote: Option<u64>, has: Option<u64>) -> Option<String> {
+    match (wrote, has) {
+        (Some(wrote), Some(has)) if has >= wrote => None,
+        (Some(wrote), Some(has)) => Some(format!(
+            "it lacks the last {} bytes that its source wrote",
+            wrote - has
+        )),
+        (None, _) => Some("how far its source had written is not known".to_owned()),
+        (_, None) => Some("how far it has received its source is not known".to_owned()),
+    }
+}
+
+/// How far a cluster's leader has written or received, as Patroni notes it with the lock.
+async fn position(cluster: &Cluster) -> Result<Option<u64>> {
+    let ours = Store::ConfigMaps.leader(&cluster.name);
+    let kept = match annotations::<ConfigMap>(cluster, &ours).await? {
+        Some(kept) => Some(kept),
+        None => annotations::<Endpoints>(cluster, &Store::Endpoints.leader(&cluster.name)).await?,
+    };
+    let noted = kept.and_then(|kept| kept.get("optime").cloned());
+    Ok(noted.and_then(|text| text.parse().ok()))
 }
 
 /// Stops all members of the source, as `hibernate on` does, and waits until none is left: its
@@ -283,4 +377,26 @@ async fn fence(
     };
     task.end();
     ended
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lacks;
+
+    #[test]
+    fn all_that_the_source_wrote_must_have_arrived() {
+        for (wrote, has, lacking) in [
+            (Some(100), Some(100), None),
+            (Some(100), Some(120), None),
+            (Some(100), Some(60), Some("the last 40 bytes")),
+            (None, Some(60), Some("not known")),
+            (Some(100), None, Some("not known")),
+        ] {
+            let said = lacks(wrote, has);
+            match lacking {
+                None => assert_eq!(said, None, "{wrote:?} {has:?}"),
+                Some(words) => assert!(said.unwrap_or_default().contains(words)),
+            }
+        }
+    }
 }
