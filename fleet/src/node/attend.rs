@@ -6,10 +6,9 @@ use super::environment::{Environment, Facts};
 use super::prepare::{self, Account};
 use super::renewal::Certificates;
 use super::supervise::{self, Ended, Supervised, exit_code, reap, supervise};
-use super::upgrade::Places;
 use super::upgrade::journal::{Journal, State};
+use super::upgrade::{self, Places};
 use super::{Error, copy, labels, volume};
-use std::process::Command;
 use std::time::Duration;
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 use tokio::time::sleep;
@@ -57,7 +56,7 @@ pub async fn attend(
         }
         if places.journal()?.is_some() {
             // it serves, and is made whole beside
-            this(&["finish"]).map(drop)?;
+            upgrade::start(&["complete"]).map(drop)?;
         }
         let supervised = Supervised {
             configuration: env.patroni_file(),
@@ -128,7 +127,7 @@ async fn until_free(
                     } else {
                         &["settle"]
                     };
-                    settling = Some(this(words)?);
+                    settling = Some(upgrade::start(words)?);
                     live = false;
                 }
                 Err(error) => {
@@ -143,18 +142,4 @@ async fn until_free(
             () = supervise::stop(&mut terminate, &mut interrupt, &mut quit) => return Ok(Some(0)),
         }
     }
-}
-
-/// Starts a step of an upgrade; whoever reaps sees its end.
-fn this(words: &[&str]) -> Result<rustix::process::Pid, Error> {
-    let program = std::env::current_exe().map_err(Error::io("find this program"))?;
-    let child = Command::new(program)
-        .args(["node", "upgrade"])
-        .args(words)
-        .spawn()
-        .map_err(Error::io("start a step of an upgrade"))?;
-    i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-        .ok_or_else(|| Error::Upgrade("a process without a number".to_owned()))
 }

@@ -4,7 +4,7 @@
 use super::configuration::RestApi;
 use super::prepare::Account;
 use super::renewal::{self, Certificates, Look};
-use super::upgrade::{Places, journal::State};
+use super::upgrade::{self, Places, journal::State};
 use super::{Error, postmaster, volume, wake};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait};
 use std::path::PathBuf;
@@ -76,12 +76,17 @@ pub async fn supervise(
         tokio::select! {
             _ = children.recv() => {}
             _ = orders.recv() => {
-                if let Some(signal) = ordered(&this.upgrade)
-                    && !stopping
-                    && !upgrades
-                {
-                    upgrades = true;
-                    send(patroni, signal);
+                match ordered(&this.upgrade) {
+                    Some(Ordered::End(signal)) if !stopping && !upgrades => {
+                        upgrades = true;
+                        send(patroni, signal);
+                    }
+                    Some(Ordered::Complete) if !stopping => {
+                        if let Err(error) = upgrade::start(&["complete"]) {
+                            warn!(%error, "the upgrade is not made whole");
+                        }
+                    }
+                    _ => {}
                 }
                 continue;
             }
@@ -186,17 +191,26 @@ impl Supervised {
     }
 }
 
-/// How Patroni is to end, if the journal says that it must not run: a replica's server goes on without it, a primary's is shut
-/// down by it.
-fn ordered(places: &Places) -> Option<Signal> {
+/// What the journal of an upgrade asks for.
+enum Ordered {
+    /// Patroni is to end: a replica's server goes on without it, a primary's is shut down by it.
+    End(Signal),
+    /// What serves is to be made whole.
+    Complete,
+}
+
+fn ordered(places: &Places) -> Option<Ordered> {
     match places.journal() {
         Ok(journal) => {
-            let journal = journal.filter(|journal| journal.state.blocks())?;
+            let journal = journal?;
+            if !journal.state.blocks() {
+                return Some(Ordered::Complete);
+            }
             info!(state = ?journal.state, operation = journal.operation, "an upgrade asks for the end of Patroni");
-            Some(match journal.state {
+            Some(Ordered::End(match journal.state {
                 State::Holding => Signal::KILL,
                 _ => Signal::TERM,
-            })
+            }))
         }
         Err(error) => {
             warn!(%error, "the journal of an upgrade cannot be read");

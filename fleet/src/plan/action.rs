@@ -315,6 +315,8 @@ pub enum Ordered {
     Release,
     /// Copy the new primary's data.
     Rejoin,
+    /// Bring extensions and statistics up to date.
+    Finish(u32),
 }
 
 impl Ordered {
@@ -324,7 +326,7 @@ impl Ordered {
             Self::Report => 10,
             Self::Check(_) | Self::Begin(_) => 300,
             Self::Stop => 150,
-            Self::Cancel | Self::Hold(_) | Self::Release | Self::Rejoin => 30,
+            Self::Cancel | Self::Hold(_) | Self::Release | Self::Rejoin | Self::Finish(_) => 30,
         })
     }
 
@@ -339,6 +341,7 @@ impl Ordered {
             Self::Stop => ("stop", None),
             Self::Release => ("release", None),
             Self::Rejoin => ("rejoin", None),
+            Self::Finish(to) => ("finish", Some(to)),
         };
         let mut words: Vec<String> = ["pg-fleet", "node", "upgrade", verb]
             .map(str::to_owned)

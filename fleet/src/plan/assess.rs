@@ -11,7 +11,7 @@ use pg_core::{
 use super::{
     View,
     action::{Action, Holder},
-    scale,
+    held, scale,
 };
 use crate::observe::pod::Pod;
 
@@ -165,7 +165,12 @@ impl Assessment {
                 let behind = (primary - replica).max(0);
                 lag = Some(lag.map_or(behind, |worst| worst.max(behind)));
             }
-            let state = state_of(pod, answer);
+            let state = match held::journal(view, name) {
+                Some(journal) if answer.is_none() && pod.is_running() => {
+                    format!("held for upgrade {}", journal.operation)
+                }
+                _ => state_of(pod, answer),
+            };
             if !(is_primary || follows) && problem.is_none() {
                 problem = Some(format!("{name}: {state}"));
             }

@@ -14,6 +14,7 @@ pub mod deletion;
 pub mod drain;
 pub mod dynamic_config;
 pub mod first_start;
+pub mod held;
 pub mod lag;
 pub mod operations;
 pub mod raised;
@@ -154,6 +155,7 @@ pub fn next(view: &View<'_>) -> Plan {
     plan.actions.extend(stale_label::next(view));
     plan.actions.extend(work.actions);
     plan.actions.extend(operations.actions);
+    plan.actions.extend(held::next(view, &assessment));
     plan.actions.extend(raised::tell(view, &assessment));
     if let Some(action) = roles::next(view, &assessment) {
         plan.actions.push(action);
@@ -193,6 +195,7 @@ pub fn while_invalid(view: &View<'_>) -> Plan {
     }
     plan.actions.extend(stale_label::next(view));
     plan.actions.extend(operations.actions);
+    plan.actions.extend(held::next(view, &assessment));
     plan.actions.extend(collect::next(view));
     if let Some(delay) = operations.look_again {
         plan.look_again_in(delay);

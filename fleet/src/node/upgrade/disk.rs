@@ -297,10 +297,8 @@ mod tests {
         assert_eq!(places.journal().unwrap(), Some(journal));
         let last = Last {
             operation: "op".into(),
-            done: false,
-            version: None,
             notes: vec!["why".into()],
-            linked: None,
+            ..Last::default()
         };
         places.close(&last).unwrap();
         assert_eq!(places.journal().unwrap(), None);

@@ -3,6 +3,7 @@
 
 use super::check::databases;
 use super::disk::{self, Places};
+use super::initialize;
 use super::journal::{Last, State};
 use super::package;
 use super::tools::Tools;
@@ -14,9 +15,11 @@ use tracing::{info, warn};
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Waits until the server leads, then brings everything up to date and closes the journal. A server that is restarted
-/// meanwhile is waited for.
+/// meanwhile is waited for. Where another member leads, that one is ordered to do it.
 pub fn finish(env: &Environment, places: &Places) -> Result<(), Error> {
-    let _alone = places.lock("finish.lock")?;
+    let Some(_alone) = places.try_lock("finish.lock")? else {
+        return Ok(());
+    };
     while let Err(error) = once(env, places) {
         warn!(%error, "the upgrade is not whole yet; trying on");
         std::thread::sleep(PAUSE * 10);
@@ -32,8 +35,15 @@ fn once(env: &Environment, places: &Places) -> Result<(), Error> {
     if journal.state != State::Serving {
         return Ok(());
     }
-    while tools.value("SELECT pg_is_in_recovery()").ok().as_deref() != Some("f") {
-        std::thread::sleep(PAUSE);
+    if !leads(&tools) {
+        info!("another member leads; it makes the upgrade whole");
+        clean(places)?;
+        return places.close(&Last {
+            operation: journal.operation,
+            done: true,
+            version: Some(journal.to),
+            ..Last::default()
+        });
     }
     // Nobody waits for the rest as replicas wait for this.
     if let Err(error) = package::pack(&tools) {
@@ -54,17 +64,34 @@ fn once(env: &Environment, places: &Places) -> Result<(), Error> {
         warn!(%error, "statistics are not whole");
         notes.push(format!("statistics are not whole, run ANALYZE: {error}"));
     }
-    disk::delete(&places.old_data())?;
-    disk::delete(&places.data.join("pg_upgrade_output.d"))?;
-    disk::delete_file(&places.own.join("update_extensions.sql"))?;
+    clean(places)?;
     info!(?notes, "the upgrade is whole");
     places.close(&Last {
         operation: journal.operation,
         done: true,
+        whole: true,
         version: Some(journal.to),
         notes,
         linked: None,
     })
+}
+
+/// Whether this server leads, once that is decided: each one is in recovery until it is promoted.
+fn leads(tools: &Tools<'_>) -> bool {
+    loop {
+        match tools.value("SELECT pg_is_in_recovery()").as_deref() {
+            Ok("f") => return true,
+            Ok(_) if initialize::another_leads(tools.env) => return false,
+            _ => std::thread::sleep(PAUSE),
+        }
+    }
+}
+
+/// Takes away what is left of the old cluster.
+fn clean(places: &Places) -> Result<(), Error> {
+    disk::delete(&places.old_data())?;
+    disk::delete(&places.data.join("pg_upgrade_output.d"))?;
+    disk::delete_file(&places.own.join("update_extensions.sql"))
 }
 
 /// What is asked of vacuumdb: from 18 on pg_upgrade brings statistics along, all but a few.

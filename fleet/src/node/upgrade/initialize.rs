@@ -89,6 +89,17 @@ pub fn nobody_leads(env: &Environment) -> Result<(), Error> {
     }
 }
 
+/// Whether another member holds the lock. No answer is none.
+pub fn another_leads(env: &Environment) -> bool {
+    let hostname = Facts::read(&env.data()).hostname;
+    let leader = runtime().ok().and_then(|runtime| {
+        runtime
+            .block_on(async { leader(&Objects::connect(env)?).await })
+            .ok()
+    });
+    leader.flatten().is_some_and(|name| name != hostname)
+}
+
 /// The address of whoever leads.
 pub fn primary(env: &Environment) -> Result<String, String> {
     let found = runtime()

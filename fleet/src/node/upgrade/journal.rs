@@ -100,13 +100,16 @@ pub struct Linked {
 }
 
 /// How one ended.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Last {
     /// The operation.
     pub operation: String,
     /// Whether the new version serves.
     pub done: bool,
+    /// Whether extensions and statistics were brought up to date from here.
+    #[serde(default)]
+    pub whole: bool,
     /// The version that this volume is of since, or waits for.
     #[serde(default)]
     pub version: Option<u32>,

@@ -22,8 +22,9 @@ use super::prepare::Account;
 pub use disk::{Places, rename};
 use orders::Order;
 pub use orders::Report;
+use rustix::process::Pid;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::{path::PathBuf, process};
 
 /// `pg-fleet node upgrade …`
 #[derive(Debug, clap::Subcommand)]
@@ -91,8 +92,17 @@ pub enum Command {
     Commit,
     /// Keep the new cluster's WAL for replicas
     Reserve,
-    /// Bring extensions and statistics up to date
-    Finish,
+    /// Bring extensions and statistics up to date in the cluster that this primary leads
+    Finish {
+        /// Who orders.
+        #[command(flatten)]
+        order: Order,
+        /// The major version.
+        #[arg(long)]
+        to: u32,
+    },
+    /// Do so
+    Complete,
     /// Upgrade a copy that nothing serves from yet
     #[command(hide = true)]
     Copied {
@@ -108,6 +118,20 @@ pub enum Command {
     },
 }
 
+/// Starts a step of an upgrade; whoever reaps sees its end.
+pub fn start(words: &[&str]) -> Result<Pid, Error> {
+    let program = std::env::current_exe().map_err(Error::io("find this program"))?;
+    let child = process::Command::new(program)
+        .args(["node", "upgrade"])
+        .args(words)
+        .spawn()
+        .map_err(Error::io("start a step of an upgrade"))?;
+    i32::try_from(child.id())
+        .ok()
+        .and_then(Pid::from_raw)
+        .ok_or_else(|| Error::Upgrade("a process without a number".to_owned()))
+}
+
 /// Carries out one step.
 pub fn run(command: Command, env: &Environment) -> Result<(), Error> {
     let places = Places::new(env, Account::find()?)?;
@@ -115,7 +139,7 @@ pub fn run(command: Command, env: &Environment) -> Result<(), Error> {
         Command::Settle { live } => return settle::settle(env, &places, live),
         Command::Commit => return settle::commit(env, &places),
         Command::Reserve => return slots::reserve(env, &places),
-        Command::Finish => return finish::finish(env, &places),
+        Command::Complete => return finish::finish(env, &places),
         Command::Copied { data, from, to } => {
             return copied::convert(env, &places, data, from, to);
         }
@@ -127,6 +151,7 @@ pub fn run(command: Command, env: &Environment) -> Result<(), Error> {
         Command::Stop { order } => orders::stop(env, &places, &order)?,
         Command::Release { order } => orders::release(env, &places, &order)?,
         Command::Rejoin { order } => orders::rejoin(env, &places, &order)?,
+        Command::Finish { order, to } => orders::finish(env, &places, &order, to)?,
     };
     println!("{}", in_words(&report)?);
     Ok(())

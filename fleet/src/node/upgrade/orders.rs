@@ -159,16 +159,22 @@ pub fn cancel(env: &Environment, places: &Places, order: &Order) -> Result<Repor
     if let Some(journal) = places.journal()? {
         return Err(under_way(&journal));
     }
-    if has_not_ended(places, order).is_ok() {
-        places.close(&Last {
-            operation: order.operation.clone(),
-            done: false,
-            version: None,
-            notes: vec!["it was called off".to_owned()],
-            linked: None,
-        })?;
-    }
+    call_off(places, order, "it was called off")?;
     report(env, places)
+}
+
+/// Notes for good that this operation does nothing here any more.
+fn call_off(places: &Places, order: &Order, why: &str) -> Result<(), Error> {
+    match has_not_ended(places, order) {
+        Ok(()) => places.close(&Last {
+            operation: order.operation.clone(),
+            notes: vec![why.to_owned()],
+            // An empty directory still waits for the version that an earlier one ended in.
+            version: places.last()?.and_then(|last| last.version),
+            ..Last::default()
+        }),
+        Err(_) => Ok(()),
+    }
 }
 
 /// The replica is to run without Patroni: nobody promotes it, and it goes on following.
@@ -234,6 +240,8 @@ fn replay(tools: &Tools<'_>) {
 pub fn release(env: &Environment, places: &Places, order: &Order) -> Result<Report, Error> {
     let _alone = admitted(places, order)?;
     if places.journal()?.is_none() {
+        // An order to hold it that comes late is refused.
+        call_off(places, order, "it was not held")?;
         return report(env, places);
     }
     let journal = held(places, order)?;
@@ -246,10 +254,7 @@ pub fn release(env: &Environment, places: &Places, order: &Order) -> Result<Repo
     }
     places.close(&Last {
         operation: journal.operation,
-        done: false,
-        version: None,
-        notes: Vec::new(),
-        linked: None,
+        ..Last::default()
     })?;
     tell()?;
     report(env, places)
@@ -286,6 +291,42 @@ pub fn rejoin(env: &Environment, places: &Places, order: &Order) -> Result<Repor
         new_system: now,
         ..journal
     })?;
+    tell()?;
+    report(env, places)
+}
+
+/// This primary is to bring extensions and statistics up to date: the one that was converted may
+/// lead no longer.
+pub fn finish(env: &Environment, places: &Places, order: &Order, to: u32) -> Result<Report, Error> {
+    let _alone = admitted(places, order)?;
+    match places.journal()? {
+        Some(journal) if journal.operation == order.operation && !journal.state.blocks() => {}
+        Some(journal) => return Err(under_way(&journal)),
+        None => {
+            let last = places.last()?;
+            if last.is_some_and(|last| last.operation == order.operation && last.whole) {
+                return report(env, places);
+            }
+            let tools = Tools { env, places };
+            let data = Facts::read(&places.data).data_version;
+            if data != Some(to) || tools.value("SELECT pg_is_in_recovery()")? != "f" {
+                return Err(Error::Upgrade(format!(
+                    "this member does not lead with data of version {to}"
+                )));
+            }
+            let system = tools.control(to, &places.data, "Database system identifier")?;
+            places.note(&Journal {
+                state: State::Serving,
+                operation: order.operation.clone(),
+                from: to,
+                to,
+                old_system: system.clone(),
+                new_system: system,
+                notes: Vec::new(),
+                linked: None,
+            })?;
+        }
+    }
     tell()?;
     report(env, places)
 }
@@ -329,4 +370,46 @@ fn under_way(journal: &Journal) -> Error {
 fn tell() -> Result<(), Error> {
     let first = Pid::from_raw(1).ok_or_else(|| Error::Upgrade("no process 1".to_owned()))?;
     kill_process(first, Signal::USR1).map_err(|error| Error::io("tell process 1")(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::prepare::Account;
+    use std::fs;
+
+    #[test]
+    fn what_was_called_off_is_not_begun_by_a_late_order() {
+        let root = std::env::temp_dir().join(format!("pg-fleet-orders-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        let text = root.display().to_string();
+        let env: Environment = [("PGROOT", text.as_str())].into_iter().collect();
+        fs::create_dir_all(&root).unwrap();
+        let account = Account {
+            uid: 0,
+            gid: 0,
+            change: false,
+        };
+        let places = Places::new(&env, account).unwrap();
+        places
+            .close(&Last {
+                operation: "earlier".into(),
+                done: true,
+                version: Some(17),
+                ..Last::default()
+            })
+            .unwrap();
+        let order = Order {
+            operation: "op".into(),
+            fence: 1,
+        };
+        assert!(has_not_ended(&places, &order).is_ok());
+        // Nobody holds it: it is released all the same.
+        release(&env, &places, &order).unwrap();
+        let late = hold(&env, &places, &order, 17).unwrap_err().to_string();
+        assert!(late.contains("has ended here already"), "{late}");
+        let last = places.last().unwrap().unwrap();
+        assert_eq!((last.done, last.version), (false, Some(17)));
+        fs::remove_dir_all(&root).unwrap();
+    }
 }

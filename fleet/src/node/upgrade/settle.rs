@@ -81,10 +81,8 @@ pub fn settle(env: &Environment, places: &Places, live: bool) -> Result<(), Erro
             }
             Step::Undone => places.close(&Last {
                 operation: journal.operation,
-                done: false,
-                version: None,
                 notes: vec![why.clone()],
-                linked: None,
+                ..Last::default()
             })?,
             Step::Joined => places.close(&Last {
                 operation: journal.operation,
@@ -92,13 +90,14 @@ pub fn settle(env: &Environment, places: &Places, live: bool) -> Result<(), Erro
                 version: Some(journal.to),
                 notes: journal.notes,
                 linked: journal.linked,
+                ..Last::default()
             })?,
             Step::Emptied => places.close(&Last {
                 operation: journal.operation,
                 done: true,
                 version: Some(journal.to),
                 notes: journal.notes,
-                linked: None,
+                ..Last::default()
             })?,
         }
     }

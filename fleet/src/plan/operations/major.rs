@@ -1,7 +1,8 @@
 //! Upgrade to another major version, in place: replicas are held without Patroni, the primary
 //! converts its data under the journal on its volume (`pg-fleet node upgrade`), and the replicas
-//! go on with their own files where that is proved to be the same, or are copied again from it. What a member says of its journal decides; before a step its order is
-//! announced. Nobody is released before the primary has said that it did not commit.
+//! go on with their own files where that is proved to be the same, or are copied again from it.
+//! What a member says of its journal decides; before a step its order is announced. Nobody is
+//! released before the primary has said that it did not commit.
 
 use std::time::Duration;
 
@@ -9,7 +10,9 @@ use pg_core::{
     names,
     operation::{Phase, Step, Upgrade},
 };
-use serde_json::json;
+
+mod back;
+mod forward;
 
 use super::{Item, Progress};
 use crate::{
@@ -32,6 +35,9 @@ const RELEASE: &str = "release ";
 const BACK: &str = "go back: ";
 const WRITE: &str = "write the version into the manifest";
 const WHOLE: &str = "bring extensions and statistics up to date";
+
+/// The reason of an upgrade that somebody took back.
+const TAKEN_BACK: &str = "TakenBack";
 
 /// What was said longer ago is asked again.
 const FRESH: Duration = Duration::from_secs(2);
@@ -75,9 +81,12 @@ pub fn next(
     };
     let convert = format!("{CONVERT}{primary}");
     match this.step(&convert) {
+        None if let Some(by) = item.cancelled_by => {
+            this.back_out(TAKEN_BACK, format!("taken back by {by}"))
+        }
         None => this.prepare(primary, asked, convert.clone()),
         Some(step) if step.finished_at.is_none() => this.convert(primary),
-        Some(_) => this.complete(primary, to, asked),
+        Some(_) => this.complete(to, asked),
     }
 }
 
@@ -353,146 +362,5 @@ impl Upgrading<'_> {
             },
             None => self.ask(primary),
         }
-    }
-
-    /// The new version serves: all that follows leads forward.
-    fn complete(&self, primary: &str, to: &str, asked: &Upgrade) -> Progress {
-        let is_written = self.view.manifest.spec.postgresql.version == to;
-        match self.step(WRITE) {
-            None if self.serves(primary) => return self.begin(WRITE.to_owned()),
-            None => return Progress::Wait,
-            Some(step) if step.finished_at.is_none() && is_written => return self.done(),
-            Some(step) if step.finished_at.is_none() => {
-                let meta = self.view.facts.meta();
-                return Progress::Act(Action::EditManifest {
-                    resource_version: meta
-                        .map_or_else(String::new, |meta| meta.resource_version.clone()),
-                    spec: json!({"postgresql": {"version": to}}),
-                });
-            }
-            Some(_) => {}
-        }
-        let replicas = self.replicas(primary);
-        let kept = match replicas.len() >= 2 && !asked.no_way_back {
-            true => replicas.last(),
-            false => None,
-        };
-        for member in replicas.iter().filter(|member| Some(*member) != kept) {
-            if let Some(progress) = self.brought_back(primary, member) {
-                return progress;
-            }
-        }
-        match self.step(WHOLE) {
-            None => return self.begin(WHOLE.to_owned()),
-            Some(step) if step.finished_at.is_none() => return self.whole(primary),
-            Some(_) => {}
-        }
-        if let Some(progress) = kept.and_then(|member| self.brought_back(primary, member)) {
-            return progress;
-        }
-        let replicas: String = replicas.iter().map(|member| self.how(member)).collect();
-        let notes = self.begins_with(WHOLE).and_then(|step| step.before.clone());
-        let notes = notes.map_or_else(String::new, |notes| format!("; {notes}"));
-        let message = format!("runs {to}{replicas}{notes}");
-        self.ended(Phase::Succeeded, "Done", message)
-    }
-
-    /// Whether the primary leads in the new version.
-    fn serves(&self, primary: &str) -> bool {
-        let version = self.assessment.server_version.map(|number| number / 10_000);
-        self.assessment.primary.as_deref() == Some(primary) && version == Some(self.to.into())
-    }
-
-    /// What is to be done until a replica follows the new primary; `None` when it does.
-    fn brought_back(&self, primary: &str, member: &str) -> Option<Progress> {
-        let step = match self.step(&format!("{BRING}{member}")) {
-            None => return Some(self.begin(format!("{BRING}{member}"))),
-            Some(step) => step,
-        };
-        if step.finished_at.is_some() {
-            return None;
-        }
-        if self.item.step_age(self.view) > LONG {
-            let message = format!("{member} does not follow {primary} yet");
-            return Some(self.ended(Phase::Failed, "NotBack", message));
-        }
-        let Some(report) = self.report(member) else {
-            return Some(self.ask(member));
-        };
-        let waits = self.journal(report).is_some_and(|it| it.state.waits());
-        Some(match report.journal {
-            Some(_) if waits => self.order_or_ask(member, Ordered::Rejoin),
-            None if self.assessment.serving.iter().any(|name| name == member) => {
-                self.done_with(self.last(report).map(brought))
-            }
-            _ => self.ask(member),
-        })
-    }
-
-    /// How a replica came back, for the message.
-    fn how(&self, member: &str) -> String {
-        let step = self.step(&format!("{BRING}{member}"));
-        let how = step.and_then(|step| step.before.as_deref());
-        format!("; {member} {}", how.unwrap_or("copied again"))
-    }
-
-    fn whole(&self, primary: &str) -> Progress {
-        let last = self.report(primary).and_then(|report| self.last(report));
-        match last {
-            Some(last) => self.done_with((!last.notes.is_empty()).then(|| last.notes.join("; "))),
-            None if self.item.step_age(self.view) > LONG => {
-                let message = format!("{primary} is not done yet");
-                self.ended(Phase::Failed, "NotWhole", message)
-            }
-            None => self.ask(primary),
-        }
-    }
-
-    /// Nothing was converted: whoever is held goes on in the old version.
-    fn back_out(&self, reason: &str, why: String) -> Progress {
-        if self.begins_with(HOLD).is_none() {
-            return self.ended(Phase::Failed, reason, why);
-        }
-        let mut status = self.item.step_done(self.view);
-        let name = format!("{BACK}{why}");
-        let new = self.item.begun(self.view, name, Some(reason.to_owned()));
-        status.message = new.message;
-        status.steps.extend(new.steps.last().cloned());
-        Progress::Write(status)
-    }
-
-    fn go_back(&self, back: &Step) -> Progress {
-        let held = self.item.status.steps.iter();
-        let held = held.filter_map(|step| step.name.strip_prefix(HOLD));
-        for member in held {
-            match self.step(&format!("{RELEASE}{member}")) {
-                None => return self.begin(format!("{RELEASE}{member}")),
-                Some(step) if step.finished_at.is_some() => {}
-                Some(_) => {
-                    return match self.report(member) {
-                        None => self.ask(member),
-                        Some(report) if self.journal(report).is_none() => self.done(),
-                        Some(_) => self.order_or_ask(member, Ordered::Release),
-                    };
-                }
-            }
-        }
-        let why = back.name.strip_prefix(BACK).unwrap_or_default();
-        let reason = back.before.as_deref().unwrap_or("Failed");
-        let message = format!("{why}; the old version serves");
-        self.ended(Phase::Failed, reason, message)
-    }
-}
-
-/// How a replica came by the new version's data, and why not otherwise.
-fn brought(last: &Last) -> String {
-    match last.linked {
-        Some(linked) => format!(
-            "linked, {} of {} MB came over the network",
-            linked.fetched.div_ceil(1_000_000),
-            linked.of.div_ceil(1_000_000)
-        ),
-        None if last.notes.is_empty() => "copied again".to_owned(),
-        None => format!("copied again, because {}", last.notes.join("; ")),
     }
 }

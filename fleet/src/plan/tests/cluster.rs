@@ -16,11 +16,18 @@ use super::asked::answer;
 use crate::{
     desired::{Child, ChildKind, RoleSecret},
     observe::{
-        facts::{Answer, Claim, Facts, Key, LeaderFact, LiveChild, Now, Replication, SqlFacts},
+        facts::{
+            Answer, Claim, Facts, Key, LeaderFact, LiveChild, Now, OrderFact, Replication, SqlFacts,
+        },
         object::Owners,
         pod::Pod,
     },
-    plan::{self, Plan, View, action::Action, assess::Assessment, children, dynamic_config, roles},
+    plan::{
+        self, Plan, View,
+        action::{Action, Ordered},
+        assess::Assessment,
+        children, dynamic_config, roles,
+    },
     status,
 };
 
@@ -236,6 +243,19 @@ impl Cluster {
             .insert(name.clone(), Answer { at: NOW, result });
         if leads {
             self.lock(Some(&name), 5);
+        }
+    }
+
+    /// Every member was asked just now what it says of upgrades.
+    pub fn told_of_upgrades(&mut self) {
+        for name in self.facts.pods.keys() {
+            let fact = OrderFact {
+                operation: String::new(),
+                step: Ordered::Report,
+                at: NOW,
+                ended: Some(Err("no pg-fleet".to_owned())),
+            };
+            self.facts.orders.insert(name.clone(), fact);
         }
     }
 

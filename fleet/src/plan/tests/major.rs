@@ -1,5 +1,6 @@
 //! A major upgrade against members that move by themselves: orders are lost before or after they
-//! were carried out, containers are killed at any moment, controllers forget what they knew.
+//! were carried out, or come late, containers are killed at any moment, another member takes over,
+//! controllers forget what they knew, somebody takes the operation back or deletes it.
 //! At no time does a replica of the old version run under Patroni while the primary may commit or
 //! has; in the end all serve, in one version.
 
@@ -40,12 +41,23 @@ struct Node {
 struct World {
     cluster: Cluster,
     nodes: Vec<Node>,
+    /// Who holds the lock.
+    leader: Option<usize>,
+    /// The version that Patroni's `initialize` stands for.
+    initialize: u32,
+    /// Orders that are still on their way.
+    late: Vec<(usize, Ordered)>,
+    /// When somebody takes the operation back, and when somebody deletes it.
+    cancelled: Option<u32>,
+    deleted: Option<u32>,
     rng: Rng,
     /// Faults happen only so long.
     quiet: bool,
     /// Everything was refused by the primary's check.
     objects: bool,
     ever_committed: bool,
+    /// Extensions and statistics are up to date.
+    whole: bool,
 }
 
 impl World {
@@ -53,6 +65,7 @@ impl World {
         let mut cluster = Cluster::of(members);
         cluster.manifest.spec.postgresql.version = OLD.to_string();
         cluster.settle();
+        cluster.unsettled_since = Some(cluster.now.mono);
         let asked = Asked::Upgrade(Upgrade {
             to: Some(NEW.to_string()),
             no_way_back: members < 3,
@@ -76,10 +89,16 @@ impl World {
         Self {
             cluster,
             nodes: vec![node; usize::try_from(members).expect("few")],
+            leader: Some(0),
+            initialize: OLD,
+            late: Vec::new(),
+            cancelled: None,
+            deleted: None,
             rng: Rng::new(seed),
             quiet: false,
             objects: false,
             ever_committed: false,
+            whole: false,
         }
     }
 
@@ -101,6 +120,11 @@ impl World {
             let killed = self.fault(6);
             self.step(at, killed);
         }
+        self.elect();
+        if !self.late.is_empty() && (self.quiet || self.rng.chance(5)) {
+            let (at, step) = self.late.swap_remove(0);
+            drop(self.carry_out(at, step));
+        }
         if self.fault(8) {
             // Another controller: it knows nothing of what was ordered.
             let facts = &mut self.cluster.facts;
@@ -112,9 +136,27 @@ impl World {
         self.judge();
     }
 
+    /// Whoever leads goes on, mostly; else another one that can.
+    fn elect(&mut self) {
+        let moves = self.fault(4);
+        let can = |at: &usize| {
+            let node = &self.nodes[*at];
+            node.patroni && node.runs && node.copying == 0 && node.version == self.initialize
+        };
+        let others: Vec<usize> = (0..self.nodes.len())
+            .filter(|at| can(at) && Some(*at) != self.leader)
+            .collect();
+        let goes_on = self.leader.is_some_and(|at| can(&at));
+        if goes_on && !(moves && !others.is_empty()) {
+            return;
+        }
+        let which = self.rng.below(others.len().max(1) as u64);
+        self.leader = others.get(usize::try_from(which).expect("few")).copied();
+    }
+
     fn step(&mut self, at: usize, killed: bool) {
-        let serves_new = self.nodes[0].version == NEW && self.nodes[0].patroni;
-        let slow = self.rng.chance(50);
+        let serves_new = self.leader.is_some_and(|at| self.nodes[at].version == NEW);
+        let (slow, leads) = (self.rng.chance(50), self.leader == Some(at));
         let node = &mut self.nodes[at];
         if killed {
             (node.patroni, node.runs) = (false, false);
@@ -152,13 +194,18 @@ impl World {
             Some(State::Swapped) if slow => {}
             Some(State::Swapped) => {
                 node.state = Some(State::Serving);
+                self.initialize = NEW;
             }
             Some(State::Serving) => {
                 let served = node.patroni;
                 (node.patroni, node.runs) = (true, true);
-                if served && !slow {
+                if served && !slow && (leads || self.leader.is_some()) {
                     node.state = None;
-                    node.last = Some(last(true));
+                    node.last = Some(Last {
+                        whole: leads,
+                        ..last(true)
+                    });
+                    self.whole |= leads;
                 }
             }
             Some(State::Holding) if slow => {}
@@ -198,10 +245,10 @@ impl World {
         let wanted: Vec<Seen> = (0..self.nodes.len())
             .map(|at| {
                 let node = &self.nodes[at];
-                match (at, node.patroni && node.runs) {
-                    (0, true) => Seen::Leads,
-                    (_, true) => Seen::Follows,
-                    (_, false) => Seen::Silent,
+                match node.patroni && node.runs {
+                    true if self.leader == Some(at) => Seen::Leads,
+                    true => Seen::Follows,
+                    false => Seen::Silent,
                 }
             })
             .collect();
@@ -220,9 +267,9 @@ impl World {
         for answer in facts.members.values_mut() {
             answer.at = now;
         }
-        let primary = self.nodes[0].patroni && self.nodes[0].runs;
         if let Some(leader) = &mut facts.leader {
-            leader.leader.member = primary.then(|| member(0));
+            let at = self.leader.map(|at| i32::try_from(at).expect("few"));
+            leader.leader.member = at.map(member);
             leader.read_live = Some(now);
             leader.renewed_seen = now;
         }
@@ -284,8 +331,12 @@ impl World {
         };
         let lost_before = self.fault(10);
         let lost_after = self.fault(10);
+        let late = self.fault(30);
         let carried = match lost_before {
-            true => Err("the connection broke".to_owned()),
+            true => {
+                self.late.extend(late.then_some((at, order.step)));
+                Err("the connection broke".to_owned())
+            }
             false => self.carry_out(at, order.step),
         };
         let came = match lost_after {
@@ -307,12 +358,8 @@ impl World {
 
     /// As `pg-fleet node upgrade` does it.
     fn carry_out(&mut self, at: usize, step: Ordered) -> Result<Report, String> {
-        let initialize = match self.nodes[0].state {
-            Some(State::Serving) => NEW,
-            None if self.nodes[0].version == NEW => NEW,
-            _ => OLD,
-        };
-        let objects = self.objects;
+        let initialize = self.initialize;
+        let (objects, leads) = (self.objects, self.leader == Some(at));
         let node = &mut self.nodes[at];
         let no = |why: &str| Err(why.to_owned());
         let waits = node.state.is_some_and(State::waits);
@@ -332,13 +379,23 @@ impl World {
             Ordered::Begin(_) | Ordered::Hold(_) if node.state.is_some() => {}
             Ordered::Begin(_) | Ordered::Hold(_) if node.last.is_some() => return no("has ended"),
             Ordered::Begin(_) | Ordered::Hold(_) if !node.runs => return no("no server"),
+            Ordered::Begin(_) if !leads => return no("not the primary"),
+            Ordered::Hold(_) if leads => return no("not a replica"),
             Ordered::Begin(_) => node.state = Some(State::Asked),
             Ordered::Hold(_) => node.state = Some(State::Holding),
             Ordered::Cancel if node.state.is_some() => return no("under way"),
             Ordered::Cancel => drop(node.last.get_or_insert_with(|| last(false))),
             Ordered::Stop if !waits => return no("not held"),
             Ordered::Stop => (node.state, node.runs) = (Some(State::Held), false),
-            Ordered::Release | Ordered::Rejoin if node.state.is_none() => {}
+            Ordered::Release if node.state.is_none() => {
+                node.last.get_or_insert_with(|| last(false));
+            }
+            Ordered::Rejoin if node.state.is_none() => {}
+            Ordered::Finish(_) if node.state == Some(State::Serving) => {}
+            Ordered::Finish(_) if node.state.is_some() => return no("under way"),
+            Ordered::Finish(_) if node.last.as_ref().is_some_and(|last| last.whole) => {}
+            Ordered::Finish(to) if !leads || node.version != to => return no("does not lead"),
+            Ordered::Finish(_) => node.state = Some(State::Serving),
             Ordered::Release if !waits || initialize == NEW => return no("not held"),
             Ordered::Release => {
                 (node.state, node.last) = (None, Some(last(false)));
@@ -369,19 +426,40 @@ impl World {
         }
     }
 
-    /// To the end of the operation and a while beyond; its status.
-    fn run(&mut self) -> OperationStatus {
+    /// To the end of the operation and a while beyond; its status, if it is still there.
+    fn run(&mut self) -> Option<OperationStatus> {
+        let mut over = 0;
         for round in 0..900 {
             self.quiet = round > 120;
+            if self.cancelled == Some(round) {
+                self.cluster.taken_back("op");
+            }
+            if self.deleted == Some(round) {
+                self.cluster.facts.operations.clear();
+            }
             self.moves();
             self.acts();
-            if self.phase().phase.is_final() {
-                self.quiet = true;
-                (0..10).for_each(|_| self.moves());
-                return self.phase();
+            let there = self.cluster.facts.operations.contains_key("op");
+            let ended = !there || self.phase().phase.is_final();
+            over = if ended && self.quiet && self.rests() {
+                over + 1
+            } else {
+                0
+            };
+            if over > 10 {
+                return there.then(|| self.phase());
             }
         }
-        panic!("no end: {:?} {:?}", self.phase(), self.nodes)
+        panic!(
+            "no end: {:?} {:?}",
+            self.cluster.facts.operations, self.nodes
+        )
+    }
+
+    /// Whether nothing is to come.
+    fn rests(&self) -> bool {
+        let serves = |node: &Node| node.patroni && node.runs && node.state.is_none();
+        self.late.is_empty() && self.nodes.iter().all(serves)
     }
 }
 
@@ -389,9 +467,8 @@ fn last(done: bool) -> Last {
     Last {
         operation: "op".to_owned(),
         done,
-        version: None,
         notes: vec!["why".to_owned()],
-        linked: None,
+        ..Last::default()
     }
 }
 
@@ -466,20 +543,55 @@ fn what_the_primary_objects_to_is_told_and_nothing_is_done() {
     assert!(world.nodes.iter().all(|node| node.state.is_none()));
 }
 
+/// What came of it is of one version, and serves.
+fn judged(world: &World, version: u32) {
+    assert_eq!(world.ever_committed, version == NEW, "{:?}", world.nodes);
+    for node in &world.nodes {
+        assert_eq!(node.version, version, "{:?}", world.nodes);
+        assert!(node.patroni && node.runs, "{:?}", world.nodes);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
     fn ends_in_one_version_and_no_old_replica_could_lead(seed in any::<u64>(), members in 1..=3) {
         let mut world = World::new(members, seed);
-        let status = world.run();
+        let status = world.run().expect("there");
         let version = match status.phase {
             Phase::Succeeded => NEW,
             _ => OLD,
         };
-        prop_assert_eq!(world.ever_committed, version == NEW, "{:?}", status);
-        for node in &world.nodes {
-            prop_assert_eq!(node.version, version, "{:?} {:?}", status, world.nodes);
-            prop_assert!(node.patroni && node.runs, "{:?} {:?}", status, world.nodes);
+        judged(&world, version);
+        assert_eq!(world.whole, version == NEW, "{status:?}");
+    }
+
+    #[test]
+    fn is_taken_back_until_the_primary_is_touched(
+        seed in any::<u64>(), members in 1..=3, round in 0u32..40,
+    ) {
+        let mut world = World::new(members, seed);
+        world.cancelled = Some(round);
+        let status = world.run().expect("there");
+        let converted = status.steps.iter().any(|step| step.name.starts_with("convert "));
+        match status.phase {
+            Phase::Succeeded => judged(&world, NEW),
+            _ => judged(&world, OLD),
         }
+        if status.phase == Phase::Cancelled {
+            prop_assert!(!converted, "{:?}", status);
+            prop_assert_eq!(status.reason.as_deref(), Some("TakenBack"));
+        }
+    }
+
+    #[test]
+    fn nobody_stays_held_when_the_operation_is_deleted(
+        seed in any::<u64>(), members in 1..=3, round in 0u32..60,
+    ) {
+        let mut world = World::new(members, seed);
+        world.deleted = Some(round);
+        world.run();
+        let version = if world.ever_committed { NEW } else { OLD };
+        judged(&world, version);
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         object::{Meta, RawChild},
     },
     plan::{
-        action::{Action, PatroniCall},
+        action::{Action, Ordered, PatroniCall},
         deletion::FINALIZER,
         tests::cluster::member,
     },
@@ -110,6 +110,8 @@ impl Truth {
             } => self.restart_pod(pod, uid, version.as_deref(), expect),
             Action::PatchConfig { member, patch } => self.patch_config(member, patch),
             Action::GrowClaim { .. } => unreachable!("claims have no size here"),
+            // Nobody is held here.
+            Action::Order(order) if order.step == Ordered::Report => Outcome::Done,
             Action::Order(_)
             | Action::EditManifest { .. }
             | Action::Annotate(_)

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     observe::{
-        facts::{Answer, Facts, PatroniCallFact, SqlFacts},
+        facts::{Answer, Facts, OrderFact, PatroniCallFact, SqlFacts},
         listed::Listed,
     },
     plan::{
@@ -181,6 +181,20 @@ impl Controller<'_> {
             Action::RestartPod { pod, .. } => {
                 let key = self.key.clone();
                 self.world.deleted(&key, "Pod", pod);
+            }
+            Action::Order(order) => {
+                let ended = Err("no pg-fleet".to_owned());
+                let fact = OrderFact {
+                    operation: order.operation.clone(),
+                    step: order.step,
+                    at,
+                    ended: Some(ended.clone()),
+                };
+                let answer = Answer { at, result: ended };
+                self.update(|facts| {
+                    facts.orders.insert(order.member.clone(), fact);
+                    facts.reports.insert(order.member.clone(), answer);
+                });
             }
             Action::DeleteSecret { name, .. } => {
                 self.update(|facts| {

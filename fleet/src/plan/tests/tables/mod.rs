@@ -6,6 +6,7 @@ mod collect;
 mod drain;
 mod dynamic_config;
 mod ends;
+mod held;
 mod maintenance;
 mod objects;
 pub mod operations;

@@ -15,6 +15,7 @@ fn stale() -> Cluster {
         let cut = c.facts.pods.get_mut(&member(0)).expect("a pod");
         cut.role = Some(ROLE_PRIMARY.to_owned());
         c.facts.members.get_mut(&member(0)).expect("asked").result = Err("cut off".to_owned());
+        c.told_of_upgrades();
     })
 }
 
