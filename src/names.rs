@@ -90,6 +90,11 @@ pub fn data_claim(cluster: &str, ordinal: i32) -> String {
     format!("pgdata-{cluster}-{ordinal}")
 }
 
+/// The Secret that lends a copy its source's password for the time of the base backup.
+pub fn loan(copy: &str) -> String {
+    format!("{copy}.clone.pgfleet.io")
+}
+
 /// PodDisruptionBudget that protects the critical work of a cluster (bootstrap, major upgrade).
 pub fn critical_budget(cluster: &str) -> String {
     format!("postgres-{cluster}-critical-op-pdb")

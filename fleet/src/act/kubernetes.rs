@@ -184,6 +184,7 @@ impl Actor {
                 });
                 Ok(())
             }
+            Action::ReturnLoan(name) => self.return_loan(key, facts, &name).await,
             Action::TakeRoleLabel {
                 pod,
                 uid,
@@ -323,6 +324,34 @@ impl Actor {
         }
     }
 
+    /// Deletes what was lent to this cluster, and nothing else of that name.
+    async fn return_loan(&self, key: &Key, facts: &Facts, name: &str) -> Result<(), Error> {
+        let what = format!("read secret {name}");
+        let request = Request::new(collection("Secret", &key.namespace));
+        let found = self
+            .send::<RawMeta>(what, request.get(name, &GetParams::default()))
+            .await;
+        match found {
+            Ok(secret)
+                if facts
+                    .meta()
+                    .is_some_and(|copy| is_lent(&secret.metadata, copy)) =>
+            {
+                let uid = Some(secret.metadata.uid);
+                self.delete(key, "Secret", name, uid, PropagationPolicy::Background)
+                    .await?;
+            }
+            Ok(_) => {
+                tracing::warn!(cluster = %key, name, "this Secret is not this cluster's; it stays")
+            }
+            Err(error) if is_code(&error, 404) => {}
+            Err(error) => return Err(error),
+        }
+        let at = self.mono();
+        lock(&self.world).update(key, |facts| facts.loan_returned = Some(at));
+        Ok(())
+    }
+
     async fn delete(
         &self,
         key: &Key,
@@ -430,4 +459,47 @@ impl Actor {
 pub fn is_code(error: &Error, code: u16) -> bool {
     matches!(error, Error::Kubernetes { source, .. }
         if matches!(&**source, kube::Error::Api(status) if status.code == code))
+}
+
+/// Whether a Secret was made for this copy: it goes with it, or the same request made both.
+fn is_lent(secret: &Meta, copy: &Meta) -> bool {
+    let request = |of: &Meta| of.labels.get(names::REQUEST_LABEL).cloned();
+    let owners = &secret.owner_references;
+    let is_owned = owners.iter().any(|owner| owner["uid"] == copy.uid.as_str());
+    is_owned || (owners.is_empty() && request(secret).is_some() && request(secret) == request(copy))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_was_lent_to_this_copy_is_taken_away() {
+        let meta = |uid: &str, request: Option<&str>, owner: Option<&str>| Meta {
+            uid: uid.to_owned(),
+            labels: request
+                .map(|id| (names::REQUEST_LABEL.to_owned(), id.to_owned()))
+                .into_iter()
+                .collect(),
+            owner_references: owner.map(|uid| json!({"uid": uid})).into_iter().collect(),
+            ..Meta::default()
+        };
+        let copy = meta("copy", Some("k3j9"), None);
+        for (request, owner, lent) in [
+            (Some("k3j9"), Some("copy"), true),
+            (None, Some("copy"), true),
+            // Its terminal died before it could say whose it is.
+            (Some("k3j9"), None, true),
+            (Some("k3j9"), Some("other"), false),
+            (Some("x"), None, false),
+            (None, None, false),
+        ] {
+            let secret = meta("s", request, owner);
+            assert_eq!(is_lent(&secret, &copy), lent, "{request:?} {owner:?}");
+        }
+        let bare = meta("copy", None, None);
+        assert!(!is_lent(&meta("s", None, None), &bare));
+    }
 }

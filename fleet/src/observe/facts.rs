@@ -244,6 +244,8 @@ pub struct Facts {
     pub applied: BTreeMap<(&'static str, String), String>,
     /// Secrets that were deleted, while the cluster is.
     pub deleted_secrets: BTreeMap<String, Duration>,
+    /// When the password that this cluster was lent was taken away.
+    pub loan_returned: Option<Duration>,
     /// The last call to Patroni that was to change something, and what it said.
     pub patroni_call: Option<PatroniCallFact>,
     /// Since when the cluster has not been as wanted.

@@ -67,6 +67,8 @@ pub enum Action {
         /// Its name.
         name: String,
     },
+    /// Deletes the Secret that lent this cluster its source's password, if it is this cluster's.
+    ReturnLoan(String),
     /// Asks members how they are (`GET /patroni`), all at once.
     Ask(Vec<String>),
     /// Asks the primary what its replicas lack, in one query.
@@ -200,6 +202,7 @@ impl Action {
             Self::SetStatus(_) => "set status",
             Self::HandOver(_) => "hand over",
             Self::Delete { .. } | Self::DeleteClaim { .. } | Self::DeleteSecret { .. } => "delete",
+            Self::ReturnLoan(_) => "return loan",
             Self::Ask(_) => "ask",
             Self::AskReplication(_) => "ask replication",
             Self::AskSource(_) => "ask source",

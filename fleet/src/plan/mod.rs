@@ -16,6 +16,7 @@ pub mod dynamic_config;
 pub mod first_start;
 pub mod held;
 pub mod lag;
+pub mod loan;
 pub mod operations;
 pub mod raised;
 pub mod roles;
@@ -156,6 +157,7 @@ pub fn next(view: &View<'_>) -> Plan {
     plan.actions.extend(work.actions);
     plan.actions.extend(operations.actions);
     plan.actions.extend(held::next(view, &assessment));
+    plan.actions.extend(loan::next(view, &assessment));
     plan.actions.extend(raised::tell(view, &assessment));
     if let Some(action) = roles::next(view, &assessment) {
         plan.actions.push(action);

@@ -47,11 +47,6 @@ impl Way {
     }
 }
 
-/// The Secret that holds the source's password while a copy is made.
-pub fn loan(copy: &str) -> String {
-    format!("{copy}.clone.pgfleet.io")
-}
-
 /// Whether a variable of the source's pods must not be those of its copy: where its own data came
 /// from, and a fixed place of its archive, in which two clusters would overwrite each other.
 fn is_own_variable(name: &str) -> bool {
@@ -167,7 +162,7 @@ fn variables(source: &Cluster, to: &Target, host: &str, port: u16) -> Vec<Value>
     let lent = |name: &str, key: &str| {
         json!({
             "name": name,
-            "valueFrom": { "secretKeyRef": { "name": loan(&to.name), "key": key, "optional": true } },
+            "valueFrom": { "secretKeyRef": { "name": names::loan(&to.name), "key": key, "optional": true } },
         })
     };
     vec![

@@ -12,7 +12,6 @@ use kube::{
 use pg_core::names;
 use zeroize::Zeroize;
 
-use super::manifest::loan;
 use crate::{
     cluster::Cluster,
     connect::Context,
@@ -129,7 +128,7 @@ impl Passwords {
         let Some(one) = self.0.iter().find(|one| one.role == REPLICATION) else {
             return Ok(Vec::new());
         };
-        let name = loan(&target.name);
+        let name = names::loan(&target.name);
         let made = create(context, target, &name, BTreeMap::new(), one, request).await?;
         match made {
             Some(made) => Ok(vec![made]),

@@ -113,6 +113,7 @@ impl Truth {
             // Nobody is held here.
             Action::Order(order) if order.step == Ordered::Report => Outcome::Done,
             Action::Order(_)
+            | Action::ReturnLoan(_)
             | Action::EditManifest { .. }
             | Action::Annotate(_)
             | Action::AskFor { .. } => {

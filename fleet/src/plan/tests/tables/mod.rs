@@ -7,6 +7,7 @@ mod drain;
 mod dynamic_config;
 mod ends;
 mod held;
+mod loan;
 mod maintenance;
 mod objects;
 pub mod operations;
