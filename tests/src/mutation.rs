@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 /// SQL that would leave a trace if it were ever executed.
 pub const INJECTION: &str = "x\"; CREATE ROLE injected SUPERUSER; --";
-/// The role that only an injection makes.
+/// What only an injection makes: a role, a table, a schema or a database of this name.
 pub const INJECTED: &str = "injected";
 
 /// A manifest with something of everything, which runs.
@@ -16,15 +16,43 @@ pub fn good() -> Value {
         "volume": {"size": "1Gi", "storageClass": "standard"},
         "users": {"app": ["createdb"], "reader": []},
         "databases": {"app": "app"},
-        "preparedDatabases": {"bar": {"defaultUsers": true, "schemas": {"data": {}}}},
+        "preparedDatabases": {"bar": {
+            "defaultUsers": true, "schemas": {"data": {"defaultUsers": true}},
+            "extensions": {"plpgsql": "pg_catalog"},
+        }},
         "resources": {
             "requests": {"cpu": "10m", "memory": "100Mi"},
             "limits": {"cpu": "500m", "memory": "500Mi"},
         },
-        "patroni": {"ttl": 30, "loop_wait": 10, "pg_hba": ["host all all all scram-sha-256"]},
+        "patroni": {
+            "ttl": 30, "loop_wait": 10, "pg_hba": ["host all all all scram-sha-256"],
+            "initdb": {"encoding": "UTF8"}, "slots": {"kept": {"type": "physical"}},
+        },
         "serviceAnnotations": {"team": "acid"},
         "podAnnotations": {"team": "acid"},
-        "env": [{"name": "LANG_HINT", "value": "C"}],
+        "masterServiceAnnotations": {"role": "primary"},
+        "env": [
+            {"name": "LANG_HINT", "value": "C"},
+            {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+            {"name": "MORE", "valueFrom": {"secretKeyRef": {"name": "more", "key": "more", "optional": true}}},
+        ],
+        "envFrom": [{"configMapRef": {"name": "more", "optional": true}}],
+        "sidecars": [{
+            "name": "log", "image": "lab/pause:1", "command": ["/pause"],
+            "env": [{"name": "LEVEL", "value": "info"}], "ports": [{"containerPort": 9000}],
+            "resources": {"limits": {"cpu": "100m", "memory": "50Mi"}},
+        }],
+        "initContainers": [{"name": "init", "image": "lab/pause:1"}],
+        "additionalVolumes": [{
+            "name": "more", "mountPath": "/more", "subPath": "a", "targetContainers": ["postgres", "log"],
+            "volumeSource": {"emptyDir": {}},
+        }],
+        "tls": {"secretName": "certificates", "caFile": "ca.crt", "caSecretName": "authority"},
+        "clone": {"cluster": "other"},
+        "nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{
+            "weight": 1,
+            "preference": {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}]},
+        }]},
         "tolerations": [{"key": "postgres", "operator": "Exists", "effect": "NoSchedule"}],
         "maintenanceWindows": ["Sun:01:00-06:00"],
         "allowedSourceRanges": ["127.0.0.1/32"],
@@ -103,12 +131,17 @@ pub fn mutated(chance: &mut Chance) -> (String, Value) {
                 "/postgresql/parameters",
                 "/serviceAnnotations",
                 "/podAnnotations",
+                "/patroni/slots",
+                "/patroni/initdb",
+                "/preparedDatabases/bar/schemas",
+                "/preparedDatabases/bar/extensions",
             ];
             let path = *chance.one(&maps);
             let value = match path {
                 "/users" => json!([]),
                 "/databases" => json!("app"),
-                "/preparedDatabases" => json!({}),
+                "/preparedDatabases" | "/preparedDatabases/bar/schemas" => json!({}),
+                "/patroni/slots" => json!({"type": "logical", "database": "app"}),
                 _ => json!("x"),
             };
             if let Some(map) = spec.pointer_mut(path).and_then(Value::as_object_mut) {
@@ -129,6 +162,9 @@ fn hostile(chance: &mut Chance) -> String {
     let all = [
         INJECTION.to_owned(),
         "'; CREATE ROLE injected SUPERUSER; --".to_owned(),
+        "x\"; CREATE TABLE public.injected (); --".to_owned(),
+        "x'; CREATE SCHEMA injected; --".to_owned(),
+        "x; CREATE DATABASE injected".to_owned(),
         "$$; CREATE ROLE injected SUPERUSER; $$".to_owned(),
         "\\'; CREATE ROLE injected SUPERUSER; --".to_owned(),
         "a".repeat(300),
@@ -212,6 +248,18 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    /// What is not in the good one is never mutated.
+    #[test]
+    fn the_good_one_has_something_of_every_kind() {
+        let spec: pg_core::postgresql::PostgresqlSpec =
+            serde_json::from_value(good()).expect("a manifest");
+        assert!(spec.sidecars.is_some() && spec.init_containers.is_some());
+        assert!(spec.env_from.is_some() && spec.additional_volumes.is_some());
+        assert!(spec.tls.is_some() && spec.clone_from.is_some() && spec.node_affinity.is_some());
+        let patroni = spec.patroni.expect("a section of Patroni");
+        assert!(patroni.slots.is_some() && patroni.initdb.is_some());
+    }
 
     #[test]
     fn the_same_each_time_and_all_different_from_the_good_one() {

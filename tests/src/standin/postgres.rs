@@ -27,6 +27,12 @@ const ROLES: &str = "SELECT rolname::text, concat_ws(' ', rolsuper, rolinherit, 
     (SELECT array_agg(roleid::regrole::text ORDER BY 1) FROM pg_auth_members WHERE member = r.oid)) \
     FROM pg_authid r WHERE rolname !~ '^pg_'";
 const DATABASES: &str = "SELECT datname::text, pg_get_userbyid(datdba)::text FROM pg_database";
+const CONNECTABLE: &str = "SELECT datname::text FROM pg_database WHERE datallowconn";
+const NAMED: &str = "SELECT 'role' FROM pg_roles WHERE rolname = $1 \
+    UNION ALL SELECT 'database' FROM pg_database WHERE datname = $1 \
+    UNION ALL SELECT 'schema' FROM pg_namespace WHERE nspname = $1 \
+    UNION ALL SELECT 'relation' FROM pg_class WHERE relname = $1 \
+    UNION ALL SELECT 'function' FROM pg_proc WHERE proname = $1";
 
 /// An empty data directory, to be copied.
 pub struct Template {
@@ -166,11 +172,11 @@ fn changing(text: &str) -> Option<String> {
 
 impl Postgres {
     async fn connect(&self, database: &str) -> Result<tokio_postgres::Client> {
-        let config = format!(
-            "host=127.0.0.1 port={} user=postgres dbname={database}",
-            self.port
-        );
-        let (client, connection) = tokio_postgres::connect(&config, NoTls).await?;
+        let mut config = tokio_postgres::Config::new();
+        config.host("127.0.0.1").port(self.port).user("postgres");
+        // Not as text: its name may be any.
+        config.dbname(database);
+        let (client, connection) = config.connect(NoTls).await?;
         tokio::spawn(connection);
         Ok(client)
     }
@@ -186,6 +192,29 @@ impl Postgres {
             }
         }
         Ok(all)
+    }
+}
+
+impl Postgres {
+    /// What bears this name, in any database: roles, databases, schemas, tables, functions.
+    pub async fn named(&self, name: &str) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        let databases: Vec<String> = self
+            .connect("postgres")
+            .await?
+            .query(CONNECTABLE, &[])
+            .await?
+            .into_iter()
+            .map(|row| row.get(0))
+            .collect();
+        for database in databases {
+            let client = self.connect(&database).await?;
+            for row in client.query(NAMED, &[&name]).await? {
+                let what: String = row.get(0);
+                found.push(format!("{what} {name} in {database}"));
+            }
+        }
+        Ok(found)
     }
 }
 

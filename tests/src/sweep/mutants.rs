@@ -13,7 +13,6 @@ use crate::{
     Result, ensure,
     mutation::{Chance, INJECTED, good, mutated},
     process::Process,
-    standin::Postgres,
 };
 
 const NAMESPACE: &str = "mutants";
@@ -82,8 +81,12 @@ impl Ground {
         if let Some(how) = process.ended() {
             mutants.wrong.push(format!("the controller ended: {how}"));
         }
-        if is_injected(&postgres).await? {
-            mutants.wrong.push("a statement was injected".to_owned());
+        let traces = postgres.named(INJECTED).await?;
+        if !traces.is_empty() {
+            let found = traces.join(", ");
+            mutants
+                .wrong
+                .push(format!("a statement was injected: {found}"));
         }
         process.stop().await;
         Ok(mutants)
@@ -179,20 +182,16 @@ fn collection() -> String {
     format!("/apis/acid.zalan.do/v1/namespaces/{NAMESPACE}/postgresqls")
 }
 
-/// Whether a condition says that not all is well, and why.
+/// Whether a condition says that not all is well, or that a part was left out, and why.
 fn has_complaint(status: &Value) -> bool {
     let conditions = status["conditions"].as_array();
     conditions.into_iter().flatten().any(|condition| {
-        condition["type"] == "Ready"
-            && condition["status"] == "False"
+        let (type_, is) = (&condition["type"], &condition["status"]);
+        let ill = type_ == "Ready" && is == "False";
+        let in_part = (type_ == "Invalid" || type_ == "Skipped") && is == "True";
+        (ill || in_part)
             && condition["message"]
                 .as_str()
                 .is_some_and(|why| !why.is_empty())
     })
-}
-
-async fn is_injected(postgres: &Postgres) -> Result<bool> {
-    let contents = postgres.contents().await?;
-    let role = format!("role {INJECTED}");
-    Ok(contents.iter().any(|(what, _)| *what == role))
 }
