@@ -21,13 +21,17 @@ use tokio::time::timeout;
 
 use super::{Actor, Error, lock};
 use crate::{
-    desired,
+    desired::{self, ChildKind},
     kinds::collection,
     observe::{
         facts::{Facts, Key},
         object::{Guarded, Meta, RawChild, RawMeta, RawPod},
     },
-    plan::{action::Action, children::applied_hash, deletion::FINALIZER},
+    plan::{
+        action::Action,
+        children::{applied_hash, secret_hash},
+        deletion::FINALIZER,
+    },
     secret, status,
 };
 
@@ -105,6 +109,8 @@ impl Actor {
                 self.ensure_secret(key, facts, &secret).await?;
                 let at = self.mono();
                 lock(&self.world).update(key, |facts| {
+                    let id = (ChildKind::Secret.kind(), secret.name.clone());
+                    facts.applied.insert(id, secret_hash(&secret));
                     facts.secrets.insert(secret.name, at);
                 });
                 Ok(())
@@ -253,6 +259,12 @@ impl Actor {
             }
             Action::Annotate(annotations) => self.annotate(key, facts, &annotations).await,
             Action::AskFor { name, operation } => self.ask_for(key, &name, *operation).await,
+            Action::Note {
+                kind,
+                name,
+                uid,
+                annotations,
+            } => self.note(key, kind, name, &uid, annotations).await,
             Action::GrowClaim { name, uid, size } => self.grow_claim(key, &name, &uid, &size).await,
             // Questions and Patroni's calls do not come here.
             Action::Ask(_)
@@ -295,7 +307,7 @@ impl Actor {
                 .send::<RawMeta>(&*what, requests.get(&wanted.name, &GetParams::default()))
                 .await
             {
-                Ok(_) => return Ok(()),
+                Ok(live) => return self.mend_secret(key, facts, wanted, &live.metadata).await,
                 Err(error) if is_code(&error, 404) => {}
                 Err(error) => return Err(error),
             }
@@ -350,6 +362,32 @@ impl Actor {
         let at = self.mono();
         lock(&self.world).update(key, |facts| facts.loan_returned = Some(at));
         Ok(())
+    }
+
+    /// Labels, annotations and owners of a secret as they are wanted by now; what others wrote beside
+    /// them stays, and so does what is in it.
+    async fn mend_secret(
+        &self,
+        key: &Key,
+        facts: &Facts,
+        wanted: &desired::RoleSecret,
+        live: &Meta,
+    ) -> Result<(), Error> {
+        let cluster = facts.meta().map(|meta| meta.uid.as_str());
+        let Some(patch) = desired::secret_patch(wanted, live, cluster) else {
+            return Ok(());
+        };
+        tracing::info!(cluster = %key, secret = wanted.name, "labels, annotations, owners");
+        self.send::<RawMeta>(
+            format!("mend secret {}", wanted.name),
+            Request::new(collection("Secret", &wanted.namespace)).patch(
+                &wanted.name,
+                &PatchParams::default(),
+                &Patch::Merge(&json!({ "metadata": patch })),
+            ),
+        )
+        .await
+        .map(drop)
     }
 
     async fn delete(

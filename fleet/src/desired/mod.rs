@@ -42,7 +42,7 @@ pub use compare::{covers, replace_needed, restart_needed};
 pub use not_yet::not_yet;
 pub use pod::dynamic_configuration;
 pub use replicas::replicas;
-pub use secret::{RoleSecret, secret_body, secrets};
+pub use secret::{RoleSecret, secret_body, secret_patch, secrets};
 
 /// What the desired objects are made from.
 #[derive(Clone, Debug)]

@@ -1,15 +1,16 @@
 //! Which credentials must exist.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::ByteString;
 use pg_core::names;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     ChildKind, Inputs, checks,
     metadata::{Pairs, metadata},
 };
+use crate::observe::object::Meta;
 
 /// The credentials of one role. The password is not part of it: a secret that exists already wins
 /// over any new password (zalando.md §3.16).
@@ -138,6 +139,52 @@ fn secret(inputs: &Inputs, username: String, namespace: String, login: bool) -> 
         annotations: inputs.annotations(Pairs::new()),
         owner_references,
     }
+}
+
+/// The metadata in which a secret that exists lacks what is wanted, for a merge patch; `None` where
+/// it lacks nothing. `cluster` is the manifest's identity: as an owner it goes where it is not wanted.
+pub fn secret_patch(wanted: &RoleSecret, live: &Meta, cluster: Option<&str>) -> Option<Value> {
+    let lacking = |wanted: &Pairs, live: &Pairs| -> Pairs {
+        let lacking = wanted
+            .iter()
+            .filter(|(key, value)| live.get(*key) != Some(*value));
+        lacking
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    };
+    let uid = |owner: &Value| owner["uid"].as_str().unwrap_or_default().to_owned();
+    let is_wanted = |owner: &&Value| {
+        wanted
+            .owner_references
+            .iter()
+            .any(|it| uid(it) == uid(owner))
+    };
+    let others = live.owner_references.iter();
+    let others = others.filter(|owner| !is_wanted(owner) && Some(uid(owner).as_str()) != cluster);
+    let owners: Vec<Value> = others.chain(&wanted.owner_references).cloned().collect();
+    let names = |owners: &[Value]| owners.iter().map(uid).collect::<BTreeSet<_>>();
+    let mut patch = Map::new();
+    for (field, lacking) in [
+        ("labels", lacking(&wanted.labels, &live.labels)),
+        (
+            "annotations",
+            lacking(&wanted.annotations, &live.annotations),
+        ),
+    ] {
+        if !lacking.is_empty() {
+            patch.insert(field.to_owned(), json!(lacking));
+        }
+    }
+    if names(&owners) != names(&live.owner_references) {
+        // A list cannot be merged: it must be the one that was read.
+        patch.insert("ownerReferences".to_owned(), json!(owners));
+        patch.insert("resourceVersion".to_owned(), json!(live.resource_version));
+    }
+    if patch.is_empty() {
+        return None;
+    }
+    patch.insert("uid".to_owned(), json!(live.uid));
+    Some(Value::Object(patch))
 }
 
 /// The whole secret with a password, as it is created.

@@ -135,6 +135,8 @@ pub struct Claim {
     pub deleting: bool,
     /// The size that is asked for.
     pub size: Option<String>,
+    /// Its annotations.
+    pub annotations: BTreeMap<String, String>,
 }
 
 /// What SQL told of roles and databases.
@@ -240,6 +242,8 @@ pub struct Facts {
     pub source: Option<SourceFact>,
     /// What SQL told last.
     pub sql: Option<Answer<SqlFacts>>,
+    /// Annotations that were written to pods and claims, by kind and name, each with the identity.
+    pub noted: BTreeMap<(&'static str, String), (String, BTreeMap<String, String>)>,
     /// Hash of each child as it was last applied by us.
     pub applied: BTreeMap<(&'static str, String), String>,
     /// Secrets that were deleted, while the cluster is.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{View, action::Action, adoption, claims, first_start, roles};
 use crate::{
-    desired::{self, Child, ChildKind, Inputs},
+    desired::{self, Child, ChildKind, Inputs, RoleSecret},
     hash,
     observe::facts::Facts,
 };
@@ -25,7 +25,11 @@ pub fn wanted(inputs: &Inputs, facts: &Facts) -> Result<Vec<Child>, desired::Err
 pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
     let mut actions = Vec::new();
     for secret in view.secrets {
-        if !view.facts.secrets.contains_key(&secret.name) && !is_settled(view) {
+        let id = (ChildKind::Secret.kind(), secret.name.clone());
+        let applied = view.facts.applied.get(&id);
+        let is_other = applied.is_some_and(|applied| *applied != secret_hash(secret));
+        let is_known = view.facts.secrets.contains_key(&secret.name) && !is_other;
+        if !is_known && !is_settled(view) {
             actions.push(Action::EnsureSecret(secret.clone()));
         }
     }
@@ -55,10 +59,15 @@ pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
 /// Hash of all that is wanted of one cluster: children, secrets, roles and databases. Written to
 /// the status when everything was found in order.
 pub fn wanted_hash(view: &View<'_>) -> String {
-    let secrets: Vec<_> = view.secrets.iter().map(|secret| &secret.name).collect();
+    let secrets: Vec<_> = view.secrets.iter().map(secret_hash).collect();
     let children: Vec<_> = view.children.iter().map(|child| &child.body).collect();
     let roles = roles::wish(view).hash();
     hash::of(&json!({ "secrets": secrets, "children": children, "roles": roles }))
+}
+
+/// Hash of a secret as it is wanted; what is in it is not part of that.
+pub fn secret_hash(secret: &RoleSecret) -> String {
+    hash::of(&desired::secret_body(secret, ""))
 }
 
 /// Whether the status says that exactly this was found in order before; then a controller that

@@ -72,3 +72,71 @@ fn credentials_go_where_the_manifest_says() {
     }
     assert_eq!(objections.len(), 4);
 }
+
+/// What others wrote beside ours stays, and an object that lacks nothing is not written to.
+#[test]
+fn secrets_that_are_there_get_what_they_lack() {
+    let owner = |uid: &str| json!({ "apiVersion": "v1", "kind": "X", "name": "x", "uid": uid });
+    let wanted = |owners: &[Value]| RoleSecret {
+        name: "s".to_owned(),
+        namespace: "ns".to_owned(),
+        username: "u".to_owned(),
+        login: true,
+        labels: pairs(&[("team", "acid")]),
+        annotations: pairs(&[("owned-by", "me")]),
+        owner_references: owners.to_vec(),
+    };
+    let live =
+        |labels: Value, annotations: Value, owners: &[Value]| -> crate::observe::object::Meta {
+            serde_json::from_value(json!({
+                "name": "s", "uid": "it", "resourceVersion": "7",
+                "labels": labels, "annotations": annotations, "ownerReferences": owners,
+            }))
+            .expect("metadata")
+        };
+    let (ours, theirs) = (owner("cluster"), owner("other"));
+    let (labels, annotations) = (
+        json!({"team": "acid", "more": "x"}),
+        json!({"owned-by": "me"}),
+    );
+    let table = [
+        (
+            wanted(&[]),
+            live(labels.clone(), annotations.clone(), &[]),
+            None,
+        ),
+        (
+            wanted(&[]),
+            live(json!({"team": "old"}), json!({}), &[]),
+            Some(
+                json!({"labels": {"team": "acid"}, "annotations": {"owned-by": "me"}, "uid": "it"}),
+            ),
+        ),
+        (
+            wanted(&[ours.clone()]),
+            live(labels.clone(), annotations.clone(), &[theirs.clone()]),
+            Some(json!({"ownerReferences": [theirs, ours], "resourceVersion": "7", "uid": "it"})),
+        ),
+        (
+            wanted(&[ours.clone()]),
+            live(
+                labels.clone(),
+                annotations.clone(),
+                &[ours.clone(), theirs.clone()],
+            ),
+            None,
+        ),
+        (
+            wanted(&[]),
+            live(labels.clone(), annotations.clone(), &[ours, theirs.clone()]),
+            Some(json!({"ownerReferences": [theirs], "resourceVersion": "7", "uid": "it"})),
+        ),
+    ];
+    for (row, (wanted, live, expected)) in table.into_iter().enumerate() {
+        assert_eq!(
+            secret_patch(&wanted, &live, Some("cluster")),
+            expected,
+            "row {row}"
+        );
+    }
+}

@@ -51,6 +51,7 @@ impl Truth {
             Action::CheckPolicies
             | Action::LookAtNamespace
             | Action::AskSource(_)
+            | Action::Note { .. }
             | Action::EnsureSecret(_)
             | Action::DeleteSecret { .. } => Outcome::Done,
             Action::LookFor { kind, name } => match self.api.get(Kind::of(kind), name) {
