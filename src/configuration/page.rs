@@ -14,11 +14,12 @@ const HEAD: &str = "\
 Names, values and defaults are those of Zalando's operator, in its ConfigMap (lists comma separated, maps `key:value,key:value`, sidecars and probes not possible) or in an `OperatorConfiguration` (the same names in groups; `top` is the resource's `configuration` itself).
 
 - The controller reads the ConfigMap `pg-fleet` in its own namespace; `CONFIG_MAP_NAME` in its environment names another, and `POSTGRES_OPERATOR_CONFIGURATION_OBJECT` an OperatorConfiguration, which goes before. Both may be `namespace/name`, as `kubectl pg install --config NAMESPACE/NAME` sets them. `WATCHED_NAMESPACE` and `SCALYR_API_KEY` in the environment go before what is configured.
-- A change acts at once, without a restart of the controller: Event `ConfigurationChanged` names the parameters. A configuration with a value that cannot be is refused as a whole: Event `ConfigurationRefused` and the log name each wrong parameter, the metric `pg_fleet_configuration_refused` is 1, and the last good configuration stays, also when the object is deleted. A controller that starts waits for one that can be.
+- In the ConfigMap a key without text is no, nothing, none, and not the default, as in Zalando's operator; one of a few words has its default then, and a number, a time or a name that objects need is refused.
+- A change acts at once, without a restart of the controller: Event `ConfigurationChanged` names the parameters. A configuration with a value that cannot be (of the wrong type, beyond its limit, a pattern or a definition that cannot be read, a sidecar without an image, a window that ends before it begins, `min_instances` above `max_instances` …) is refused as a whole: Event `ConfigurationRefused` and the log name each wrong parameter, the metric `pg_fleet_configuration_refused` is 1, and the last good configuration stays, also when the object is deleted. A controller that starts waits for one that can be.
 - A change of what is watched (`watched_namespace`, `cluster_labels`, `cluster_name_label`, `pod_role_label`, `pod_service_account_name`) starts the watches anew; nothing is planned before everything was listed again.
 - What members find each other by (`kubernetes_use_configmaps`, `etcd_host`, `cluster_labels`, `cluster_name_label`, `pod_role_label`) does not change under running members: such a cluster goes on as it is with status `Invalid` and the reason, until the parameter is set back or its members are stopped. New clusters take the new value.
 
-*Here* says what a parameter does in this controller: **acts** as in Zalando's, **nothing yet** (it is read and checked), or why there is nothing for it to act on.
+*Here* says what a parameter does in this controller: **acts** as in Zalando's, **in part**, **nothing yet** (it is read and checked), or why there is nothing for it to act on.
 
 | Parameter | Group | Default | What it says | Here |
 |---|---|---|---|---|

@@ -204,14 +204,7 @@ impl Actor {
             let claim: RawClaim = self.send(what, patch).await?;
             lock(&self.world).claim(&claim);
         }
-        self.update(key, |facts| {
-            let (of, notes) = facts.noted.entry((kind, name)).or_default();
-            if of != uid {
-                *of = uid.to_owned();
-                notes.clear();
-            }
-            notes.extend(annotations);
-        });
+        self.update(key, |facts| facts.annotated(kind, &name, uid, &annotations));
         Ok(())
     }
 }

@@ -384,6 +384,21 @@ impl Facts {
         hash::of(config.unwrap_or(&serde_json::Value::Null))
     }
 
+    /// Annotations were written to an object.
+    pub fn annotated(
+        &mut self,
+        kind: &'static str,
+        name: &str,
+        uid: &str,
+        annotations: &BTreeMap<String, String>,
+    ) {
+        let noted = self.noted.entry((kind, name.to_owned())).or_default();
+        if noted.0 != uid {
+            *noted = (uid.to_owned(), BTreeMap::new());
+        }
+        noted.1.extend(annotations.clone());
+    }
+
     /// Work waits for this member, since now if it did not before.
     pub fn wait_for(&mut self, member: Option<&str>, now: Duration) {
         if self.waits_for.as_ref().map(|(of, _)| of.as_str()) != member {
