@@ -167,7 +167,7 @@ impl Controller<'_> {
                 name,
                 uid,
                 annotations,
-            } => self.update(|facts| facts.annotated(kind, name, uid, annotations)),
+            } => self.update(|facts| facts.annotated(*kind, name, uid, annotations)),
             Action::SettleRoles(wish) => {
                 let settled = Some(wish.hash());
                 let result = Ok(SqlFacts {
