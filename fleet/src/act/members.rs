@@ -1,8 +1,6 @@
 //! Effects on single members: what a pod was made from, its restart, Patroni's dynamic
 //! configuration, the size of its volume.
 
-use std::collections::BTreeMap;
-
 use kube::{
     api::{DeleteParams, GetParams, Patch, PatchParams, Preconditions},
     core::Request,
@@ -179,32 +177,6 @@ impl Actor {
             )
             .await?;
         lock(&self.world).claim(&claim);
-        Ok(())
-    }
-
-    /// Writes annotations to a pod or a claim.
-    pub(super) async fn note(
-        &self,
-        key: &Key,
-        kind: &'static str,
-        name: String,
-        uid: &str,
-        annotations: BTreeMap<String, String>,
-    ) -> Result<(), Error> {
-        let keys: Vec<&String> = annotations.keys().collect();
-        tracing::info!(cluster = %key, kind, name, ?keys, "annotate");
-        let body = json!({"metadata": {"uid": uid, "annotations": annotations}});
-        let what = format!("annotate {kind} {name}");
-        let requests = Request::new(collection(kind, &key.namespace));
-        let patch = requests.patch(&name, &PatchParams::default(), &Patch::Merge(&body));
-        if kind == "Pod" {
-            let pod: RawPod = self.send(what, patch).await?;
-            lock(&self.world).pod(&pod);
-        } else {
-            let claim: RawClaim = self.send(what, patch).await?;
-            lock(&self.world).claim(&claim);
-        }
-        self.update(key, |facts| facts.annotated(kind, &name, uid, &annotations));
         Ok(())
     }
 }

@@ -135,8 +135,6 @@ pub struct Claim {
     pub deleting: bool,
     /// The size that is asked for.
     pub size: Option<String>,
-    /// Its annotations.
-    pub annotations: BTreeMap<String, String>,
 }
 
 /// What SQL told of roles and databases.
@@ -242,8 +240,6 @@ pub struct Facts {
     pub source: Option<SourceFact>,
     /// What SQL told last.
     pub sql: Option<Answer<SqlFacts>>,
-    /// Annotations that were written to pods and claims, by kind and name, each with the identity.
-    pub noted: BTreeMap<(&'static str, String), (String, BTreeMap<String, String>)>,
     /// Hash of each child as it was last applied by us.
     pub applied: BTreeMap<(&'static str, String), String>,
     /// Secrets that were deleted, while the cluster is.
@@ -382,21 +378,6 @@ impl Facts {
     pub fn config_hash(&self) -> String {
         let config = self.config.as_ref().and_then(|all| all.config.as_ref());
         hash::of(config.unwrap_or(&serde_json::Value::Null))
-    }
-
-    /// Annotations were written to an object.
-    pub fn annotated(
-        &mut self,
-        kind: &'static str,
-        name: &str,
-        uid: &str,
-        annotations: &BTreeMap<String, String>,
-    ) {
-        let noted = self.noted.entry((kind, name.to_owned())).or_default();
-        if noted.0 != uid {
-            *noted = (uid.to_owned(), BTreeMap::new());
-        }
-        noted.1.extend(annotations.clone());
     }
 
     /// Work waits for this member, since now if it did not before.

@@ -1,7 +1,5 @@
 //! The facts about one member's pod.
 
-use std::collections::BTreeMap;
-
 use pg_core::{names, patroni::MemberWord};
 
 use super::object::RawPod;
@@ -31,8 +29,6 @@ pub struct Pod {
     pub deleting: bool,
     /// Why it does not start, where Kubernetes says so.
     pub trouble: Option<String>,
-    /// Its annotations, but for what Patroni writes there all the time.
-    pub annotations: BTreeMap<String, String>,
     /// Somebody asked for its restart, by Zalando's annotation.
     pub must_restart: bool,
 }
@@ -60,10 +56,7 @@ impl Pod {
             .find(|condition| condition.type_ == "PodScheduled" && condition.status == "False")
             .map(|condition| format!("{}: {}", condition.reason, condition.message));
         let labels = &raw.metadata.labels;
-        let mut annotations = raw.metadata.annotations.clone();
-        annotations.remove(MemberWord::ANNOTATION);
         Self {
-            annotations,
             uid: raw.metadata.uid.clone(),
             resource_version: raw.metadata.resource_version.clone(),
             node: raw.spec.node_name.clone(),
@@ -90,14 +83,8 @@ impl Pod {
     /// Whether a cluster must be looked at again: heartbeats (WAL positions, versions of the
     /// object) do not count.
     pub fn same_but_heartbeat(&self, other: &Self) -> bool {
-        self.annotations == other.annotations && self.is_as(other)
-    }
-
-    /// Whether what the member said before still counts: annotations say nothing of it.
-    pub fn is_as(&self, other: &Self) -> bool {
         let reduced = |pod: &Self| {
             let mut pod = pod.clone();
-            pod.annotations.clear();
             pod.resource_version.clear();
             if let Some(word) = &mut pod.word {
                 word.xlog_location = None;

@@ -361,7 +361,7 @@ impl World {
         if facts
             .pods
             .get(&raw.metadata.name)
-            .is_some_and(|old| !old.is_as(&pod))
+            .is_some_and(|old| old.uid != pod.uid || old.ip != pod.ip || changed)
         {
             // What it said before is no answer any more.
             facts.forget_answer(&raw.metadata.name);

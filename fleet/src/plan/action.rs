@@ -137,17 +137,6 @@ pub enum Action {
         /// What for; who asks is filled in.
         operation: Box<OperationSpec>,
     },
-    /// Writes annotations to a pod or a volume claim, this one and no later one of the same name.
-    Note {
-        /// `Pod` or `PersistentVolumeClaim`.
-        kind: &'static str,
-        /// Its name.
-        name: String,
-        /// Its identity.
-        uid: String,
-        /// What to write; everything else stays.
-        annotations: BTreeMap<String, String>,
-    },
     /// Asks for a larger volume.
     GrowClaim {
         /// The claim.
@@ -194,7 +183,6 @@ impl Action {
             Self::EnsureSecret(secret) => format!("ensure secret {}", secret.name),
             Self::MoveFields { kind, name, .. } => format!("move fields of {kind} {name}"),
             Self::Delete { kind, name, .. } => format!("delete {kind} {name}"),
-            Self::Note { kind, name, .. } => format!("annotate {kind} {name}"),
             Self::DeleteClaim { name, .. } => format!("delete PersistentVolumeClaim {name}"),
             Self::DeleteSecret { namespace, name } => {
                 format!("delete Secret {namespace}/{name}")
@@ -231,7 +219,6 @@ impl Action {
             Self::EditManifest { .. } => "edit manifest",
             Self::Annotate(_) => "annotate",
             Self::AskFor { .. } => "ask for operation",
-            Self::Note { .. } => "note",
             Self::GrowClaim { .. } => "grow volume",
             Self::TakeRoleLabel { .. } => "take role label",
             Self::CheckPolicies => "check policies",

@@ -17,7 +17,6 @@ pub mod first_start;
 pub mod held;
 pub mod lag;
 pub mod loan;
-pub mod notes;
 pub mod operations;
 pub mod raised;
 pub mod roles;
@@ -154,7 +153,6 @@ pub fn next(view: &View<'_>) -> Plan {
     plan.actions.extend(adoption::taking(view));
     plan.actions.extend(children::next(view, replicas));
     plan.actions.extend(claims::next(view));
-    plan.actions.extend(notes::next(view));
     plan.actions.extend(stale_label::next(view));
     plan.actions.extend(work.actions);
     plan.actions.extend(operations.actions);

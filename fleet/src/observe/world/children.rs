@@ -147,7 +147,6 @@ impl World {
             uid: meta.uid.clone(),
             deleting: meta.deletion_timestamp.is_some(),
             size: raw.spec.resources.requests.get("storage").cloned(),
-            annotations: meta.annotations.clone(),
         };
         let old = self
             .entry(&key)

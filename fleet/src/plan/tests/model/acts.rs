@@ -51,7 +51,6 @@ impl Truth {
             Action::CheckPolicies
             | Action::LookAtNamespace
             | Action::AskSource(_)
-            | Action::Note { .. }
             | Action::EnsureSecret(_)
             | Action::DeleteSecret { .. } => Outcome::Done,
             Action::LookFor { kind, name } => match self.api.get(Kind::of(kind), name) {

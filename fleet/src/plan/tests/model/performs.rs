@@ -162,12 +162,6 @@ impl Controller<'_> {
     fn note_done(&mut self, action: &Action, at: Duration) {
         match action {
             Action::CheckPolicies => self.policies = Some(at),
-            Action::Note {
-                kind,
-                name,
-                uid,
-                annotations,
-            } => self.update(|facts| facts.annotated(*kind, name, uid, annotations)),
             Action::SettleRoles(wish) => {
                 let settled = Some(wish.hash());
                 let result = Ok(SqlFacts {

@@ -9,8 +9,8 @@ use super::{Action, Cluster, State, ago, child, live, names};
 use crate::plan::tests::cluster::{NOW, UID};
 use crate::{
     desired::{ChildKind, Inputs, RoleSecret},
-    observe::facts::{Answer, Claim, Identity},
-    plan::{self, children, deletion, notes},
+    observe::facts::{Answer, Identity},
+    plan::{self, children, deletion},
 };
 use pg_core::operation::{Action as Asked, OperationStatus, Phase, Restart};
 
@@ -425,63 +425,6 @@ fn containers_that_are_not_wanted_are_refused_to_a_new_cluster_alone() {
     replaced.facts.children.clear();
     let inputs = Inputs::plain(&replaced.manifest, &replaced.configuration);
     assert!(children::wanted(&inputs, &replaced.facts).is_ok());
-}
-
-/// What the StatefulSet says of its pods and claims now.
-fn says(cluster: &mut Cluster, of_pods: serde_json::Value, of_claims: serde_json::Value) {
-    for child in &mut cluster.children {
-        if child.kind == ChildKind::StatefulSet {
-            child.body["spec"]["template"] = json!({"metadata": {"annotations": of_pods}});
-            child.body["spec"]["volumeClaimTemplates"] =
-                json!([{"metadata": {"annotations": of_claims}}]);
-        }
-    }
-}
-
-#[test]
-fn pods_and_claims_that_are_there_get_their_annotations() {
-    let mut cluster = Cluster::of(2);
-    let claim = Claim {
-        uid: "claim".to_owned(),
-        ..Claim::default()
-    };
-    cluster.facts.claims.insert("pgdata-db-0".to_owned(), claim);
-    let notes = |cluster: &Cluster| -> Vec<(String, String)> {
-        let all = notes::next(&cluster.view()).into_iter();
-        all.map(|action| match action {
-            Action::Note {
-                name, annotations, ..
-            } => (name, serde_json::to_string(&annotations).expect("JSON")),
-            other => panic!("{other:?}"),
-        })
-        .collect()
-    };
-    let own = |(name, notes): (&str, &str)| (name.to_owned(), notes.to_owned());
-    assert!(notes(&cluster).is_empty());
-    says(&mut cluster, json!({"a": "1", "b": "2"}), json!({"c": "3"}));
-    let pod = cluster.facts.pods.get_mut("db-0").expect("a pod");
-    // What others wrote is no concern of ours.
-    pod.annotations = serde_json::from_value(json!({"a": "1", "x": "y"})).expect("annotations");
-    let expected = [
-        ("db-0", r#"{"b":"2"}"#),
-        ("db-1", r#"{"a":"1","b":"2"}"#),
-        ("pgdata-db-0", r#"{"c":"3"}"#),
-    ];
-    assert_eq!(notes(&cluster), expected.map(own));
-    // One that goes is left alone, and so is what was written and taken back by somebody else …
-    cluster.facts.pods.get_mut("db-1").expect("a pod").deleting = true;
-    let uid = cluster.facts.pods["db-0"].uid.clone();
-    let written = serde_json::from_value(json!({"b": "2"})).expect("annotations");
-    let id = ("Pod", "db-0".to_owned());
-    cluster.facts.noted.insert(id.clone(), (uid, written));
-    assert_eq!(notes(&cluster), [own(("pgdata-db-0", r#"{"c":"3"}"#))]);
-    // … until something else is wanted, or the pod is another one.
-    says(&mut cluster, json!({"b": "5"}), json!({}));
-    assert_eq!(notes(&cluster), [own(("db-0", r#"{"b":"5"}"#))]);
-    says(&mut cluster, json!({"b": "2"}), json!({}));
-    assert!(notes(&cluster).is_empty());
-    cluster.facts.noted.get_mut(&id).expect("noted").0 = "former".to_owned();
-    assert_eq!(notes(&cluster), [own(("db-0", r#"{"b":"2"}"#))]);
 }
 
 #[test]
