@@ -1,6 +1,6 @@
 //! Certificates that are renewed while the server runs: kubelet changes the files of a Secret under the pod. They are looked at
-//! every [`EVERY`], and taken up when a certificate and its key belong together. What does not is said once and left: PostgreSQL
-//! would keep the old one, but a restart would not.
+//! every [`EVERY`], and taken up when a certificate and its key belong together. What does not is said once and left, and the
+//! old one goes on until somebody starts the server or Patroni anew.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};

@@ -150,8 +150,8 @@ impl Supervised {
             .ok_or(Error::NoAccount("Patroni's process".into()))
     }
 
-    /// Looks whether certificates were renewed, and lets the server and Patroni's REST API take them up; neither closes a
-    /// connection for it.
+    /// Looks whether certificates were renewed, and lets the server and Patroni's REST API take them up. Patroni is never told of
+    /// broken ones: it closes its REST API before it reads them (4.1, patroni/api.py, __initialize).
     fn renew(&mut self, patroni: Pid) {
         match self.certificates.look() {
             Look::Same => {}
