@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{Actor, Error, lock};
 use crate::{
-    node::upgrade::Report,
+    node::upgrade::{Report, script},
     observe::facts::{Answer, Key, OrderFact},
     plan::action::{Order, Ordered},
 };
@@ -38,7 +38,7 @@ impl Actor {
             at: self.mono(),
             ended: None,
         };
-        let is_question = order.step == Ordered::Report;
+        let is_question = order.step.is_question();
         if !is_question {
             tracing::info!(cluster = %key, operation = order.operation, member = order.member, step = ?order.step, "ordering");
         }
@@ -53,7 +53,7 @@ impl Actor {
         tokio::spawn(async move {
             let limit = order.step.patience();
             let words = order.step.words(&order.operation, number);
-            let came = timeout(limit, exec(&pods, &order.member, words)).await;
+            let came = timeout(limit, exec(&pods, &order.member, order.step, words)).await;
             let came = came.unwrap_or_else(|_| Err(format!("no answer in {} s", limit.as_secs())));
             if let Err(why) = &came {
                 tracing::warn!(cluster = %key, member = order.member, step = ?order.step, why, "an order came to nothing");
@@ -77,7 +77,12 @@ impl Actor {
     }
 }
 
-async fn exec(pods: &Api<Pod>, pod: &str, words: Vec<String>) -> Result<Report, String> {
+async fn exec(
+    pods: &Api<Pod>,
+    pod: &str,
+    step: Ordered,
+    words: Vec<String>,
+) -> Result<Report, String> {
     let attach = AttachParams::default()
         .container(CONTAINER)
         .stdout(true)
@@ -89,7 +94,7 @@ async fn exec(pods: &Api<Pod>, pod: &str, words: Vec<String>) -> Result<Report, 
     let (out, err) = (process.stdout(), process.stderr());
     let (out, err) = tokio::join!(all(out), all(err));
     match ended(process).await {
-        Ok(()) => serde_json::from_str(out.trim())
+        Ok(()) => answer(step, &out)
             .map_err(|error| format!("{pod} says what is not understood: {error}")),
         Err(why) => {
             let said = err
@@ -102,6 +107,20 @@ async fn exec(pods: &Api<Pod>, pod: &str, words: Vec<String>) -> Result<Report, 
             });
             Err(format!("{pod}: {said}"))
         }
+    }
+}
+
+/// What a command that ended well has printed.
+fn answer(step: Ordered, out: &str) -> Result<Report, String> {
+    match step {
+        Ordered::Look | Ordered::Script { .. } => match script::read(out) {
+            Some(script) => Ok(Report {
+                script: Some(script),
+                ..Report::default()
+            }),
+            None => Err(out.trim().to_owned()),
+        },
+        _ => serde_json::from_str(out.trim()).map_err(|error| error.to_string()),
     }
 }
 

@@ -10,6 +10,7 @@ use pg_core::{
 use super::adoption::Way;
 use crate::{
     desired::{Child, RoleSecret},
+    node::upgrade::script,
     plan::roles::Wish,
 };
 
@@ -320,17 +321,36 @@ pub enum Ordered {
     Rejoin,
     /// Bring extensions and statistics up to date.
     Finish(u32),
+    /// Say how Zalando's script of this operation is.
+    Look,
+    /// Begin it, unless it was begun.
+    Script {
+        /// The major version.
+        to: u32,
+        /// How many members it must find.
+        members: u32,
+    },
 }
 
 impl Ordered {
     /// How long it may take.
     pub fn patience(self) -> Duration {
         Duration::from_secs(match self {
-            Self::Report => 10,
+            Self::Report | Self::Look => 10,
             Self::Check(_) | Self::Begin(_) => 300,
             Self::Stop => 150,
-            Self::Cancel | Self::Hold(_) | Self::Release | Self::Rejoin | Self::Finish(_) => 30,
+            Self::Cancel
+            | Self::Hold(_)
+            | Self::Release
+            | Self::Rejoin
+            | Self::Finish(_)
+            | Self::Script { .. } => 30,
         })
+    }
+
+    /// Whether it changes nothing.
+    pub fn is_question(self) -> bool {
+        matches!(self, Self::Report | Self::Look)
     }
 
     /// The command line.
@@ -345,6 +365,10 @@ impl Ordered {
             Self::Release => ("release", None),
             Self::Rejoin => ("rejoin", None),
             Self::Finish(to) => ("finish", Some(to)),
+            Self::Look => return script::words(operation, None),
+            Self::Script { to, members } => {
+                return script::words(operation, Some((to, members)));
+            }
         };
         let mut words: Vec<String> = ["pg-fleet", "node", "upgrade", verb]
             .map(str::to_owned)

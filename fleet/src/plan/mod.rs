@@ -39,10 +39,7 @@ use std::{
 
 use pg_core::{configuration::Configuration, postgresql::Postgresql};
 
-use self::{
-    action::{Action, Ordered},
-    assess::Assessment,
-};
+use self::{action::Action, assess::Assessment};
 use crate::{
     desired::{Child, RoleSecret},
     observe::facts::{Facts, Key, Now},
@@ -243,7 +240,7 @@ fn in_order(view: &View<'_>, actions: Vec<Action>) -> Vec<Action> {
         matches!(
             action,
             Action::Patroni(_) | Action::RestartPod { .. } | Action::TakeRoleLabel { .. }
-        ) || matches!(action, Action::Order(order) if order.step != Ordered::Report)
+        ) || matches!(action, Action::Order(order) if !order.step.is_question())
             || scale::gives_up(view, action)
     }) {
         return vec![harmful.clone()];

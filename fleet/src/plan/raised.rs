@@ -73,6 +73,11 @@ fn request(to: i64) -> String {
     format!("raised-to-{to}")
 }
 
+/// Whether an operation was asked for here.
+pub fn is_of_manifest(operation: &str) -> bool {
+    operation.starts_with("raised-to-")
+}
+
 fn uid<'a>(view: &'a View<'_>) -> &'a str {
     view.manifest.metadata.uid.as_deref().unwrap_or_default()
 }

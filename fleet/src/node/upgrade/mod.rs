@@ -12,6 +12,7 @@ pub mod journal;
 mod link;
 mod orders;
 mod package;
+pub mod script;
 mod settle;
 mod slots;
 mod tools;

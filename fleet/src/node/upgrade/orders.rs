@@ -5,6 +5,7 @@ use super::check::{self, Objection};
 use super::disk::Places;
 use super::initialize;
 use super::journal::{Journal, Last, State};
+use super::script::Script;
 use super::tools::Tools;
 use crate::node::Error;
 use crate::node::environment::{Environment, Facts};
@@ -44,6 +45,9 @@ pub struct Report {
     /// What stands against it, where that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objections: Option<Vec<Objection>>,
+    /// Of Zalando's script, where that is what was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<Script>,
 }
 
 /// What the control file says.
@@ -99,6 +103,7 @@ pub fn report(env: &Environment, places: &Places) -> Result<Report, Error> {
         runs,
         control,
         objections: None,
+        script: None,
     })
 }
 

@@ -13,6 +13,7 @@ use pg_core::{
 
 mod back;
 mod forward;
+mod spilo;
 
 use super::{Item, Progress};
 use crate::{
@@ -71,6 +72,9 @@ pub fn next(
     };
     if let Some(step) = this.begins_with(BACK) {
         return this.go_back(step);
+    }
+    if let Some(progress) = this.by_script(to) {
+        return progress;
     }
     let Some(primary) = this.primary() else {
         return this.ended(
@@ -146,6 +150,10 @@ impl Upgrading<'_> {
 
     /// A question, unless one was asked just now.
     fn ask(&self, member: &str) -> Progress {
+        self.question(member, Ordered::Report)
+    }
+
+    fn question(&self, member: &str, what: Ordered) -> Progress {
         let facts = self.view.facts;
         if let Some(order) = facts.orders.get(member)
             && order.ended.is_none()
@@ -157,11 +165,12 @@ impl Upgrading<'_> {
         if young.is_some_and(|report| self.view.now.age(report.at) < PAUSE) {
             return Progress::Wait;
         }
-        self.order(member, Ordered::Report)
+        self.order(member, what)
     }
 
     fn order(&self, member: &str, step: Ordered) -> Progress {
-        let expect = matches!(step, Ordered::Begin(_)).then(|| self.view.expected_leader());
+        let expect = matches!(step, Ordered::Begin(_) | Ordered::Script { .. })
+            .then(|| self.view.expected_leader());
         Progress::Act(Action::Order(Order {
             operation: self.item.name.to_owned(),
             member: member.to_owned(),
@@ -228,7 +237,7 @@ impl Upgrading<'_> {
         }
         match self.step(CHECK) {
             None => return self.begin(CHECK.to_owned()),
-            Some(step) if step.finished_at.is_none() => return self.check(primary),
+            Some(step) if step.finished_at.is_none() => return self.check(primary, asked),
             Some(_) if asked.check => {
                 let from = self.assessment.server_version.unwrap_or(0) / 10_000;
                 let message = format!("it can be upgraded from {from} to {}", self.to);
@@ -246,7 +255,7 @@ impl Upgrading<'_> {
         self.begin(convert)
     }
 
-    fn check(&self, primary: &str) -> Progress {
+    fn check(&self, primary: &str, asked: &Upgrade) -> Progress {
         let wanted = Ordered::Check(self.to);
         let given = self.view.facts.given.get(primary);
         let given = given.filter(|given| given.operation == self.item.name && given.step == wanted);
@@ -264,10 +273,7 @@ impl Upgrading<'_> {
                 format!("{primary} did not say whether it can be done"),
             ),
             Some(Err(why)) if why.contains("executable file not found") => {
-                let message = format!(
-                    "the image of {primary} has no pg-fleet: only pg-fleet's database image can be upgraded in place"
-                );
-                self.ended(Phase::Refused, "NotOurImage", message)
+                self.finds_script(primary, asked)
             }
             Some(Err(why)) => self.ended(Phase::Failed, "CheckFailed", why.clone()),
             Some(Ok(report)) => match report.objections.as_deref().unwrap_or_default() {

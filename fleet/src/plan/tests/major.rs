@@ -346,7 +346,7 @@ impl World {
         fact.ended = Some(came.clone());
         let facts = &mut self.cluster.facts;
         facts.orders.insert(order.member.clone(), fact.clone());
-        if order.step != Ordered::Report {
+        if !order.step.is_question() {
             facts.given.insert(order.member.clone(), fact);
         }
         let answer = Answer {
@@ -402,6 +402,7 @@ impl World {
             }
             Ordered::Rejoin if !waits || initialize == OLD => return no("not yet"),
             Ordered::Rejoin => (node.state, node.runs) = (Some(State::Linking), false),
+            Ordered::Look | Ordered::Script { .. } => return no("sh: no such image"),
         }
         Ok(self.report(at))
     }

@@ -6,4 +6,5 @@ mod cluster;
 mod faults;
 mod major;
 mod model;
+mod spilo;
 mod tables;

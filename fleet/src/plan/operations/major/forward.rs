@@ -18,20 +18,11 @@ const NOT_WHOLE: &str = "extensions and statistics are not up to date yet";
 impl Upgrading<'_> {
     /// The new version serves: all that follows leads forward.
     pub(super) fn complete(&self, to: &str, asked: &Upgrade) -> Progress {
-        let is_written = self.view.manifest.spec.postgresql.version == to;
-        match self.step(WRITE) {
-            None if self.serves() => return self.begin(WRITE.to_owned()),
-            None => return Progress::Wait,
-            Some(step) if step.finished_at.is_none() && is_written => return self.done(),
-            Some(step) if step.finished_at.is_none() => {
-                let meta = self.view.facts.meta();
-                return Progress::Act(Action::EditManifest {
-                    resource_version: meta
-                        .map_or_else(String::new, |meta| meta.resource_version.clone()),
-                    spec: json!({"postgresql": {"version": to}}),
-                });
-            }
-            Some(_) => {}
+        if self.step(WRITE).is_none() && !self.serves() {
+            return Progress::Wait;
+        }
+        if let Some(progress) = self.written(to) {
+            return progress;
         }
         let replicas = self.replicas(self.primary().unwrap_or_default());
         let kept = match replicas.len() >= 2 && !asked.no_way_back {
@@ -52,6 +43,24 @@ impl Upgrading<'_> {
             return progress;
         }
         self.complete_as(to, &replicas)
+    }
+
+    /// What is to be done until the manifest says the new version; `None` when it does.
+    pub(super) fn written(&self, to: &str) -> Option<Progress> {
+        let is_written = self.view.manifest.spec.postgresql.version == to;
+        Some(match self.step(WRITE) {
+            None => self.begin(WRITE.to_owned()),
+            Some(step) if step.finished_at.is_some() => return None,
+            Some(_) if is_written => self.done(),
+            Some(_) => {
+                let meta = self.view.facts.meta();
+                Progress::Act(Action::EditManifest {
+                    resource_version: meta
+                        .map_or_else(String::new, |meta| meta.resource_version.clone()),
+                    spec: json!({"postgresql": {"version": to}}),
+                })
+            }
+        })
     }
 
     /// The end, once nobody is held any longer.
