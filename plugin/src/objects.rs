@@ -84,8 +84,41 @@ pub struct PodStatus {
 pub struct Service {
     /// Metadata.
     pub metadata: ObjectMeta,
+    /// Specification.
+    pub spec: ServiceSpec,
     /// Status.
     pub status: ServiceStatus,
+}
+
+impl Service {
+    /// The port of each node by which one of its ports is reached, where that is its kind.
+    pub fn node_port(&self, port: u16) -> Option<u16> {
+        let mut ports = self.spec.ports.iter();
+        ports
+            .find(|it| self.spec.type_ == "NodePort" && it.port == port)
+            .and_then(|it| it.node_port)
+    }
+}
+
+/// What a Service is to be.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceSpec {
+    /// Its kind.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// Its ports.
+    pub ports: Vec<ServicePort>,
+}
+
+/// A port of a Service.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServicePort {
+    /// Inside.
+    pub port: u16,
+    /// On each node.
+    pub node_port: Option<u16>,
 }
 
 /// How a Service is.

@@ -4,22 +4,20 @@
 mod follow;
 pub mod manifest;
 mod passwords;
+mod reach;
 mod relay;
 mod room;
 mod upgradable;
 
 use std::{sync::Arc, time::Duration};
 
-use kube::{
-    Api,
-    api::{DynamicObject, PostParams},
-};
-use pg_core::names;
+use kube::api::{DynamicObject, PostParams};
 
 pub use self::room::is_default;
 use self::{
     manifest::{Way, major, manifest},
     passwords::{Passwords, bind, remove},
+    reach::{may_carry, way},
     relay::Relay,
     room::Needs,
 };
@@ -36,7 +34,6 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    objects::Service,
     output::{prompt::Class, quantity::amount, text::shown},
     preflight::{Right, rights, who},
     session::Session,
@@ -259,7 +256,10 @@ async fn plan(
             "a copy needs a name or a place of its own",
         ));
     }
-    let way = way(source, here, &namespace, args).await?;
+    let (way, said) = way(source, here, &namespace, args).await?;
+    if let Some(said) = said {
+        session.screen.note(&said);
+    }
     if way == Way::Terminal {
         may_carry(source, &context, &namespace, args).await?;
     }
@@ -304,67 +304,6 @@ async fn plan(
         passwords,
         fresh,
     })
-}
-
-/// How the pods of a copy reach the source.
-async fn way(source: &Cluster, here: bool, namespace: &str, args: &Copies) -> Result<Way> {
-    if let Some((host, port)) = &args.host {
-        return Ok(Way::At(host.clone(), *port));
-    }
-    let port = u16::try_from(names::POSTGRES_PORT).unwrap_or(5432);
-    if here && namespace == source.namespace {
-        return Ok(Way::Beside);
-    }
-    if here {
-        let host = format!(
-            "{}.{}.svc",
-            names::primary_service(&source.name),
-            source.namespace
-        );
-        return Ok(Way::At(host, port));
-    }
-    let services: Api<Service> = source.context.api(&source.namespace);
-    let name = names::primary_service(&source.name);
-    let service = source.context.ask_opt(services.get(&name)).await?;
-    let balancer = service.and_then(|service| {
-        let first = service.status.load_balancer.ingress.into_iter().next()?;
-        first.hostname.or(first.ip)
-    });
-    Ok(match balancer {
-        Some(host) => Way::At(host, port),
-        None => Way::Terminal,
-    })
-}
-
-/// Whether this program may and can carry the connections of a copy.
-async fn may_carry(
-    source: &Cluster,
-    context: &Context,
-    namespace: &str,
-    args: &Copies,
-) -> Result<()> {
-    let address = "--host HOST[:PORT] names an address at which pods there reach its primary";
-    if args.standby {
-        let what = "a standby follows through the network, and the source has no load balancer";
-        return Err(Error::new(Kind::Refused, what).hint(address));
-    }
-    if !args.change.wait {
-        let what = "the source has no load balancer, so this terminal carries the copy and has to wait for it";
-        return Err(Error::new(Kind::Refused, what).hint(address));
-    }
-    let right = |verb, resource, namespace| Right {
-        verb,
-        group: "",
-        resource,
-        namespace,
-        name: "",
-    };
-    rights(context, &[right("create", "pods/exec", namespace)]).await?;
-    let needed = ["list pods", "create pods/portforward"].map(|words| {
-        let (verb, resource) = words.split_once(' ').unwrap_or_default();
-        right(verb, resource, source.namespace.as_str())
-    });
-    rights(&source.context, &needed).await
 }
 
 fn effect(source: &Cluster, one: &Planned, args: &Copies) -> String {
