@@ -251,6 +251,7 @@ fn by_the_plugin() {
             ),
             (format!("clone {from} copy --size 1Mi"), "smaller"),
             (format!("clone {from} copy --replicas 2"), "quota full"),
+            (format!("clone {from} copy second"), "2 copies take 2 more"),
             (
                 format!("clone {from} copy copy@{} --standby", east.context),
                 "no load balancer",

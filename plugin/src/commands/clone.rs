@@ -4,6 +4,7 @@
 mod follow;
 pub mod manifest;
 mod passwords;
+mod quota;
 mod reach;
 mod relay;
 mod room;
@@ -17,9 +18,9 @@ pub use self::room::is_default;
 use self::{
     manifest::{Way, major, manifest},
     passwords::{Passwords, bind, remove},
+    quota::Needs,
     reach::{may_carry, way},
     relay::Relay,
-    room::Needs,
 };
 use super::{
     change::{Outcome, Request, all_of, ask, exactly_one, get, open, report},
@@ -114,6 +115,7 @@ pub async fn run(session: &Session, args: Copies) -> Result<Exit> {
     )
     .await;
     let planned = all_of(session, judged)?;
+    find_room(session, &planned).await?;
     let names: Vec<Target> = planned.iter().map(|one| one.target.clone()).collect();
     let effects: Vec<String> = planned
         .iter()
@@ -147,6 +149,29 @@ pub async fn run(session: &Session, args: Copies) -> Result<Exit> {
     )
     .await;
     report(session, &request, outcomes)
+}
+
+/// Whether all that are new find room together in the quotas of their namespaces.
+async fn find_room(session: &Session, planned: &[Planned]) -> Result<()> {
+    let mut places: Vec<(&Context, &str, Vec<Needs>)> = Vec::new();
+    for one in planned.iter().filter(|one| one.there.is_none()) {
+        let namespace = one.target.namespace.as_deref().unwrap_or_default();
+        let needs = Needs::of(&one.object);
+        let same = |(context, there, _): &&mut (&Context, &str, Vec<Needs>)| {
+            context.name == one.context.name && *there == namespace
+        };
+        match places.iter_mut().find(same) {
+            Some((.., all)) => all.push(needs),
+            None => places.push((&one.context, namespace, vec![needs])),
+        }
+    }
+    for (context, namespace, needs) in places {
+        let looked = quota::look(context, namespace, &needs).await;
+        for unseen in looked.map_err(|error| error.context(&context.name))? {
+            session.screen.note(&format!("not checked: {unseen}"));
+        }
+    }
+    Ok(())
 }
 
 /// The copies in full. One without a context is where its source is.
