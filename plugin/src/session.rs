@@ -14,12 +14,13 @@ use std::{
 
 use crate::{
     args::Common,
+    cluster::Cluster,
     connect::{Connector, Context},
     error::{Error, Kind, Result},
     fanout,
     output::{Screen, progress::Task},
     stop::Stop,
-    target::{Field, Selection, Target, TargetArg, contexts::Wanted, select, targets_in},
+    target::{Field, Labels, Selection, Target, TargetArg, contexts::Wanted, select, targets_in},
 };
 
 /// After this time a read says whom it waits for.
@@ -35,6 +36,7 @@ pub struct Session {
     pub connector: Connector,
     /// Ctrl-C.
     pub stop: Stop,
+    labels: Option<Labels>,
     touched: AtomicBool,
     follow: Mutex<Option<String>>,
     ridden: Mutex<Vec<String>>,
@@ -43,7 +45,11 @@ pub struct Session {
 impl Session {
     /// A new one; reads the kubeconfig.
     pub fn new(flags: Common, screen: Screen, stop: Stop) -> Result<Self> {
+        let labels = flags.selector.as_deref();
+        let labels = labels.filter(|text| !text.is_empty());
+        let labels = labels.map(str::parse::<Labels>).transpose();
         Ok(Self {
+            labels: labels.map_err(Error::usage)?,
             connector: Connector::new(&flags)?,
             screen,
             stop,
@@ -113,6 +119,14 @@ impl Session {
             .filter
             .as_ref()
             .is_none_or(|filter| filter.holds(text))
+    }
+
+    /// Whether `-l` and `--where` choose a cluster.
+    pub fn chooses_cluster(&self, cluster: &Cluster) -> bool {
+        let none = BTreeMap::new();
+        let own = cluster.object.metadata.labels.as_ref().unwrap_or(&none);
+        self.labels.as_ref().is_none_or(|it| it.matches(own))
+            && self.chooses(|field| cluster.field(field))
     }
 
     /// The targets in words, those of stdin read.

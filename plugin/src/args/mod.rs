@@ -305,17 +305,29 @@ impl Verb {
         }
     }
 
+    /// Whether it looks at `-l`: wherever it looks at `--where`.
+    pub fn labels(&self) -> bool {
+        self.filters()
+    }
+
+    /// Whether `-A` means something to it.
+    pub fn spans(&self) -> bool {
+        !matches!(
+            self,
+            Self::Apply(_) | Self::Install(_) | Self::Uninstall(_) | Self::Fleet(_)
+        )
+    }
+
     /// Whether it looks at `--where`.
     pub fn filters(&self) -> bool {
         match self {
-            Self::List(_) | Self::Diff(_) | Self::Df(_) => true,
-            Self::Status(_) | Self::Logs(_) | Self::History(_) | Self::Doctor(_) => false,
-            Self::Report(_) | Self::Ops(_) | Self::Version(_) | Self::Options => false,
+            Self::List(_) | Self::Diff(_) | Self::Df(_) | Self::Doctor(_) | Self::Report(_) => true,
+            Self::Status(_) | Self::Logs(_) | Self::History(_) => false,
+            Self::Ops(_) | Self::Version(_) | Self::Options => false,
             Self::Clone(_) | Self::Promote(_) => false,
             Self::Create(_) | Self::Apply(_) | Self::Install(_) | Self::Uninstall(_) => false,
             Self::Fleet(_) | Self::Rollout(_) | Self::Completion(_) => false,
-            Self::User(user) => !matches!(user.what, UserVerb::List(_)),
-            Self::Db(db) => !matches!(db.what, DbVerb::List(_)),
+            Self::User(_) | Self::Db(_) => true,
             Self::Psql(_)
             | Self::Set(_)
             | Self::Scale(_)

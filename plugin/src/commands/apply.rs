@@ -27,7 +27,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::{prompt::Class, text::shown},
+    output::prompt::Class,
     preflight::{Right, rights, who},
     session::Session,
     target::Target,
@@ -51,7 +51,7 @@ pub async fn run(session: &Session, args: Apply) -> Result<Exit> {
     let selection = session.select(&[])?;
     let named = manifests
         .iter()
-        .any(|one| one["metadata"]["namespace"].is_string());
+        .all(|one| one["metadata"]["namespace"].is_string());
     if !named && session.flags.namespace.is_none() {
         let defaults: Vec<(String, String)> = selection
             .contexts
@@ -104,7 +104,7 @@ pub async fn run(session: &Session, args: Apply) -> Result<Exit> {
         for effect in &effects {
             session
                 .screen
-                .data(&format!("{} (would be applied)\n", shown(effect)));
+                .data(&format!("{effect} (would be applied)\n"));
         }
         if effects.is_empty() {
             session

@@ -184,13 +184,10 @@ pub async fn ask(
         question.push_str(&format!("{what}: {}\n", count(targets.len(), "target")));
     }
     for effect in effects {
-        question.push_str(&format!("  {}\n", crate::output::text::shown(effect)));
+        question.push_str(&format!("  {effect}\n"));
     }
     question.push_str(&match one {
-        Some(target) => format!(
-            "{what} {}?",
-            crate::output::text::shown(&target.to_string())
-        ),
+        Some(target) => format!("{what} {target}?"),
         None => format!("{what} all {}?", targets.len()),
     });
     let case = Case {

@@ -11,7 +11,7 @@ use crate::{
 pub fn run(flags: &Common, args: &Completion) -> Exit {
     let screen = Screen::new(flags);
     if args.shell != Shell::Install {
-        screen.data(complete::script(args.shell));
+        screen.exact(complete::script(args.shell));
         return Exit::Done;
     }
     match complete::install() {

@@ -21,7 +21,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::{document::Document, prompt::Class, text::shown},
+    output::{document::Document, prompt::Class},
     pick,
     preflight::{Right, rights, who},
     session::Session,
@@ -123,7 +123,7 @@ pub async fn run(session: &Session, args: Create) -> Result<Exit> {
         for effect in &effects {
             session
                 .screen
-                .data(&format!("{} (would be created)\n", shown(effect)));
+                .data(&format!("{effect} (would be created)\n"));
         }
         return Ok(Exit::Done);
     }

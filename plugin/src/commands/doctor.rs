@@ -84,7 +84,7 @@ impl Check {
 /// Checks.
 pub async fn run(session: &Session, args: Doctor) -> Result<Exit> {
     let mut unreachable = false;
-    let checks = if args.targets.is_empty() {
+    let checks = if args.targets.is_empty() && !session.chooses_many() {
         let selection = session.select(&[])?;
         let results = session
             .read_each(

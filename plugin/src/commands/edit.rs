@@ -22,7 +22,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::{prompt::Class, text::shown},
+    output::prompt::Class,
     preflight::{Right, rights, who},
     session::Session,
     target::{Selection, Target},
@@ -132,7 +132,7 @@ pub async fn run_asking(
         .collect();
     if change.dry_run.is_dry() {
         for effect in &effects {
-            let line = format!("{} (would be {})\n", shown(effect), edit.done);
+            let line = format!("{effect} (would be {})\n", edit.done);
             session.screen.data(&line);
         }
         for one in &all {

@@ -66,7 +66,7 @@ pub async fn gather_in(session: &Session, selection: &Selection) -> Result<Found
                         Err(error) => return Err(error),
                     }
                 }
-                clusters.retain(|cluster| session.chooses(|field| cluster.field(field)));
+                clusters.retain(|cluster| session.chooses_cluster(cluster));
                 clusters.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
                 Ok((clusters, absent))
             },

@@ -160,6 +160,12 @@ async fn dispatch(session: &Session, verb: Verb) -> Result<Exit> {
     if session.flags.filter.is_some() && !verb.filters() {
         return Err(Error::usage("this verb does not know --where"));
     }
+    if session.flags.selector.is_some() && !verb.labels() {
+        return Err(Error::usage("this verb does not know -l"));
+    }
+    if session.flags.all_namespaces && !verb.spans() {
+        return Err(Error::usage("this verb does not know -A"));
+    }
     if session.flags.sort_by.is_some() && !verb.sorts() {
         return Err(Error::usage("this verb does not know --sort-by"));
     }

@@ -21,7 +21,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::{document::Document, prompt::Class, text::shown},
+    output::{document::Document, prompt::Class},
     pick,
     session::Session,
     target::Target,
@@ -302,13 +302,9 @@ fn print(
         }
         if let Some(ran) = ran.as_ref().filter(|_| !screen.format.is_document()) {
             if !matches!(screen.format, Format::Name) {
-                screen.data(&format!(
-                    "-- {} ({})\n",
-                    shown(&target.to_string()),
-                    ran.pod
-                ));
+                screen.data(&format!("-- {} ({})\n", target, ran.pod));
             }
-            screen.data(&run::for_screen(screen, &ran.stdout));
+            screen.exact(&run::for_screen(screen, &ran.stdout));
             for line in ran.stderr.lines() {
                 screen.note(&format!("{target}: {line}"));
             }

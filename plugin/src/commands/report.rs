@@ -73,22 +73,27 @@ pub async fn run(session: &Session, args: Report) -> Result<Exit> {
             Err(error) => errors.push(error),
         }
     }
-    if !args.targets.is_empty() {
+    let answered = items.len();
+    let (mut clusters, mut told) = (Vec::new(), Vec::new());
+    if !args.targets.is_empty() || session.chooses_many() {
         let found = gather(session, &args.targets).await?;
-        let work = fanout::each(&found.clusters, 16, one, |_| ());
-        items.extend(session.within(async { Ok(work.await) }).await?);
+        (clusters, told) = (found.clusters, found.errors);
     }
+    errors.retain(|error| !told.contains(error));
     for error in &errors {
         session.screen.error(error);
     }
-    let exit = Exit::of_read(items.len(), errors.len(), session.flags.allow_unreachable);
+    errors.extend(told);
+    let work = fanout::each(&clusters, 16, one, |_| ());
+    items.extend(session.within(async { Ok(work.await) }).await?);
+    let exit = Exit::of_read(answered, errors.len(), session.flags.allow_unreachable);
     let mut document = value_of(&Document::new("Report", items, errors))?;
     document["writtenBy"] = json!(format!("kubectl-pg {}", env!("CARGO_PKG_VERSION")));
     document["writtenAt"] = json!(Timestamp::now());
     mask::mask(&mut document);
     let text = render(&document, Format::Yaml)?;
     if args.out == Path::new("-") {
-        session.screen.data(&text);
+        session.screen.exact(&text);
     } else {
         std::fs::write(&args.out, text).map_err(|error| {
             Error::new(Kind::Failed, format!("{}: {error}", args.out.display()))

@@ -61,7 +61,7 @@ async fn watch(session: &Session, look: impl AsyncFn(&Session) -> Result<Exit>) 
         if changed && session.screen.live {
             session.screen.redraw(&new_data, &new_lines);
         } else if changed {
-            session.screen.data(&unseen(&data, &new_data));
+            session.screen.exact(&unseen(&data, &new_data));
             session.screen.plain_lines(&unseen(&lines, &new_lines));
         }
         (data, lines) = (new_data, new_lines);

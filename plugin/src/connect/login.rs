@@ -1,7 +1,7 @@
 //! Login programs of the kubeconfig (`exec`): each distinct one runs once, within a time limit of
-//! its own, and never beside another that may talk to the terminal.
+//! its own, and never beside another that has the terminal.
 
-use std::{io::IsTerminal, process::Stdio, time::Duration};
+use std::{process::Stdio, time::Duration};
 
 use k8s_openapi::ByteString;
 use kube::config::{AuthInfo, ExecConfig, ExecInteractiveMode};
@@ -86,33 +86,86 @@ fn variables(exec: &ExecConfig) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// Runs it. `terminal` is held by whichever may ask something.
-pub async fn run(exec: ExecConfig, terminal: &Mutex<()>, limit: Duration) -> Result<Login> {
-    let name = exec.command.clone().unwrap_or_default();
-    let failed = |why: String| {
-        let error = Error::new(
-            Kind::Unauthorized,
-            format!("the login program {name:?} of the kubeconfig {why}"),
-        );
-        match &exec.install_hint {
-            Some(hint) => error.hint(hint.trim().to_owned()),
-            None => error,
-        }
+/// What the kubeconfig's former `auth-provider` is answered. Some of them run programs, which
+/// nothing here would watch over.
+pub fn given_up(provider: &str) -> Error {
+    let instead = match provider {
+        "gcp" => "the exec plugin gke-gcloud-auth-plugin",
+        "azure" => "the exec plugin kubelogin (kubelogin convert-kubeconfig)",
+        "oidc" => "the exec plugin kubectl-oidc_login",
+        _ => "an exec plugin",
     };
-    if name.is_empty() {
-        return Err(failed("is not named".to_owned()));
-    }
-    let person = std::io::stdin().is_terminal();
+    let what = format!("the user's auth-provider {provider:?} is not supported, and was not run");
+    Error::new(Kind::Unauthorized, what).hint(format!("use {instead} in its place"))
+}
+
+/// How a run without the terminal went.
+enum Ended {
+    /// With an answer, or in a way that a person cannot help.
+    For(Result<Login>),
+    /// It failed, maybe for want of a person.
+    Alone(Error),
+}
+
+/// Runs it; `person`: one is at the terminal, which is held by whichever may ask something. One
+/// that may do without it does not wait for it: it is tried without, beside the others, and gets
+/// its turn only when it failed so.
+pub async fn run(
+    exec: ExecConfig,
+    terminal: &Mutex<()>,
+    person: bool,
+    limit: Duration,
+) -> Result<Login> {
     let mode = exec.interactive_mode.as_ref();
     if mode == Some(&ExecInteractiveMode::Always) && !person {
-        return Err(failed("needs a terminal".to_owned()));
+        return Err(failed(&exec, "needs a terminal"));
     }
-    let interactive = person && mode != Some(&ExecInteractiveMode::Never);
+    if !person || mode == Some(&ExecInteractiveMode::Never) {
+        return match once(&exec, false, limit).await {
+            Ended::For(result) => result,
+            Ended::Alone(error) => Err(error),
+        };
+    }
+    let turn = match terminal.try_lock() {
+        Ok(turn) => turn,
+        Err(_) if mode == Some(&ExecInteractiveMode::Always) => terminal.lock().await,
+        Err(_) => match once(&exec, false, limit).await {
+            Ended::For(result) => return result,
+            Ended::Alone(_) => terminal.lock().await,
+        },
+    };
+    let ended = once(&exec, true, limit).await;
+    drop(turn);
+    match ended {
+        Ended::For(result) => result,
+        Ended::Alone(error) => Err(error),
+    }
+}
+
+fn failed(exec: &ExecConfig, why: &str) -> Error {
+    let name = exec.command.as_deref().unwrap_or_default();
+    let error = Error::new(
+        Kind::Unauthorized,
+        format!("the login program {name:?} of the kubeconfig {why}"),
+    );
+    match &exec.install_hint {
+        Some(hint) => error.hint(hint.trim().to_owned()),
+        None => error,
+    }
+}
+
+/// Runs it once; its time begins when it does.
+async fn once(exec: &ExecConfig, interactive: bool, limit: Duration) -> Ended {
+    let failed = |why: &str| Ended::For(Err(failed(exec, why)));
+    let name = exec.command.clone().unwrap_or_default();
+    if name.is_empty() {
+        return failed("is not named");
+    }
     let mut command = Command::new(&name);
     command
         .args(exec.args.iter().flatten())
-        .envs(variables(&exec))
-        .env("KUBERNETES_EXEC_INFO", info(&exec, interactive))
+        .envs(variables(exec))
+        .env("KUBERNETES_EXEC_INFO", info(exec, interactive))
         .stdin(if interactive {
             Stdio::inherit()
         } else {
@@ -121,31 +174,37 @@ pub async fn run(exec: ExecConfig, terminal: &Mutex<()>, limit: Duration) -> Res
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .kill_on_drop(true);
-    let _turn = if interactive {
-        Some(terminal.lock().await)
-    } else {
-        // Its children end with it; one that asks must stay in the terminal's own group.
-        #[cfg(unix)]
+    // Its children end with it; one that asks must stay in the terminal's own group.
+    #[cfg(unix)]
+    if !interactive {
         command.process_group(0);
-        None
+    }
+    let child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return failed(&format!("cannot be started: {error}")),
     };
-    let child = command
-        .spawn()
-        .map_err(|error| failed(format!("cannot be started: {error}")))?;
     let mut group = Group(child.id().filter(|_| !interactive));
     let Ok(output) = tokio::time::timeout(limit, child.wait_with_output()).await else {
-        return Err(failed(format!("did not end within {limit:?}")));
+        return failed(&format!("did not end within {limit:?}"));
     };
     group.0 = None;
-    let output = output.map_err(|error| failed(format!("failed: {error}")))?;
+    let output = match output {
+        Ok(output) => output,
+        Err(error) => return failed(&format!("failed: {error}")),
+    };
     if !output.status.success() {
-        return Err(failed(format!("failed with {}", output.status)));
+        return Ended::Alone(self::failed(
+            exec,
+            &format!("failed with {}", output.status),
+        ));
     }
-    let answer: Answer = serde_json::from_slice(&output.stdout)
-        .map_err(|_| failed("did not print an ExecCredential".to_owned()))?;
-    answer
-        .status
-        .ok_or_else(|| failed("gave no credentials".to_owned()))
+    match serde_json::from_slice(&output.stdout) {
+        Err(_) => failed("did not print an ExecCredential"),
+        Ok(Answer { status: None }) => failed("gave no credentials"),
+        Ok(Answer {
+            status: Some(login),
+        }) => Ended::For(Ok(login)),
+    }
 }
 
 fn info(exec: &ExecConfig, interactive: bool) -> String {
@@ -197,7 +256,7 @@ mod tests {
     #[tokio::test]
     async fn a_token_is_taken() {
         let script = r#"echo '{"kind":"ExecCredential","status":{"token":"t0k3n"}}'"#;
-        let login = run(exec("sh", &["-c", script]), &Mutex::default(), LIMIT)
+        let login = run(exec("sh", &["-c", script]), &Mutex::default(), false, LIMIT)
             .await
             .expect("a login");
         assert_eq!(login.token.as_deref(), Some("t0k3n"));
@@ -205,10 +264,69 @@ mod tests {
 
     #[tokio::test]
     async fn failures_name_the_program() {
-        let missing = run(exec("no-such-login", &[]), &Mutex::default(), LIMIT).await;
+        let missing = run(exec("no-such-login", &[]), &Mutex::default(), false, LIMIT).await;
         assert!(missing.is_err_and(|error| error.message.contains("no-such-login")));
-        let failing = run(exec("false", &[]), &Mutex::default(), LIMIT).await;
+        let failing = run(exec("false", &[]), &Mutex::default(), false, LIMIT).await;
         assert!(failing.is_err_and(|error| error.kind == Kind::Unauthorized));
+    }
+
+    fn if_available(script: &str) -> ExecConfig {
+        let mut exec = exec("sh", &["-c", script]);
+        exec.interactive_mode = Some(ExecInteractiveMode::IfAvailable);
+        exec
+    }
+
+    /// A folder of a test's own.
+    fn folder(name: &str) -> std::path::PathBuf {
+        let name = format!("kubectl-pg-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        folder
+    }
+
+    /// Each ends only when all have begun.
+    #[tokio::test]
+    async fn those_that_may_do_without_the_terminal_run_at_once() {
+        let (folder, terminal) = (folder("at-once"), Mutex::default());
+        let here = folder.display();
+        let runs = (0..10).map(|number| {
+            let script = format!(
+                "touch {here}/{number}; while [ $(ls {here} | wc -l) -lt 10 ]; do sleep 0.01; done; \
+                 echo '{{\"status\":{{\"token\":\"{number}\"}}}}'"
+            );
+            run(if_available(&script), &terminal, true, LIMIT)
+        });
+        let ended = futures::future::join_all(runs).await;
+        assert!(ended.iter().all(Result::is_ok));
+        std::fs::remove_dir_all(&folder).expect("removed");
+    }
+
+    /// One that hangs with the terminal holds up only who cannot do without it.
+    #[tokio::test]
+    async fn one_that_failed_alone_gets_its_turn() {
+        let (folder, terminal) = (folder("turn"), Mutex::default());
+        let here = folder.display();
+        let held = terminal.lock().await;
+        let script = format!(
+            "echo once >> {here}/runs; case $KUBERNETES_EXEC_INFO in *'interactive\":true'*) \
+             echo '{{\"status\":{{\"token\":\"t\"}}}}';; *) exit 1;; esac"
+        );
+        let runs = || std::fs::read_to_string(folder.join("runs")).unwrap_or_default();
+        let waiting = run(if_available(&script), &terminal, true, LIMIT);
+        let release = async {
+            while runs().lines().count() < 1 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            let other = r#"echo '{"status":{"token":"t"}}'"#;
+            let other = run(if_available(other), &terminal, true, LIMIT).await;
+            assert!(other.is_ok(), "it does not wait");
+            drop(held);
+        };
+        let (login, ()) = tokio::join!(waiting, release);
+        assert!(login.is_ok());
+        assert_eq!(runs().lines().count(), 2);
+        std::fs::remove_dir_all(&folder).expect("removed");
     }
 
     /// A program that hangs ends with what it started, and what it started holds no pipe open.
@@ -218,7 +336,8 @@ mod tests {
         let file = std::env::temp_dir().join(format!("kubectl-pg-login-{}", std::process::id()));
         let script = format!("sleep 600 & echo $! > {}; wait", file.display());
         let limit = Duration::from_secs(1);
-        let ended = run(exec("sh", &["-c", &script]), &Mutex::default(), limit).await;
+        let none = Mutex::default();
+        let ended = run(exec("sh", &["-c", &script]), &none, false, limit).await;
         assert!(ended.is_err_and(|error| error.message.contains("1s")));
         let child = std::fs::read_to_string(&file).expect("a child");
         std::fs::remove_file(&file).expect("removed");

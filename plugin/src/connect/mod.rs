@@ -8,6 +8,7 @@ mod login;
 
 use std::{
     collections::HashMap,
+    io::IsTerminal,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -153,7 +154,7 @@ impl Connector {
         let part = self.part(name);
         let users = part.auth_infos.iter();
         let mut logins = users.filter_map(|user| user.auth_info.as_ref());
-        logins.any(|login| login.exec.is_some() || login.auth_provider.is_some())
+        logins.any(|login| login.exec.is_some())
     }
 
     /// A client for one context. Nothing is sent yet, but a login program may run.
@@ -187,6 +188,9 @@ impl Connector {
             config.auth_info.impersonate = Some(user.clone());
             config.auth_info.impersonate_groups = Some(self.act_as.groups.clone());
             config.auth_info.impersonate_uid = self.act_as.uid.clone();
+        }
+        if let Some(provider) = &config.auth_info.auth_provider {
+            return Err(login::given_up(&provider.name));
         }
         if let Some(exec) = config.auth_info.exec.take() {
             self.login(exec).await?.fill(&mut config.auth_info);
@@ -255,7 +259,8 @@ impl Connector {
             let known_as = settings::key_of(&key);
             let command = exec.command.clone().unwrap_or_default();
             self.trust.check(&command, &known_as)?;
-            let login = login::run(exec, &self.terminal, login::LIMIT).await?;
+            let person = std::io::stdin().is_terminal();
+            let login = login::run(exec, &self.terminal, person, login::LIMIT).await?;
             self.trust.remember(&known_as);
             Ok(login)
         })

@@ -4,7 +4,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::jsonpath::Template;
+use super::{
+    jsonpath::Template,
+    text::{acts, in_json},
+};
 use crate::{
     args::Format,
     error::{Error, Kind, Result},
@@ -51,11 +54,15 @@ pub fn value_of(value: &impl Serialize) -> Result<Value> {
 pub fn render(value: &impl Serialize, format: Format) -> Result<String> {
     if format == Format::Yaml {
         let value = value_of(value)?;
-        return serde_saphyr::to_string(&value).map_err(unprintable);
+        let text = serde_saphyr::to_string(&value).map_err(unprintable)?;
+        // A plain text of YAML cannot write such characters out; JSON can, and is YAML.
+        if !text.contains(|c| c != '\n' && acts(c)) {
+            return Ok(text);
+        }
     }
     let mut text = serde_json::to_string_pretty(value).map_err(unprintable)?;
     text.push('\n');
-    Ok(text)
+    Ok(in_json(text))
 }
 
 /// A document in the form that was asked for.
@@ -110,5 +117,17 @@ mod tests {
         "#);
         let yaml = render(&document, Format::Yaml).expect("text");
         assert!(yaml.contains("kind: ClusterList"), "{yaml}");
+    }
+
+    #[test]
+    fn what_acts_on_a_terminal_is_written_out() {
+        let hostile = "a\u{1b}[2J\u{9b}31m\u{7f}\u{202e}\u{feff}\nb\tc";
+        let value = json!({ hostile: [hostile] });
+        for form in [Format::Json, Format::Yaml] {
+            let text = render(&value, form).expect("text");
+            assert!(!text.contains(|c| c != '\n' && acts(c)), "{text:?}");
+            let read: Value = serde_saphyr::from_str(&text).expect("the same");
+            assert_eq!(read, value, "{text}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 
 use dialoguer::{Confirm, Input};
 
+use super::text::shown_lines;
 use crate::{
     error::{Error, Kind, Result},
     target::Target,
@@ -110,6 +111,7 @@ fn destructive(case: &Case<'_>) -> Decision {
 /// Asks what has to be asked. `question` tells all that a person should know.
 pub async fn confirm(case: Case<'_>, question: String) -> Result<()> {
     let decision = decide(&case);
+    let question = shown_lines(&question).into_owned();
     let targets = case.targets.to_string();
     let name = case
         .target

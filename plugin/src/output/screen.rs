@@ -11,7 +11,7 @@ use super::{
     jsonpath::Template,
     progress::Progress,
     table::{Style, Table},
-    text::shown,
+    text::{shown, shown_lines},
     zone,
 };
 use crate::{
@@ -102,19 +102,27 @@ impl Screen {
         zone::written(at, self.zone.as_ref())
     }
 
-    /// Data, as it is.
+    /// Text as data. Whoever wrote what stands in it, it does not act on a terminal.
     pub fn data(&self, text: &str) {
-        self.data_bytes(text.as_bytes());
+        self.exact(&shown_lines(text));
     }
 
-    /// One document as data, in the form that was asked for.
+    /// One document as data, in the form that was asked for. What a template chooses goes through a
+    /// pipe as it is, which is what scripts and kubectl's own templates are about.
     pub fn document(&self, document: &impl Serialize) -> Result<()> {
-        self.data(&in_form(document, self.format, self.template.as_ref())?);
+        let text = in_form(document, self.format, self.template.as_ref())?;
+        if self.live && self.template.is_some() {
+            self.data(&text);
+        } else {
+            self.exact(&text);
+        }
         Ok(())
     }
 
-    /// Data, as it is. A reader that went away is no error of ours.
-    pub fn data_bytes(&self, bytes: &[u8]) {
+    /// Data that was made ready, as it is: with colours of our own, or for a pipe. A reader that
+    /// went away is no error of ours.
+    pub fn exact(&self, text: &str) {
+        let bytes = text.as_bytes();
         if let Some(frame) = &self.frame {
             return frame.data(bytes);
         }
@@ -133,7 +141,7 @@ impl Screen {
             })?;
             table.sort_by(column);
         }
-        self.data(&table.render(self.style()));
+        self.exact(&table.render(self.style()));
         Ok(())
     }
 

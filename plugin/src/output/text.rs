@@ -29,8 +29,26 @@ fn escaped(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// JSON whose texts have no character that acts on a terminal: what they mean stays the same.
+pub fn in_json(text: String) -> String {
+    // Line ends stand between the texts alone.
+    let acts = |c: char| c != '\n' && acts(c);
+    if !text.chars().any(acts) {
+        return text;
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if acts(c) {
+            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
 /// Characters that move the cursor, colour, hide or reorder what stands beside them.
-fn acts(c: char) -> bool {
+pub fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -510,3 +510,49 @@ fn what_cannot_be_meant_is_not_sent() {
     let line = "scale main --replicas 4 --context east,west --yes";
     world.stops(line, 2, "-n");
 }
+
+/// What chooses is looked at, or refused: never passed over.
+#[test]
+fn no_choice_is_passed_over() {
+    let world = World::two("guards-choice");
+    for (line, words) in [
+        ("ops list -l a=b", "-l"),
+        ("status -l a=b", "-l"),
+        ("status -n shop", "whole contexts"),
+        ("history main -l a=b", "-l"),
+        ("logs main -l a=b", "-l"),
+        ("apply -f /nowhere -A", "-A"),
+        ("install -A --dry-run=server", "-A"),
+        ("list -l =b", "not like"),
+    ] {
+        world.stops(line, 2, words);
+    }
+    // The clusters there have no labels.
+    for (line, code) in [
+        ("doctor -l a=b", 1),
+        ("report -l a=b --out -", 1),
+        ("df main -l a=b", 1),
+        ("user list main -l a=b", 1),
+        ("db list main --where version=15", 1),
+    ] {
+        world.stops(line, code, "no such Postgres cluster");
+    }
+    let output = run_at(
+        &world.home,
+        &world.kubeconfig,
+        "report -n default -l !a --out -",
+    );
+    assert!(
+        text(&output.stdout).contains("default/main@east"),
+        "{output:?}"
+    );
+    let output = run_at(&world.home, &world.kubeconfig, "doctor -l !a");
+    assert!(text(&output.stdout).contains("default/main"), "{output:?}");
+    // A context that does not answer is no full bundle.
+    let output = run_at(
+        &world.home,
+        &world.kubeconfig,
+        "report main --context east,dead --out -",
+    );
+    assert_eq!(output.status.code(), Some(3));
+}

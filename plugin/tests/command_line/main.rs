@@ -11,6 +11,7 @@ mod connecting;
 mod doubles;
 mod guards;
 mod here;
+mod hostile;
 mod logins;
 mod screens;
 mod terminal;

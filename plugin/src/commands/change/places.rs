@@ -12,7 +12,7 @@ use crate::{
     fanout,
     preflight::{Controller, controller, doubles, identity, twins},
     session::Session,
-    target::{Chosen, Labels, Selection, TargetArg},
+    target::{Chosen, Selection, TargetArg},
 };
 
 /// Contexts opened, their controllers alive. Two that are one Kubernetes cluster count once.
@@ -229,7 +229,7 @@ pub async fn find(
         return Err(may_be_copies(copied));
     }
     once.say(&session.screen);
-    choose(session, &mut clusters, !selection.named.is_empty())?;
+    choose(session, &mut clusters, !selection.named.is_empty());
     if clusters.is_empty() {
         return Err(Error::new(
             Kind::NotFound,
@@ -247,19 +247,9 @@ pub async fn find(
 }
 
 /// Leaves what `-l` and `--where` choose; of those that were named, says which are left out.
-fn choose(session: &Session, clusters: &mut Vec<Cluster>, named: bool) -> Result<()> {
-    let labels: Option<Labels> = session
-        .flags
-        .selector
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(Error::usage)?;
-    let none = BTreeMap::new();
+fn choose(session: &Session, clusters: &mut Vec<Cluster>, named: bool) {
     clusters.retain(|cluster| {
-        let own = cluster.object.metadata.labels.as_ref().unwrap_or(&none);
-        let chosen = labels.as_ref().is_none_or(|labels| labels.matches(own))
-            && session.chooses(|field| cluster.field(field));
+        let chosen = session.chooses_cluster(cluster);
         if !chosen && named {
             let target = cluster.target();
             session
@@ -268,7 +258,6 @@ fn choose(session: &Session, clusters: &mut Vec<Cluster>, named: bool) -> Result
         }
         chosen
     });
-    Ok(())
 }
 
 /// One cluster as it is now.

@@ -206,7 +206,7 @@ impl<'a> Printer<'a> {
         let layout = self.layout.take().unwrap_or_else(|| table.layout(style));
         self.session
             .screen
-            .data(&table.render_in(&layout, Style { headers, ..style }));
+            .exact(&table.render_in(&layout, Style { headers, ..style }));
         self.layout = Some(layout);
     }
 

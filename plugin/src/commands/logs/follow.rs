@@ -109,7 +109,7 @@ pub async fn follow(
             text.push('\n');
         }
         if !text.is_empty() {
-            session.screen.data(&text);
+            session.screen.exact(&text);
         }
     };
     loop {

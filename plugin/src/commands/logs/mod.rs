@@ -200,6 +200,6 @@ async fn merged(
             text.push_str(&format!("{prefix}{line}\n"));
         }
     }
-    session.screen.data(&text);
+    session.screen.exact(&text);
     Ok(failed)
 }

@@ -158,7 +158,7 @@ impl<'a> Watched<'a> {
     /// Sees data.
     pub fn out(&self, text: &str) {
         if let Some(screen) = self.0 {
-            screen.data(&for_screen(screen, text));
+            screen.exact(&for_screen(screen, text));
         }
     }
 

@@ -24,6 +24,23 @@ pub fn mask(value: &mut Value) {
     }
 }
 
+/// How names end in a text whose values are secret.
+const ENDINGS: [&str; 10] = [
+    "password",
+    "passwd",
+    "secret",
+    "secret_key",
+    "access_key",
+    "access_key_id",
+    "token",
+    "conninfo",
+    "credentials",
+    "bearer",
+];
+
+/// Of these, words behind which the value comes without a sign between: `PASSWORD 'x'`.
+const SPACED: [&str; 3] = ["password", "passwd", "bearer"];
+
 /// Whether what has this name may be secret. A command may hold a key of a bucket.
 fn tells(name: &str) -> bool {
     const WORDS: [&str; 8] = [
@@ -40,41 +57,93 @@ fn tells(name: &str) -> bool {
     name.ends_with("_command") || WORDS.iter().any(|word| name.contains(word))
 }
 
-/// `password=x`, `PASSWORD 'x'`, `"password": "x"`, `scheme://user:x@host`.
+/// `password=x`, `PASSWORD 'x y'`, `"password": "x"`, the same as a text in JSON, `TOKEN=x`,
+/// `scheme://user:x@host`.
 fn masked(text: &str) -> String {
-    let mut rest = text;
     let mut safe = String::new();
-    while let Some((at, end)) = word(rest) {
-        let (head, tail) = rest.split_at(end);
-        let separators = tail.len() - tail.trim_start_matches([' ', '=', ':', '"', '\'']).len();
-        let (separators, tail) = tail.split_at(separators);
+    let mut rest = text;
+    while let Some((head, name, tail)) = next_name(rest) {
         safe.push_str(head);
-        safe.push_str(separators);
-        // Without a separator it is part of a word, such as password_encryption.
+        safe.push_str(name);
         rest = tail;
-        if separators.is_empty() || at > end {
+        let Some((between, value, after)) = value_of(name, tail) else {
             continue;
-        }
-        let length = tail
-            .find([' ', '\'', '"', ',', ';', '&', '\n'])
-            .unwrap_or(tail.len());
-        if length > 0 {
+        };
+        safe.push_str(between);
+        if !value.is_empty() {
             safe.push_str(MASKED);
-            rest = tail.get(length..).unwrap_or_default();
         }
+        rest = after;
     }
     safe.push_str(rest);
     urls(&safe)
 }
 
-/// Where the next telling word begins and ends.
-fn word(text: &str) -> Option<(usize, usize)> {
-    // Lower case of ASCII keeps all places.
-    let lower = text.to_ascii_lowercase();
-    ["password", "passwd", "pgpassword"]
-        .iter()
-        .filter_map(|word| lower.find(word).map(|at| (at, at + word.len())))
-        .min_by_key(|(_, end)| *end)
+/// The next word of letters, digits, `_` and `-`, with what stands before and behind it.
+fn next_name(text: &str) -> Option<(&str, &str, &str)> {
+    let in_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let start = text.find(in_name)?;
+    let (head, from) = text.split_at(start);
+    let (name, tail) = from.split_at(from.find(|c| !in_name(c)).unwrap_or(from.len()));
+    Some((head, name, tail))
+}
+
+/// Where a name tells of a secret: what stands between, the secret, and what stands behind it.
+fn value_of<'a>(name: &str, tail: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
+    let name = name.to_lowercase().replace('-', "_");
+    let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
+    if !ends(&ENDINGS) {
+        return None;
+    }
+    let at = |rest: &str| tail.len() - rest.len();
+    // The end of the name's own quotes, then the sign.
+    let behind = tail
+        .trim_start_matches(['\\', '"', '\''])
+        .trim_start_matches(' ');
+    let signed = behind.trim_start_matches(['=', ':']);
+    let is_signed = signed.len() < behind.len();
+    let unsigned = ends(&SPACED) && tail.starts_with(' ');
+    if !is_signed && !unsigned {
+        return None;
+    }
+    let value = match is_signed {
+        true => signed.trim_start_matches(' '),
+        false => tail.trim_start_matches(' '),
+    };
+    let quoted = value.trim_start_matches('\\');
+    let slashes = value.len() - quoted.len();
+    let inside = |quote: char| Some((quote, quoted.strip_prefix(quote)?));
+    let (open, length) = match inside('"').or_else(|| inside('\'')) {
+        Some((quote, inside)) => (slashes + 1, closing(inside, quote, slashes)),
+        None => (0, value.find(UNQUOTED).unwrap_or(value.len())),
+    };
+    let begin = at(value) + open;
+    let (between, rest) = tail.split_at(begin);
+    let (secret, after) = rest.split_at(length);
+    Some((between, secret, after))
+}
+
+/// What ends a value without quotes.
+const UNQUOTED: [char; 9] = [' ', '\'', '"', ',', ';', '&', '\n', '\\', '}'];
+
+/// Where a quoted value ends: at the quote behind as many backslashes as there were before the
+/// first; twice the quote is one of the value. Without an end all of it is the value.
+fn closing(text: &str, quote: char, slashes: usize) -> usize {
+    let mut before = 0;
+    let mut all = text.char_indices().peekable();
+    while let Some((at, c)) = all.next() {
+        match c {
+            '\\' => before += 1,
+            c if c == quote && before == slashes => {
+                if slashes == 0 && all.next_if(|(_, next)| *next == quote).is_some() {
+                    continue;
+                }
+                return at - slashes;
+            }
+            _ => before = 0,
+        }
+    }
+    text.len()
 }
 
 fn urls(text: &str) -> String {
@@ -122,6 +191,34 @@ mod tests {
             ),
             ("https://host/a", "https://host/a"),
             ("password_encryption is on", "password_encryption is on"),
+            ("password='two words' x", "password='*****' x"),
+            ("PASSWORD 'it''s c4nary' x", "PASSWORD '*****' x"),
+            (r"password='it\'s c4nary' x", "password='*****' x"),
+            ("password='c4nary without end", "password='*****"),
+            (
+                r#"{\"password\":\"c4nary\",\"a\":1}"#,
+                r#"{\"password\":\"*****\",\"a\":1}"#,
+            ),
+            (
+                r#"{\\\"token\\\": \\\"c4nary x\\\"}"#,
+                r#"{\\\"token\\\": \\\"*****\\\"}"#,
+            ),
+            ("token=c4nary&x=1", "token=*****&x=1"),
+            (
+                "AWS_SECRET_ACCESS_KEY=c4nary push",
+                "AWS_SECRET_ACCESS_KEY=***** push",
+            ),
+            ("aws-access-key-id: c4nary", "aws-access-key-id: *****"),
+            (
+                "Authorization: Bearer c4nary",
+                "Authorization: Bearer *****",
+            ),
+            (
+                "PGPASSWORD=ü password=c4nary",
+                "PGPASSWORD=***** password=*****",
+            ),
+            ("the token of this", "the token of this"),
+            ("secretName: pg-secret", "secretName: pg-secret"),
             ("no words", "no words"),
         ];
         for (text, expected) in table {

@@ -166,7 +166,7 @@ pub async fn start(
         if change.dry_run == DryRun::Server {
             create(contexts, &slices, true, &Made::default()).await?;
         }
-        session.screen.data(&shown);
+        session.screen.exact(&shown);
         return Ok(Exit::Done);
     }
     session.screen.note(&format!("rollout {}", plan.id));

@@ -270,7 +270,7 @@ fn print(session: &Session, sites: &[Site], total: &Summary, errors: &[Error], c
     if sites.len() > 1 {
         table.row(row(Cell::new("TOTAL"), total, Cell::new(""), ""));
     }
-    screen.data(&table.render(screen.style()));
+    screen.exact(&table.render(screen.style()));
     worst(session, sites, total);
 }
 
@@ -317,7 +317,7 @@ fn worst(session: &Session, sites: &[Site], total: &Summary) {
         ]);
     }
     screen.data("\n");
-    screen.data(&table.render(screen.style()));
+    screen.exact(&table.render(screen.style()));
 }
 
 fn context_of<'a>(sites: &'a [Site], problem: &Problem) -> &'a str {

@@ -344,7 +344,7 @@ fn print(session: &Session, one: &Whole) {
     let mut style = screen.style();
     let headers = style.headers;
     style.headers = false;
-    screen.data(&facts.render(style));
+    screen.exact(&facts.render(style));
     style.headers = headers;
     if !status.members.is_empty() {
         let mut members = Table::new(
@@ -380,7 +380,7 @@ fn print(session: &Session, one: &Whole) {
             ]);
         }
         screen.data("\n");
-        screen.data(&members.render(style));
+        screen.exact(&members.render(style));
     }
     if !status.conditions.is_empty() {
         let mut conditions = Table::new(
@@ -399,7 +399,7 @@ fn print(session: &Session, one: &Whole) {
             ]);
         }
         screen.data("\n");
-        screen.data(&conditions.render(style));
+        screen.exact(&conditions.render(style));
     }
     tables::print(session, cluster, one.inside.as_ref());
     if screen.verbose {

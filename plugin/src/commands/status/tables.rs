@@ -53,7 +53,7 @@ pub fn section(session: &Session, title: &str, table: Table) {
     let mut style = session.screen.style();
     style.headers = style.headers && !["Manifest", "Primary"].contains(&title);
     session.screen.data(&format!("\n{title}\n"));
-    session.screen.data(&table.render(style));
+    session.screen.exact(&table.render(style));
 }
 
 fn with(titles: &[&'static str]) -> Table {
