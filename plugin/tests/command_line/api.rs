@@ -379,7 +379,7 @@ fn operation(there: &There) -> Value {
     let mut operation = json!({
         "apiVersion": "pgfleet.io/v1alpha1", "kind": "Operation",
         "metadata": {
-            "name": "k3j9x2m4aq", "namespace": "default", "uid": "o-1", "creationTimestamp": ago(3 * DAY),
+            "name": "k3j9x2m4aq", "namespace": "default", "uid": format!("{}-o-1", there.uid), "creationTimestamp": ago(3 * DAY),
             "labels": {"pgfleet.io/cluster": "main", "pgfleet.io/request": "k3j9x2m4aq"},
         },
         "spec": {

@@ -181,7 +181,7 @@ fn what_a_template_chooses_is_exact_in_a_pipe_alone() {
     let line = "list -o jsonpath={.items[0].cluster.spec.teamId}";
     assert_eq!(text(&run_at(&home, &path, line).stdout), EVIL);
     let line = "list -o 'jsonpath={.items[0].cluster.spec.teamId}'";
-    let (_, said) = on_terminal(&home, &path, line, 80, &[]);
+    let (_, said) = on_terminal(&home, &path, line, 80, &[], &[]);
     assert!(
         said.contains("ev\\u{1b}[2J\\u{9b}31m") && is_plain(&said),
         "{said:?}"

@@ -242,6 +242,7 @@ mod tests {
             "acid.zalan.do",
             "pgfleet.io",
             "admissionregistration.k8s.io",
+            "apiextensions.k8s.io",
         ];
         for rule in rules {
             let own = groups.iter().any(|group| rule["apiGroups"][0] == *group);
