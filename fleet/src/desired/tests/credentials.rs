@@ -113,12 +113,16 @@ fn secrets_that_are_there_get_what_they_lack() {
             ),
         ),
         (
-            wanted(&[ours.clone()]),
-            live(labels.clone(), annotations.clone(), &[theirs.clone()]),
+            wanted(std::slice::from_ref(&ours)),
+            live(
+                labels.clone(),
+                annotations.clone(),
+                std::slice::from_ref(&theirs),
+            ),
             Some(json!({"ownerReferences": [theirs, ours], "resourceVersion": "7", "uid": "it"})),
         ),
         (
-            wanted(&[ours.clone()]),
+            wanted(std::slice::from_ref(&ours)),
             live(
                 labels.clone(),
                 annotations.clone(),
