@@ -1,6 +1,6 @@
 //! A version raised in the manifest is an operation of the controller's own; its end is told in the
-//! manifest, and it is tried again when somebody takes a failure away. The stand-ins take no orders
-//! of an upgrade, so that each attempt fails.
+//! manifest, and it is tried again when somebody takes a failure away. Nobody takes orders of an
+//! upgrade here, so that each attempt fails.
 
 use k8s_openapi::api::authorization::v1::{
     ResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec,

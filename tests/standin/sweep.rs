@@ -26,7 +26,7 @@ fn killed_in_upgrades_rollouts_and_copies() {
         let ground = Ground::start().await?;
         let names = ["clone", "standby", "promotion", "rollout", "upgrade-major"];
         stream::iter(names.map(Ok))
-            .try_for_each_concurrent(3, async |name| some(&ground, &[name], 14).await)
+            .try_for_each_concurrent(3, async |name| some(&ground, &[name], 20).await)
             .await
     });
 }

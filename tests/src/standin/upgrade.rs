@@ -42,11 +42,15 @@ struct Journal {
 enum State {
     Asked,
     Converting,
+    Committed,
+    Swapped,
     Serving,
     Holding,
     Following,
     Held,
     Linking,
+    Linked,
+    Discarding,
 }
 
 /// How one ended.
@@ -256,7 +260,8 @@ impl Members {
                 notes: vec!["it was called off"],
                 linked: false,
             })),
-            ("release" | "rejoin", None) | ("rejoin", Some(State::Linking)) => {}
+            ("release" | "rejoin", None)
+            | ("rejoin", Some(State::Linking | State::Linked | State::Discarding)) => {}
             ("stop" | "release" | "rejoin", Some(_)) if is_own && volume.waits() => {
                 let Some(journal) = &mut volume.journal else {
                     return Err("no journal".to_owned());
@@ -301,15 +306,22 @@ impl Members {
                 self.acquired = jiff::Timestamp::now().to_string();
             }
             (Some(State::Converting), Some(journal)) => {
-                journal.state = State::Serving;
-                (volume.version, volume.stopped) = (journal.to, false);
+                (journal.state, goes_on) = (State::Committed, true);
+                let to = journal.to;
+                self.judge(to);
+            }
+            (Some(State::Committed), Some(journal)) => {
+                (journal.state, goes_on) = (State::Swapped, true);
+                volume.version = journal.to;
+            }
+            (Some(State::Swapped), Some(journal)) => {
+                (journal.state, volume.stopped) = (State::Serving, false);
                 (patroni, goes_on) = (Some(true), true);
                 self.system += 1;
                 self.transitions += 1;
                 self.timeline = 1;
                 self.leader = Some(name.to_owned());
                 self.acquired = jiff::Timestamp::now().to_string();
-                self.judge(name);
             }
             (Some(State::Serving), Some(_)) => volume.ends(true, vec!["statistics kept"], false),
             (Some(State::Holding), Some(journal)) => {
@@ -317,11 +329,18 @@ impl Members {
                 patroni = Some(false);
             }
             (Some(State::Linking), Some(journal)) => {
-                (volume.version, volume.stopped) = (journal.to, false);
+                goes_on = true;
                 // Each way for one of them.
-                match name.ends_with('1') {
-                    true => volume.ends(true, Vec::new(), true),
-                    false => volume.ends(true, vec!["so it was made"], false),
+                journal.state = match name.ends_with('1') {
+                    true => State::Linked,
+                    false => State::Discarding,
+                };
+            }
+            (Some(state @ (State::Linked | State::Discarding)), Some(journal)) => {
+                (volume.version, volume.stopped) = (journal.to, false);
+                match state {
+                    State::Linked => volume.ends(true, Vec::new(), true),
+                    _ => volume.ends(true, vec!["so it was made"], false),
                 }
                 patroni = Some(true);
             }
@@ -337,15 +356,14 @@ impl Members {
         goes_on
     }
 
-    /// Nobody of the old version runs under Patroni beside a primary of the new one.
-    fn judge(&mut self, primary: &str) {
-        let new = self.volumes.get(primary).map(|volume| volume.version);
+    /// Past the commit point nobody of another version runs under Patroni.
+    fn judge(&mut self, to: u32) {
         let old: Vec<String> = self
             .members
             .iter()
             .filter(|(name, member)| {
                 let version = self.volumes.get(*name).map(|volume| volume.version);
-                member.patroni && *name != primary && version != new
+                member.patroni && version != Some(to)
             })
             .map(|(name, _)| name.clone())
             .collect();
