@@ -53,7 +53,7 @@ const NEEDED: [(&str, &str, &[&str]); 14] = [
         "serviceaccounts",
         &["get", "list", "watch", "create", "patch"],
     ),
-    ("", "secrets", &["get", "create", "delete"]),
+    ("", "secrets", &["get", "create", "patch", "delete"]),
     (
         "",
         "persistentvolumeclaims",
