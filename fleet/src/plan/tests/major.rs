@@ -147,7 +147,7 @@ impl World {
             .filter(|at| can(at) && Some(*at) != self.leader)
             .collect();
         let goes_on = self.leader.is_some_and(|at| can(&at));
-        if goes_on && !(moves && !others.is_empty()) {
+        if goes_on && (!moves || others.is_empty()) {
             return;
         }
         let which = self.rng.below(others.len().max(1) as u64);
