@@ -6,7 +6,7 @@ use std::{collections::HashMap, future::Future, sync::Arc};
 use futures::{StreamExt, stream};
 use tokio::sync::Semaphore;
 
-use crate::args::Change;
+use crate::{args::Change, turns::Turns};
 
 /// Reads run in so many contexts at once.
 pub const READS: usize = 256;
@@ -37,10 +37,11 @@ where
 }
 
 /// Runs changing work on every item: so many at once as the flags allow, in all and in each
-/// place. An item that waits for its place holds nobody else up.
+/// place, other terminals' work included. An item that waits for its place holds nobody else up.
 pub async fn spread<I, T, F, W>(
     items: impl IntoIterator<Item = I>,
     change: &Change,
+    turns: &Turns<'_>,
     place: impl Fn(&I) -> String,
     work: W,
 ) -> Vec<T>
@@ -53,14 +54,19 @@ where
     let waiting: Vec<_> = items
         .into_iter()
         .map(|item| {
+            let name = place(&item);
             let here = places
-                .entry(place(&item))
+                .entry(name.clone())
                 .or_insert_with(|| Arc::new(Semaphore::new(change.at_once_in_one())));
             let (here, all, work) = (Arc::clone(here), &all, &work);
             async move {
                 // Neither is ever closed.
                 let _here = here.acquire().await;
+                let _turn_here = turns
+                    .take(&format!("in {name}"), change.at_once_in_one())
+                    .await;
                 let _one = all.acquire().await;
+                let _turn = turns.take("all", change.at_once()).await;
                 work(item).await
             }
         })
@@ -125,6 +131,7 @@ mod tests {
         let results = spread(
             items,
             &change,
+            &Turns::new(None, |_| ()),
             |place| (*place).to_owned(),
             |place| {
                 let running = &running;

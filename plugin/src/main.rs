@@ -19,6 +19,7 @@ mod session;
 mod settings;
 mod stop;
 mod target;
+mod turns;
 
 use std::{ffi::OsString, process::ExitCode};
 

@@ -19,8 +19,10 @@ use crate::{
     error::{Error, Kind, Result},
     fanout,
     output::{Screen, progress::Task},
+    settings,
     stop::Stop,
     target::{Field, Labels, Selection, Target, TargetArg, contexts::Wanted, select, targets_in},
+    turns::Turns,
 };
 
 /// After this time a read says whom it waits for.
@@ -63,6 +65,11 @@ impl Session {
     /// The same run with another screen.
     pub fn with_screen(&self, screen: Screen) -> Result<Self> {
         Self::new(self.flags.clone(), screen, self.stop.clone())
+    }
+
+    /// Turns that the terminals of this person take.
+    pub fn turns(&self) -> Turns<'_> {
+        Turns::new(settings::turns(), |text| self.screen.note(text))
     }
 
     /// From here on something may have been changed.

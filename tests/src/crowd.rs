@@ -197,6 +197,13 @@ impl Crowd {
         })
     }
 
+    /// What is written in so long, while nobody asks for anything.
+    pub async fn steady(&self, time: Duration) -> Vec<String> {
+        self.proxy.line.arm(|_| false);
+        sleep(time).await;
+        self.proxy.line.writes()
+    }
+
     /// Kills the controller, starts it again, and edits while it lists; seconds of each edit.
     pub async fn edits_at_start(&self, count: usize, pause: Duration) -> Result<Vec<f64>> {
         self.process.stop().await;

@@ -29,6 +29,9 @@ fn a_crowd_is_served_and_a_restart_writes_nothing() {
         crowd.edits(20, Duration::from_millis(10)).await?;
         let restart = crowd.restart().await?;
         ensure!(restart.writes == 0, "{restart:?}");
+        // Each member is asked once again in this time.
+        let writes = crowd.steady(Duration::from_secs(30)).await;
+        ensure!(writes.is_empty(), "{writes:?}");
         Ok(())
     });
 }

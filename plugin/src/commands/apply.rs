@@ -124,6 +124,7 @@ pub async fn run(session: &Session, args: Apply) -> Result<Exit> {
     let outcomes = fanout::spread(
         all,
         change,
+        &session.turns(),
         |one| one.context.name.clone(),
         |one| {
             let request = &request;

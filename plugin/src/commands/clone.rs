@@ -138,6 +138,7 @@ pub async fn run(session: &Session, args: Copies) -> Result<Exit> {
     let outcomes = fanout::spread(
         planned,
         &args.change,
+        &session.turns(),
         |one| one.context.name.clone(),
         |one| {
             let (source, request, args) = (&source, &request, &args);

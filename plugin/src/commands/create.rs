@@ -141,6 +141,7 @@ pub async fn run(session: &Session, args: Create) -> Result<Exit> {
     let outcomes = fanout::spread(
         work,
         &args.change,
+        &session.turns(),
         |((_, context), _)| context.name.clone(),
         |((target, context), (object, there))| {
             let (request, args) = (&request, &args);

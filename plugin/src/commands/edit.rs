@@ -153,6 +153,7 @@ pub async fn run_asking(
     let outcomes = fanout::spread(
         all,
         change,
+        &session.turns(),
         |one| one.cluster.context.name.clone(),
         |one| {
             let request = &request;

@@ -255,6 +255,7 @@ async fn carry_out(
     let outcomes = fanout::spread(
         &checked,
         change,
+        &session.turns(),
         |one| one.cluster.context.name.clone(),
         |one| {
             let verb = &verb;

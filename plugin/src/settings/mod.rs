@@ -36,6 +36,14 @@ pub fn file() -> Option<PathBuf> {
     places().map(|places| places.config_dir().join(FILE))
 }
 
+/// Where terminals take turns.
+pub fn turns() -> Option<PathBuf> {
+    places().map(|places| {
+        let directory = places.runtime_dir().unwrap_or(places.cache_dir());
+        directory.join("turns")
+    })
+}
+
 /// Reads fleets; no file is none. A file that others may write is refused: it decides where a
 /// change goes.
 pub fn fleets() -> Result<Fleets> {

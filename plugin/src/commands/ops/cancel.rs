@@ -105,6 +105,7 @@ pub async fn run(session: &Session, args: OpsCancel) -> Result<Exit> {
     let outcomes = fanout::spread(
         &checked,
         change,
+        &session.turns(),
         |one| one.item.context.clone(),
         |one| {
             let (request, args) = (&request, &args);
