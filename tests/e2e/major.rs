@@ -217,9 +217,12 @@ fn major_upgrade_killed_after_its_commit_point() {
         let node = west.nodes().await?.swap_remove(0);
         let rows = Writer::start(&cluster, writer(), &node, "rows", 50).await?;
         let primary = cluster.primary().await?;
-        let at_once =
-            format!("until grep -qs '\"committed\"' {OWN}/journal.json; do :; done; kill -9 -1");
-        let at_once = ["sh", "-c", &at_once];
+        // The state lasts for milliseconds: bash looks all the time, without another program.
+        let at_once = format!(
+            "while :; do text=; IFS= read -r -d '' text 2>/dev/null <{OWN}/journal.json; \
+             case $text in *'\"committed\"'*) kill -9 -1; exit;; esac; done"
+        );
+        let at_once = ["bash", "-c", &at_once];
         let (name, killed) = tokio::join!(ask(&cluster), cluster.exec(&primary, &at_once));
         let name = name?;
         killed?;
