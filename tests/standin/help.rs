@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use k8s_openapi::api::{
-    core::v1::Secret,
+    core::v1::{ConfigMap, Secret},
     rbac::v1::{ClusterRole, ClusterRoleBinding},
 };
 use kube::{
@@ -240,6 +240,12 @@ async fn prepare(server: &ApiServer) -> Result {
             "members": [{"name": format!("{name}-0")}, {"name": format!("{name}-1")}],
         }});
         api.patch_status(name, &PatchParams::default(), &Patch::Merge(status))
+            .await?;
+        let leader = json!({
+            "metadata": { "name": format!("{name}-leader"), "annotations": { "optime": "100" } },
+        });
+        let maps = Api::<ConfigMap>::namespaced(server.client.clone(), "team");
+        maps.create(&PostParams::default(), &serde_json::from_value(leader)?)
             .await?;
     }
     Ok(())

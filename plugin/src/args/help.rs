@@ -132,7 +132,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "promote team/main@west",
             "promote main@west --source team/main@east",
         ],
-        "get, patch postgresqls (policy: promote); to fence: list pods",
+        "get, patch postgresqls (policy: promote); get configmaps (or endpoints); to fence: list pods",
     ),
     (
         "restart",
