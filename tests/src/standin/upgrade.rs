@@ -58,6 +58,8 @@ enum State {
 struct Last {
     operation: String,
     done: bool,
+    /// Whether extensions and statistics were brought up to date from here.
+    whole: bool,
     notes: Vec<&'static str>,
     linked: bool,
 }
@@ -82,6 +84,7 @@ impl Volume {
             self.last = Some(Last {
                 operation: journal.operation,
                 done,
+                whole: done && journal.state == State::Serving,
                 notes,
                 linked,
             });
@@ -104,6 +107,7 @@ impl Volume {
             json!({
                 "operation": last.operation,
                 "done": last.done,
+                "whole": last.whole,
                 "notes": last.notes,
                 "linked": last.linked.then_some(linked),
             })
@@ -254,14 +258,31 @@ impl Members {
                 });
                 self.count(format!("{name} upgrade {verb}"));
             }
-            ("cancel", None) => drop(volume.last.get_or_insert_with(|| Last {
+            // What comes late is refused by then.
+            ("cancel" | "release", None) => drop(volume.last.get_or_insert_with(|| Last {
                 operation: flags.operation.clone(),
                 done: false,
+                whole: false,
                 notes: vec!["it was called off"],
                 linked: false,
             })),
-            ("release" | "rejoin", None)
+            ("rejoin", None)
             | ("rejoin", Some(State::Linking | State::Linked | State::Discarding)) => {}
+            ("finish", Some(State::Serving)) if is_own => {}
+            ("finish", None) if volume.last.as_ref().is_some_and(|it| it.whole) && has_ended => {}
+            ("finish", None) if !leads || volume.version != flags.to => {
+                return Err("this member does not lead with data of that version".to_owned());
+            }
+            ("finish", None) => {
+                volume.journal = Some(Journal {
+                    state: State::Serving,
+                    operation: flags.operation.clone(),
+                    from: flags.to,
+                    to: flags.to,
+                    system,
+                });
+                self.count(format!("{name} upgrade finish"));
+            }
             ("stop" | "release" | "rejoin", Some(_)) if is_own && volume.waits() => {
                 let Some(journal) = &mut volume.journal else {
                     return Err("no journal".to_owned());
