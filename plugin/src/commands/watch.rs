@@ -1,13 +1,15 @@
 //! `--watch` of `list` and `status`: the same picture again and again. On a terminal it is drawn
-//! anew when it has changed; in a pipe, the lines that are new are printed.
+//! anew when it has changed; in a pipe, the lines that are new are printed, of a document all of it: in
+//! JSON on one line, in YAML as one of many.
 
 use std::{collections::HashSet, time::Duration};
 
 use super::{list as list_verb, ops, status as status_verb};
 use crate::{
-    args::{List, OpsList, Status},
+    args::{Format, List, OpsList, Status},
     error::Result,
     exit::Exit,
+    output::document::Document,
     session::Session,
 };
 
@@ -55,19 +57,38 @@ async fn watch(session: &Session, look: impl AsyncFn(&Session) -> Result<Exit>) 
                 return Err(error);
             }
             inner.screen.error(&error);
+            if inner.screen.format.is_document() {
+                let document = Document::<()>::new("Result", Vec::new(), vec![error]);
+                inner.screen.document(&document)?;
+            }
         }
         let (new_data, new_lines) = frame.take();
         let changed = new_data != data || new_lines != lines;
         if changed && session.screen.live {
             session.screen.redraw(&new_data, &new_lines);
         } else if changed {
-            session.screen.exact(&unseen(&data, &new_data));
+            let news = news(session.screen.format, &data, &new_data);
+            session.screen.exact(&news);
             session.screen.plain_lines(&unseen(&lines, &new_lines));
         }
         (data, lines) = (new_data, new_lines);
         if session.stop.sleep(PAUSE).await {
             return Ok(Exit::Interrupted);
         }
+    }
+}
+
+/// What a pipe gets of a picture that may be another than the one before.
+fn news(format: Format, before: &str, now: &str) -> String {
+    match format {
+        Format::Json | Format::Yaml if before == now => String::new(),
+        Format::Json => {
+            // No text in JSON goes over a line's end.
+            let line: String = now.lines().map(str::trim_start).collect();
+            format!("{line}\n")
+        }
+        Format::Yaml => format!("---\n{now}"),
+        _ => unseen(before, now),
     }
 }
 
@@ -103,6 +124,22 @@ mod tests {
         assert_eq!(unseen("", "a\nb\n"), "a\nb\n");
         assert_eq!(unseen("a\nb\n", "a\nc\n"), "c\n");
         assert_eq!(unseen("a\n", "a\n"), "");
+    }
+
+    #[test]
+    fn a_document_is_whole_each_time() {
+        let before = "{\n  \"a\": [\n    1\n  ]\n}\n";
+        let now = "{\n  \"a\": [\n    1,\n    \"  two\\n\"\n  ]\n}\n";
+        assert_eq!(news(Format::Json, before, before), "");
+        assert_eq!(
+            news(Format::Json, before, now),
+            "{\"a\": [1,\"  two\\n\"]}\n"
+        );
+        assert_eq!(
+            news(Format::Yaml, "a: 1\n", "a: 1\nb: 2\n"),
+            "---\na: 1\nb: 2\n"
+        );
+        assert_eq!(news(Format::Table, "a\n", "a\nb\n"), "b\n");
     }
 
     #[test]
