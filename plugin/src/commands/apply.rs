@@ -14,7 +14,7 @@ use pg_core::names;
 use serde_json::{Value, json};
 
 use super::{
-    change::{Outcome, Request, ask, first_of, open, report},
+    change::{Foretold, Outcome, Request, ask, first_of, foretell, open, report},
     create::MANAGER,
     edit::{awaited, follow},
     list::without_resource,
@@ -32,6 +32,8 @@ use crate::{
     session::Session,
     target::Target,
 };
+
+const SAME: &str = "is so already";
 
 /// A manifest and where it goes, judged by the API server there.
 struct Judged {
@@ -89,6 +91,13 @@ pub async fn run(session: &Session, args: Apply) -> Result<Exit> {
         }
     }
     first_of(session, failed)?;
+    if change.dry_run.is_dry() {
+        let told = all.iter().map(|one| match &one.effect {
+            Some((_, effect)) => Foretold::change(&one.target, effect),
+            None => Foretold::same(&one.target, SAME),
+        });
+        return foretell(session, "be applied", told.collect());
+    }
     let changing: Vec<(&Judged, Class, String)> = all
         .iter()
         .filter_map(|one| {
@@ -100,19 +109,6 @@ pub async fn run(session: &Session, args: Apply) -> Result<Exit> {
         .iter()
         .map(|(_, _, effect)| effect.clone())
         .collect();
-    if change.dry_run.is_dry() {
-        for effect in &effects {
-            session
-                .screen
-                .data(&format!("{effect} (would be applied)\n"));
-        }
-        if effects.is_empty() {
-            session
-                .screen
-                .note("Nothing to apply: all is as in the files.");
-        }
-        return Ok(Exit::Done);
-    }
     if let Some(class) = changing.iter().map(|(_, class, _)| *class).max() {
         let targets: Vec<Target> = changing
             .iter()
@@ -342,7 +338,7 @@ async fn act(session: &Session, one: Judged, wait: bool, request: &Request) -> R
         ));
     }
     if one.effect.is_none() {
-        return Ok("is so already".to_owned());
+        return Ok(SAME.to_owned());
     }
     let object = apply(&one.context, &one.manifest, one.force, false).await?;
     let cluster = Cluster::new(&one.context, object);

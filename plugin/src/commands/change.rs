@@ -1,6 +1,7 @@
 //! What all changing verbs share: the request, the targets as they are found, the question, the
 //! time there is, how each target ended.
 
+mod foretell;
 mod places;
 
 use std::{
@@ -24,6 +25,7 @@ use crate::{
     session::Session,
     target::Target,
 };
+pub use foretell::{Foretold, foretell, manifests};
 pub use places::{
     Sites, all_in, all_of, exactly_one, find, first_of, get, may_be_copies, one_namespace, open,
     open_bare,

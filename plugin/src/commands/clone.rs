@@ -23,7 +23,10 @@ use self::{
     relay::Relay,
 };
 use super::{
-    change::{Outcome, Request, all_of, ask, exactly_one, get, open, report},
+    change::{
+        Foretold, Outcome, Request, all_of, ask, exactly_one, foretell, get, manifests, open,
+        report,
+    },
     create::{MANAGER, judge},
     delete::take_away,
     wait::Pace,
@@ -35,7 +38,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::{prompt::Class, quantity::amount, text::shown},
+    output::{document::value_of, prompt::Class, quantity::amount},
     preflight::{Right, rights, who},
     session::Session,
     target::{Chosen, Target},
@@ -117,22 +120,22 @@ pub async fn run(session: &Session, args: Copies) -> Result<Exit> {
     let planned = all_of(session, judged)?;
     find_room(session, &planned).await?;
     let names: Vec<Target> = planned.iter().map(|one| one.target.clone()).collect();
-    let effects: Vec<String> = planned
-        .iter()
-        .map(|one| effect(&source, one, &args))
-        .collect();
+    let effects = planned.iter().map(|one| effect(&source, one, &args));
     if args.change.dry_run.is_dry() {
-        for (effect, one) in effects.iter().zip(&planned) {
-            let text = match args.change.dry_run {
-                DryRun::Client => {
-                    crate::output::document::render(&one.object, crate::args::Format::Yaml)?
-                }
-                _ => format!("{} (would be created)\n", shown(effect)),
-            };
-            session.screen.data(&text);
+        let objects = planned.iter().map(|one| value_of(&one.object));
+        let objects = objects.collect::<Result<Vec<_>>>()?;
+        if args.change.dry_run == DryRun::Client {
+            return manifests(session, &objects);
         }
-        return Ok(Exit::Done);
+        let places = planned.iter().zip(effects).zip(objects);
+        let told = places
+            .map(|((one, effect), object)| Foretold::change(&one.target, &effect).object(object));
+        return foretell(session, "be created", told.collect());
     }
+    let effects = names.iter().zip(effects);
+    let effects: Vec<String> = effects
+        .map(|(target, effect)| format!("{target}: {effect}"))
+        .collect();
     ask(session, &args.change, Class::Low, &names, "Clone", &effects).await?;
     session.touch();
     let outcomes = fanout::spread(
@@ -346,8 +349,7 @@ fn effect(source: &Cluster, one: &Planned, args: &Copies) -> String {
         _ => source.version().to_owned(),
     };
     format!(
-        "{}: {what} {} {}: PostgreSQL {version}, {} members, {} each, {whose} passwords",
-        one.target,
+        "{what} {} {}: PostgreSQL {version}, {} members, {} each, {whose} passwords",
         source.target(),
         one.way.in_words(),
         needs.members,

@@ -7,10 +7,11 @@ use std::{sync::Arc, time::Duration};
 
 use kube::api::{DynamicObject, PostParams};
 use pg_core::names;
-use serde_json::Value;
 
 use super::{
-    change::{Outcome, Request, ask, first_of, one_namespace, open, report},
+    change::{
+        Foretold, Outcome, Request, ask, first_of, foretell, manifests, one_namespace, open, report,
+    },
     list::without_resource,
     wait,
 };
@@ -21,7 +22,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::{document::Document, prompt::Class},
+    output::{document::value_of, prompt::Class},
     pick,
     preflight::{Right, rights, who},
     session::Session,
@@ -62,13 +63,8 @@ pub async fn run(session: &Session, args: Create) -> Result<Exit> {
         manifest(&args, &request, base.as_ref(), &spec, target, by)
     };
     if args.change.dry_run == DryRun::Client {
-        return print(
-            session,
-            targets
-                .iter()
-                .map(|target| manifest(target, None))
-                .collect(),
-        );
+        let all = targets.iter().map(|target| manifest(target, None));
+        return manifests(session, &all.collect::<Vec<_>>());
     }
     let sites = open(session, &selection.contexts, !args.change.wait).await?;
     let targets: Vec<(Target, Arc<Context>)> = targets
@@ -120,12 +116,10 @@ pub async fn run(session: &Session, args: Create) -> Result<Exit> {
         ));
     }
     if args.change.dry_run == DryRun::Server {
-        for effect in &effects {
-            session
-                .screen
-                .data(&format!("{effect} (would be created)\n"));
-        }
-        return Ok(Exit::Done);
+        let told = names.iter().zip(&objects).map(|(target, (object, _))| {
+            Ok(Foretold::change(target, &in_words(&spec)).object(value_of(object)?))
+        });
+        return foretell(session, "be created", told.collect::<Result<_>>()?);
     }
     ask(
         session,
@@ -162,21 +156,6 @@ fn place(error: Error, target: &Target) -> Error {
             target.namespace.as_deref().unwrap_or_default(),
             &target.name,
         )
-}
-
-fn print(session: &Session, manifests: Vec<Value>) -> Result<Exit> {
-    use crate::{args::Format, output::document::render};
-    if matches!(session.screen.format, Format::Json | Format::JsonPath) {
-        let document = Document::new("ManifestList", manifests, Vec::new());
-        session.screen.document(&document)?;
-    } else {
-        for (index, manifest) in manifests.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "---\n" };
-            let text = render(manifest, Format::Yaml)?;
-            session.screen.data(&format!("{separator}{text}"));
-        }
-    }
-    Ok(Exit::Done)
 }
 
 /// The API server's judgement, before anything is kept anywhere. Gives the object that this

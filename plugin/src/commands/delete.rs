@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    change::{Outcome, Request, ask, exactly_one, get, open, report},
+    change::{Foretold, Outcome, Request, ask, exactly_one, foretell, get, open, report},
     create::MANAGER,
     wait::Pace,
 };
@@ -70,14 +70,13 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
             .await
             .map_err(|error| place(&cluster, error))?;
     }
+    let target = cluster.target();
     let effect = effect(&cluster, &args.with, &configuration);
     if change.dry_run.is_dry() {
-        session
-            .screen
-            .data(&format!("{effect} (would be deleted)\n"));
-        return Ok(Exit::Done);
+        let told = Foretold::change(&target, &effect);
+        return foretell(session, "be deleted", vec![told]);
     }
-    let target = cluster.target();
+    let effect = format!("{target}: {effect}");
     if !cluster.is_going() || !marks.is_empty() {
         ask(
             session,
@@ -281,8 +280,7 @@ fn effect(cluster: &Cluster, with: &[Kept], configuration: &BTreeMap<String, Str
         }
     };
     format!(
-        "{}: PostgreSQL {}, {} members, {}, primary {}{age}; pods and Services go; volumes: {}; secrets: {}",
-        cluster.target(),
+        "PostgreSQL {}, {} members, {}, primary {}{age}; pods and Services go; volumes: {}; secrets: {}",
         cluster.version(),
         cluster.members_wanted(),
         cluster.health(),

@@ -11,7 +11,9 @@ use pg_core::names;
 use serde_json::{Value, json};
 
 use super::{
-    change::{Outcome, Request, ask, find, first_of, one_namespace, open, report},
+    change::{
+        Foretold, Outcome, Request, ask, find, first_of, foretell, one_namespace, open, report,
+    },
     create::MANAGER,
     wait,
 };
@@ -119,6 +121,16 @@ pub async fn run_asking(
         }
     }
     first_of(session, failed)?;
+    if change.dry_run.is_dry() {
+        let told = all.iter().map(|one| {
+            let target = one.cluster.target();
+            match &one.step {
+                Step::Write(write) => Foretold::change(&target, &write.effect),
+                Step::Same(why) => Foretold::same(&target, why),
+            }
+        });
+        return foretell(session, &format!("be {}", edit.done), told.collect());
+    }
     let writes: Vec<(Target, &Write)> = all
         .iter()
         .filter_map(|one| match &one.step {
@@ -130,20 +142,6 @@ pub async fn run_asking(
         .iter()
         .map(|(target, write)| format!("{target}: {}", write.effect))
         .collect();
-    if change.dry_run.is_dry() {
-        for effect in &effects {
-            let line = format!("{effect} (would be {})\n", edit.done);
-            session.screen.data(&line);
-        }
-        for one in &all {
-            if let Step::Same(why) = &one.step {
-                session
-                    .screen
-                    .note(&format!("{}: {why}", one.cluster.target()));
-            }
-        }
-        return Ok(Exit::Done);
-    }
     let class = writes.iter().map(|(_, write)| write.class).max();
     if let Some(class) = class {
         let targets: Vec<Target> = writes.iter().map(|(target, _)| target.clone()).collect();

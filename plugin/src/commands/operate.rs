@@ -15,18 +15,19 @@ use pg_core::{
 
 use super::{
     change::{
-        Outcome, Request, Sites, all_of, ask, exactly_one, find, one_namespace, open, report,
+        Foretold, Outcome, Request, Sites, all_of, ask, exactly_one, find, foretell, one_namespace,
+        open, report,
     },
     create::MANAGER,
     rollout::{Chosen, begin},
 };
 use crate::{
-    args::{Change, DryRun, Format, Waves},
+    args::{Change, Waves},
     cluster::Cluster,
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::{document::render, prompt::Class, text::shown},
+    output::{document::value_of, prompt::Class, text::shown},
     preflight::{Right, rights, who},
     session::Session,
     target::{Selection, Target, TargetArg},
@@ -231,7 +232,7 @@ async fn carry_out(
         .filter(|one| matches!(one.plan, Plan::Act { .. }))
         .collect();
     if change.dry_run.is_dry() {
-        return dry(session, &verb, request, &acting).await;
+        return dry(session, &verb, request, &checked);
     }
     let targets: Vec<Target> = acting.iter().map(|one| one.cluster.target()).collect();
     let effects: Vec<String> = acting
@@ -395,40 +396,18 @@ fn operation(one: &Checked, action: &Action, change: &Change, request: &Request)
     operation
 }
 
-async fn dry(
-    session: &Session,
-    verb: &Verb<'_>,
-    request: &Request,
-    acting: &[&Checked],
-) -> Result<Exit> {
-    for one in acting {
-        let Plan::Act { action, effect } = &one.plan else {
-            continue;
-        };
-        let operation = operation(one, action, verb.change, request);
-        if verb.change.dry_run == DryRun::Server {
-            let dry = PostParams {
-                dry_run: true,
-                field_manager: Some(MANAGER.to_owned()),
-            };
-            one.cluster
-                .context
-                .ask(operations(&one.cluster).create(&dry, &operation))
-                .await?;
+fn dry(session: &Session, verb: &Verb<'_>, request: &Request, all: &[Checked]) -> Result<Exit> {
+    let told = all.iter().map(|one| {
+        let target = one.cluster.target();
+        match &one.plan {
+            Plan::Nothing(why) => Ok(Foretold::same(&target, why)),
+            Plan::Act { action, effect } => {
+                let operation = operation(one, action, verb.change, request);
+                Ok(Foretold::change(&target, effect).object(value_of(&operation)?))
+            }
         }
-        if session.screen.format.is_document() {
-            session
-                .screen
-                .data(&format!("---\n{}", render(&operation, Format::Yaml)?));
-        } else {
-            session.screen.data(&format!(
-                "{} (would {}): {effect}\n",
-                one.cluster.target(),
-                verb.right
-            ));
-        }
-    }
-    Ok(Exit::Done)
+    });
+    foretell(session, verb.right, told.collect::<Result<_>>()?)
 }
 
 async fn act(session: &Session, one: &Checked, verb: &Verb<'_>, request: &Request) -> Outcome {

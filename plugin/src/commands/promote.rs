@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    change::{Outcome, Request, ask, exactly_one, get, open, report},
+    change::{Foretold, Outcome, Request, ask, exactly_one, foretell, get, open, report},
     clone::manifest::SOURCE,
     edit::{awaited, notes, patch},
     hibernate::MEMBERS,
@@ -24,7 +24,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     objects::Pod,
-    output::{prompt::Class, text::shown},
+    output::prompt::Class,
     preflight::{Right, rights},
     session::Session,
     target::{Chosen, Target},
@@ -112,13 +112,8 @@ pub async fn run(session: &Session, args: Promote) -> Result<Exit> {
         Source::Lost(_) => format!("{target} becomes a primary"),
     });
     if change.dry_run.is_dry() {
-        for effect in &effects {
-            session.screen.data(&format!("{}\n", shown(effect)));
-        }
-        session
-            .screen
-            .data(&format!("{target} (would be promoted)\n"));
-        return Ok(Exit::Done);
+        let told = Foretold::change(&target, &effects.join("; "));
+        return foretell(session, "be promoted", vec![told]);
     }
     ask(
         session,

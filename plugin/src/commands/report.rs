@@ -91,7 +91,11 @@ pub async fn run(session: &Session, args: Report) -> Result<Exit> {
     document["writtenBy"] = json!(format!("kubectl-pg {}", env!("CARGO_PKG_VERSION")));
     document["writtenAt"] = json!(Timestamp::now());
     mask::mask(&mut document);
-    let text = render(&document, Format::Yaml)?;
+    let form = match session.screen.format {
+        Format::Json => Format::Json,
+        _ => Format::Yaml,
+    };
+    let text = render(&document, form)?;
     if args.out == Path::new("-") {
         session.screen.exact(&text);
     } else {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    change::{Outcome, Request, all_of, ask, open_bare, report},
+    change::{Foretold, Outcome, Request, all_of, ask, foretell, open_bare, report},
     create::MANAGER,
     install::{CONTROLLER, IMAGE, Shape, namespace_of, resource, rights as bound, shaped},
     wait::Pace,
@@ -73,24 +73,18 @@ pub async fn run(session: &Session, args: Uninstall) -> Result<Exit> {
             context: Some(context.clone()),
         })
         .collect();
-    let effects: Vec<String> = targets
-        .iter()
-        .zip(&clusters)
-        .map(|(target, clusters)| {
-            format!(
-                "{target}: what goes on running under Patroni, {}, is no longer healed, scaled or reported",
-                count(clusters.len(), "Postgres cluster")
-            )
-        })
-        .collect();
+    let effects = clusters.iter().map(|clusters| {
+        let clusters = count(clusters.len(), "Postgres cluster");
+        format!("what goes on running under Patroni, {clusters}, is no longer healed, scaled or reported")
+    });
+    let effects = targets.iter().zip(effects);
     if change.dry_run.is_dry() {
-        for effect in &effects {
-            session
-                .screen
-                .data(&format!("{effect} (would be uninstalled)\n"));
-        }
-        return Ok(Exit::Done);
+        let told = effects.map(|(target, effect)| Foretold::change(target, &effect));
+        return foretell(session, "be uninstalled", told.collect());
     }
+    let effects: Vec<String> = effects
+        .map(|(target, effect)| format!("{target}: {effect}"))
+        .collect();
     ask(
         session,
         change,

@@ -8,6 +8,7 @@ mod api;
 mod codes;
 mod completion;
 mod connecting;
+mod documents;
 mod doubles;
 mod guards;
 mod here;

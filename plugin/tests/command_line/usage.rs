@@ -15,35 +15,6 @@ fn version_needs_nothing() {
     assert!(text(&output.stdout).contains("\"kind\": \"Version\""));
 }
 
-/// docs/output.md names every kind of document that the sources print.
-#[test]
-fn every_kind_of_document_is_described() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(root.join("../docs/output.md")).expect("a page");
-    let (mut folders, mut kinds) = (vec![root.join("src")], std::collections::BTreeSet::new());
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let source = std::fs::read_to_string(path).expect("a source");
-            for part in source.split("Document::").skip(1) {
-                let Some((_, rest)) = part.split_once("new(") else {
-                    continue;
-                };
-                let kind = rest.trim_start().strip_prefix('"');
-                kinds.extend(kind.and_then(|kind| Some(kind.split_once('"')?.0.to_owned())));
-            }
-        }
-    }
-    assert!(kinds.len() > 10, "{kinds:?}");
-    for kind in kinds {
-        assert!(page.contains(&format!("`{kind}`")), "{kind}");
-    }
-}
-
 /// What krew's own validation asks for (docs/PLUGIN_MANIFEST of krew).
 #[test]
 fn the_krew_manifest_is_one() {

@@ -17,16 +17,16 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
-    change::{Outcome, Request, all_of, ask, open_bare, report},
+    change::{Foretold, Outcome, Request, all_of, ask, foretell, manifests, open_bare, report},
     create::MANAGER,
 };
 use crate::{
-    args::{DryRun, Format, Install, Scope},
+    args::{DryRun, Install, Scope},
     connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::{document::render, progress::Task, prompt::Class, text::count},
+    output::{progress::Task, prompt::Class, text::count},
     preflight,
     session::Session,
     target::Target,
@@ -68,13 +68,8 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
     } else {
         shaped(&shape)?
     };
-    if args.change.dry_run == DryRun::Client || session.screen.format == Format::Yaml {
-        for object in &objects {
-            session
-                .screen
-                .data(&format!("---\n{}", render(object, Format::Yaml)?));
-        }
-        return Ok(Exit::Done);
+    if args.change.dry_run == DryRun::Client {
+        return manifests(session, &objects);
     }
     let request = Request::begin(session, &args.change, TIME);
     let contexts = open_bare(session, &selection.contexts).await?;
@@ -103,20 +98,17 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
             context: Some(context.clone()),
         })
         .collect();
+    let effect = match only_rights {
+        true => format!("rights in {}", shape.namespaces.join(", ")),
+        false => shape.image.clone(),
+    };
     if args.change.dry_run == DryRun::Server {
-        for target in &targets {
-            session
-                .screen
-                .data(&format!("{target} (would be installed)\n"));
-        }
-        return Ok(Exit::Done);
+        let told = targets.iter().map(|one| Foretold::change(one, &effect));
+        return foretell(session, "be installed", told.collect());
     }
     let effects: Vec<String> = targets
         .iter()
-        .map(|target| match only_rights {
-            true => format!("{target}: rights in {}", shape.namespaces.join(", ")),
-            false => format!("{target}: {}", shape.image),
-        })
+        .map(|target| format!("{target}: {effect}"))
         .collect();
     ask(
         session,

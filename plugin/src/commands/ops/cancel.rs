@@ -14,9 +14,9 @@ use serde_json::json;
 
 use super::{Item, contexts_of, named_to_change};
 use crate::{
-    args::{DryRun, OpsCancel},
+    args::{Change, OpsCancel},
     commands::{
-        change::{Outcome, Request, all_of, ask, open, report},
+        change::{Foretold, Outcome, Request, all_of, ask, foretell, open, report},
         create::MANAGER,
         operate::{follow, in_words},
     },
@@ -67,41 +67,29 @@ pub async fn run(session: &Session, args: OpsCancel) -> Result<Exit> {
     let found = open_ones
         .iter()
         .filter_map(|item| Some((*item, Arc::clone(sites.contexts.get(&item.context)?))));
-    let judged = fanout::each(found, fanout::READS, check, |_| ()).await;
+    let judged = fanout::each(found, fanout::READS, |one| check(one, change), |_| ()).await;
     let checked = all_of(session, judged)?;
     let targets: Vec<Target> = checked.iter().map(|one| one.item.target()).collect();
+    if change.dry_run.is_dry() {
+        let told = checked.iter().zip(&targets);
+        let told = told.map(|(one, target)| Foretold::change(target, &one.effect()));
+        return foretell(session, "be taken back", told.collect());
+    }
     let effects: Vec<String> = checked
         .iter()
-        .map(|one| {
-            let verb = one.item.operation.spec.action.verb();
-            let status = one.item.operation.status.clone().unwrap_or_default();
-            format!(
-                "{}: {verb} ({}) is taken back; a step that was begun is ended first",
-                one.item.target(),
-                in_words(&status)
-            )
-        })
+        .zip(&targets)
+        .map(|(one, target)| format!("{target}: {}", one.effect()))
         .collect();
-    if change.dry_run == DryRun::Client {
-        for effect in &effects {
-            session
-                .screen
-                .data(&format!("{effect} (would be taken back)\n"));
-        }
-        return Ok(Exit::Done);
-    }
-    if !change.dry_run.is_dry() {
-        ask(
-            session,
-            change,
-            Class::Low,
-            &targets,
-            "Take back what was asked of",
-            &effects,
-        )
-        .await?;
-        session.touch();
-    }
+    ask(
+        session,
+        change,
+        Class::Low,
+        &targets,
+        "Take back what was asked of",
+        &effects,
+    )
+    .await?;
+    session.touch();
     let outcomes = fanout::spread(
         &checked,
         change,
@@ -119,7 +107,45 @@ pub async fn run(session: &Session, args: OpsCancel) -> Result<Exit> {
     report(session, &request, outcomes)
 }
 
-async fn check<'a>((item, context): (&'a Item, Arc<Context>)) -> Result<Checked<'a>> {
+impl Checked<'_> {
+    fn effect(&self) -> String {
+        let operation = &self.item.operation;
+        let verb = operation.spec.action.verb();
+        let status = operation.status.clone().unwrap_or_default();
+        let state = in_words(&status);
+        format!("{verb} ({state}) is taken back; a step that was begun is ended first")
+    }
+
+    /// Asks for it, or has it judged.
+    async fn write(&self, change: &Change, dry_run: bool) -> Result<()> {
+        let operation = &self.item.operation;
+        let mut notes = json!({ names::CANCELLED_BY: self.by });
+        if let Some(reason) = &change.reason {
+            notes[names::REASON] = json!(reason);
+        }
+        let patch = Patch::Merge(json!({
+            "metadata": { "uid": operation.uid(), "annotations": notes },
+        }));
+        let parameters = PatchParams {
+            dry_run,
+            field_manager: Some(MANAGER.to_owned()),
+            ..PatchParams::default()
+        };
+        let (api, name) = (operations(self), operation.name_any());
+        let written = api.patch(&name, &parameters, &patch);
+        self.context.ask(written).await.map(drop)
+    }
+}
+
+fn operations(one: &Checked<'_>) -> Api<Operation> {
+    let namespace = one.item.operation.namespace();
+    one.context.api(&namespace.unwrap_or_default())
+}
+
+async fn check<'a>(
+    (item, context): (&'a Item, Arc<Context>),
+    change: &Change,
+) -> Result<Checked<'a>> {
     let operation = &item.operation;
     let namespace = operation.namespace().unwrap_or_default();
     let target = &operation.spec.target.name;
@@ -139,7 +165,11 @@ async fn check<'a>((item, context): (&'a Item, Arc<Context>)) -> Result<Checked<
     let place = |error: Error| error.context(&context.name).object(&namespace, target);
     rights(&context, &needed).await.map_err(place)?;
     let by = who(&context).await.map_err(place)?;
-    Ok(Checked { item, context, by })
+    let place = |error: Error| error.context(&item.context).object(&namespace, target);
+    let one = Checked { item, context, by };
+    // The API server's own judgement, before any is written.
+    one.write(change, true).await.map_err(place)?;
+    Ok(one)
 }
 
 async fn cancel(
@@ -150,22 +180,8 @@ async fn cancel(
 ) -> Result<String> {
     let operation = &one.item.operation;
     let verb = operation.spec.action.verb();
-    let api: Api<Operation> = one.context.api(&operation.namespace().unwrap_or_default());
-    let patch = Patch::Merge(json!({
-        "metadata": { "uid": operation.uid(), "annotations": { names::CANCELLED_BY: one.by } },
-    }));
-    let parameters = PatchParams {
-        dry_run: args.change.dry_run.is_dry(),
-        field_manager: Some(MANAGER.to_owned()),
-        ..PatchParams::default()
-    };
-    let name = operation.name_any();
-    one.context
-        .ask(api.patch(&name, &parameters, &patch))
-        .await?;
-    if args.change.dry_run.is_dry() {
-        return Ok(format!("{verb} would be taken back"));
-    }
+    let (api, name) = (operations(one), operation.name_any());
+    one.write(&args.change, false).await?;
     if !args.change.wait {
         return Ok(format!(
             "{verb} is to be taken back; kubectl pg ops watch {name}"

@@ -11,6 +11,7 @@ mod show;
 mod site;
 mod start;
 mod state;
+mod told;
 mod word;
 
 pub use make::{Chosen, begin};

@@ -25,7 +25,10 @@ use super::{
 };
 use crate::{
     args::{Change, DryRun, RolloutStart},
-    commands::{change::ask, create::MANAGER},
+    commands::{
+        change::{Foretold, ask, foretell},
+        create::MANAGER,
+    },
     connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -166,6 +169,9 @@ pub async fn start(
         if change.dry_run == DryRun::Server {
             create(contexts, &slices, true, &Made::default()).await?;
         }
+        if session.screen.format.is_document() {
+            return foretell(session, plan.action.verb(), foretold(plan, contexts)?);
+        }
         session.screen.exact(&shown);
         return Ok(Exit::Done);
     }
@@ -210,6 +216,32 @@ pub async fn start(
     let until = change.timeout.map(|time| Instant::now() + time);
     let ended = drive.run(until, change).await?;
     report(session, &plan.id, &ended)
+}
+
+/// What would become of each target, and what is left out.
+fn foretold(plan: &Plan, contexts: &BTreeMap<String, Arc<Context>>) -> Result<Vec<Foretold>> {
+    let effect = |uid: &String| {
+        let mut all = plan.effects.iter();
+        let own = all.find(|one| one.targets.contains(uid));
+        own.map_or("", |one| one.effect.as_str())
+    };
+    let mut all = Vec::new();
+    for slice in &plan.slices {
+        let context = contexts.get(&slice.cluster_uid);
+        for aim in &slice.targets {
+            let target = Target {
+                namespace: Some(aim.namespace.clone()),
+                name: aim.name.clone(),
+                context: context.map(|context| context.name.clone()),
+            };
+            all.push(Foretold::change(&target, effect(&aim.uid)));
+        }
+    }
+    for one in &plan.left_out {
+        let target = one.target.parse().map_err(Error::usage)?;
+        all.push(Foretold::same(&target, &one.why));
+    }
+    Ok(all)
 }
 
 /// Nothing was done: whatever went wrong before the first act is a refusal.

@@ -14,10 +14,11 @@ use super::{
     drive::{Drive, GONE},
     report, say,
     site::{Found, Site, find},
+    told::{done, slices, would},
 };
 use crate::{
     args::{Change, RolloutResume, RolloutRetry, RolloutSkip, RolloutWord, Taking},
-    commands::change::first_of,
+    commands::change::{Foretold, first_of, foretell},
     connect::Dated,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -96,6 +97,19 @@ pub async fn abort(session: &Session, args: RolloutWord) -> Result<Exit> {
 
 async fn stop(session: &Session, args: RolloutWord, desired: Desired) -> Result<Exit> {
     let found = of(session, &args.id).await?;
+    let word = match desired {
+        Desired::Abort => "aborted",
+        _ => "paused",
+    };
+    let what = format!("{word}; what was begun goes on");
+    if args.change.dry_run.is_dry() {
+        return would(
+            session,
+            &found,
+            &format!("is {what}"),
+            &format!("be {word}"),
+        );
+    }
     if desired == Desired::Abort {
         question(
             session,
@@ -106,17 +120,11 @@ async fn stop(session: &Session, args: RolloutWord, desired: Desired) -> Result<
     }
     let seq = wanted(&controls(&found)).seq + 1;
     let reason = args.change.reason.as_deref();
-    write_all(session, &found, &args.change, |slice, by| {
+    write_all(session, &found, |slice, by| {
         slice.spec.control.stopped(desired, seq, by, reason)
     })
     .await?;
-    let word = match desired {
-        Desired::Abort => "aborted",
-        _ => "paused",
-    };
-    session
-        .screen
-        .data(&format!("{} {word}; what was begun goes on\n", args.id));
+    done(session, &args.id, slices(&found), &what)?;
     if desired == Desired::Pause {
         session.screen.note(&format!(
             "it goes on by: {}",
@@ -139,7 +147,11 @@ pub async fn approve(session: &Session, args: RolloutWord) -> Result<Exit> {
     if names.is_empty() {
         return Err(Error::new(Kind::Refused, "it waits for nobody"));
     }
-    write_all(session, &found, &args.change, |slice, by| {
+    let what = format!("may go on behind wave {wave}: {}", names.join(", "));
+    if args.change.dry_run.is_dry() {
+        return would(session, &found, &what, "be approved");
+    }
+    write_all(session, &found, |slice, by| {
         let mut control = slice.spec.control.clone();
         control.gates.extend(names.iter().map(|gate| Finding {
             wave,
@@ -152,11 +164,7 @@ pub async fn approve(session: &Session, args: RolloutWord) -> Result<Exit> {
         control
     })
     .await?;
-    session.screen.data(&format!(
-        "{} may go on behind wave {wave}: {}\n",
-        args.id,
-        crate::output::text::shown(&names.join(", "))
-    ));
+    done(session, &args.id, slices(&found), &what)?;
     session.screen.note(&format!(
         "unless somebody drives it, it goes on by: {}",
         say::resume(session, &args.id)
@@ -174,21 +182,23 @@ pub async fn skip(session: &Session, args: RolloutSkip) -> Result<Exit> {
             format!("{} is no target of it", args.target),
         ));
     };
-    question(
-        session,
-        &args.change,
-        &format!("Skip {} in {}?", args.target, args.id),
-    )
-    .await?;
     let site = sites(&found)
         .into_iter()
         .find(|site| site.cluster_uid == *cluster_uid);
     let Some(site) = site else {
         return Err(Error::new(Kind::NotFound, "its slice is gone"));
     };
+    let target = Target {
+        context: Some(site.context.name.clone()),
+        ..args.target.clone()
+    };
+    let what = format!("is left out of {}; what runs there goes on", args.id);
     if args.change.dry_run.is_dry() {
-        return Ok(Exit::Done);
+        let told = Foretold::change(&target, &what);
+        return foretell(session, "be left out", vec![told]);
     }
+    let ask = format!("Skip {} in {}?", args.target, args.id);
+    question(session, &args.change, &ask).await?;
     let by = who(&site.context).await?;
     session.touch();
     site.change(|slice| {
@@ -203,10 +213,10 @@ pub async fn skip(session: &Session, args: RolloutSkip) -> Result<Exit> {
         Ok(Some(control))
     })
     .await?;
-    session.screen.data(&format!(
-        "{} is left out of {}; what runs there goes on\n",
-        args.target, args.id
-    ));
+    match session.screen.format.is_document() {
+        true => done(session, &args.id, vec![target], &what)?,
+        false => session.screen.data(&format!("{} {what}\n", args.target)),
+    }
     session.screen.note(&format!(
         "unless somebody drives it, it goes on by: {}",
         say::resume(session, &args.id)
@@ -325,8 +335,7 @@ async fn take_up(
         (young && drives).then(|| driver.clone())
     });
     if change.dry_run.is_dry() {
-        session.screen.data(&format!("{id} (would be driven on)\n"));
-        return Ok(Exit::Done);
+        return would(session, &found, "goes on", "be driven on");
     }
     if let Some(driver) = lives.filter(|_| !taking.take_over) {
         if !session.screen.can_ask {
@@ -434,12 +443,8 @@ async fn question(session: &Session, change: &Change, what: &str) -> Result<()> 
 async fn write_all(
     session: &Session,
     found: &Found,
-    change: &Change,
     what: impl Fn(&Rollout, &str) -> Control,
 ) -> Result<()> {
-    if change.dry_run.is_dry() {
-        return Ok(());
-    }
     session.touch();
     let what = &what;
     let results = fanout::each(
