@@ -83,7 +83,7 @@ pub async fn run(session: &Session, args: Df) -> Result<Exit> {
     });
     let failed = items.iter().filter(|item| item.error.is_some()).count();
     let exit = match found.exit(session) {
-        Exit::Done => Exit::of_read(items.len() - failed, failed, false),
+        Exit::Done => ended(found.clusters.len(), items.len() - failed, failed),
         other => other,
     };
     let screen = &session.screen;
@@ -145,6 +145,14 @@ pub async fn run(session: &Session, args: Df) -> Result<Exit> {
         screen.error(error);
     }
     Ok(exit)
+}
+
+/// How it ends, by what members said: those of one cluster are no mixture.
+fn ended(clusters: usize, told: usize, failed: usize) -> Exit {
+    match Exit::of_read(told, failed, false) {
+        Exit::Mixed if clusters == 1 => Exit::Failed,
+        exit => exit,
+    }
 }
 
 fn growth(per_day: i64) -> String {
@@ -234,6 +242,13 @@ fn read(text: &str) -> Result<Use> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_cluster_is_no_mixture() {
+        assert_eq!(ended(1, 2, 0), Exit::Done);
+        assert_eq!(ended(1, 2, 1), Exit::Failed);
+        assert_eq!(ended(2, 2, 1), Exit::Mixed);
+    }
 
     #[test]
     fn growth_has_its_sign() {

@@ -82,7 +82,11 @@ pub async fn run(session: &Session, args: History) -> Result<Exit> {
     entries.retain(|entry| from.is_none_or(|from| entry.at >= from));
     entries.sort();
     let screen = &session.screen;
-    let exit = Exit::of_read(1, errors.len(), session.flags.allow_unreachable);
+    // It is of one: what is missing of it makes it no mixture.
+    let exit = match errors.is_empty() || session.flags.allow_unreachable {
+        true => Exit::Done,
+        false => Exit::Failed,
+    };
     if screen.format.is_document() {
         screen.document(&Document::new("History", entries, errors))?;
         return Ok(exit);

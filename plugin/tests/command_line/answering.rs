@@ -129,6 +129,8 @@ fn a_dead_context_keeps_nobody_from_the_others() {
             3,
             &["leads", refused],
         ),
+        // What is missing of one is no mixture.
+        ("history main --context live", 1, &["cannot be read"]),
         ("user list main --context live,dead", 3, &["bob", refused]),
         // The stand-in runs nothing in its pods: both fail, and both are told.
         (
