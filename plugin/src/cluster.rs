@@ -29,6 +29,12 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// Who the primary is now, for a question.
+    pub fn primary_now(&self) -> String {
+        let primary = self.status.primary.as_deref();
+        format!("primary now {}", primary.unwrap_or("unknown"))
+    }
+
     /// From the resource.
     pub fn new(context: &Arc<Context>, object: DynamicObject) -> Self {
         let status = object

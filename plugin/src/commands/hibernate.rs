@@ -47,7 +47,10 @@ fn plan(cluster: &Cluster, state: Switch) -> Result<Step> {
             spec: json!({ "numberOfInstances": 0 }),
             annotations: vec![(MEMBERS, json!(now.to_string()))],
             class: Class::Disruptive,
-            effect: format!("its {now} members stop, nobody can connect; the volumes stay"),
+            effect: format!(
+                "its {now} members stop, nobody can connect; the volumes stay; {}",
+                cluster.primary_now()
+            ),
             done: "hibernates".to_owned(),
             ..Write::default()
         })),

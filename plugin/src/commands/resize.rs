@@ -72,6 +72,9 @@ fn plan(cluster: &Cluster, args: &Resize) -> Result<Step> {
     if effects.is_empty() {
         return Ok(Step::Same("has this size already".to_owned()));
     }
+    if class == Class::Disruptive {
+        effects.push(cluster.primary_now());
+    }
     Ok(Step::Write(Write {
         spec,
         class,

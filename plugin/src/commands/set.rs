@@ -77,7 +77,13 @@ pub async fn run(session: &Session, args: Set) -> Result<Exit> {
         change: &args.change,
     };
     edit(session, &selection, verb, |cluster| {
-        Ok(plan(cluster, &fields))
+        let mut step = plan(cluster, &fields);
+        if let Step::Write(write) = &mut step
+            && write.class >= Class::Disruptive
+        {
+            write.effect = format!("{}; {}", write.effect, cluster.primary_now());
+        }
+        Ok(step)
     })
     .await
 }
