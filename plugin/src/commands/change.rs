@@ -19,7 +19,7 @@ use crate::{
     exit::Exit,
     output::{
         document::Document,
-        prompt::{Case, Class, confirm},
+        prompt::{Case, Class, Decision, confirm, decide},
         text::count,
     },
     session::Session,
@@ -205,5 +205,11 @@ pub async fn ask(
         confirm: change.confirm.as_ref(),
         target: one,
     };
+    // Whoever confirmed in advance has not read it in a question.
+    if decide(&case) == Decision::Proceed && (change.yes || change.confirm.is_some()) {
+        for effect in effects {
+            session.screen.note(effect);
+        }
+    }
     confirm(case, question).await
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::{
     change::{Foretold, Outcome, Request, ask, exactly_one, foretell, get, open, report},
     create::MANAGER,
+    edit::notes,
     wait::Pace,
 };
 use crate::{
@@ -50,11 +51,7 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
         namespace: &cluster.namespace,
         name: &cluster.name,
     };
-    let mut needed = vec![right("delete")];
-    if !marks.is_empty() {
-        needed.push(right("patch"));
-    }
-    rights(context, &needed).await?;
+    rights(context, &[right("delete"), right("patch")]).await?;
     let mut parameters = DeleteParams {
         preconditions: Some(Preconditions {
             uid: Some(cluster.uid().to_owned()),
@@ -88,19 +85,18 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
         )
         .await?;
     }
-    if change.confirm.is_some() {
-        session.screen.note(&effect);
-    }
+    // Who wants it, and why: for audit, and for whoever finds it waiting for its finalizers.
+    let notes = notes(context, change, &request).await?;
+    let noted = notes.as_object().cloned().unwrap_or_default();
+    let written: Vec<(String, Value)> = marks.iter().cloned().chain(noted).collect();
     session.touch();
     parameters.dry_run = false;
     let manifest = kept::keep_manifest(&cluster);
     let result = async {
-        if !marks.is_empty() {
-            mark(&cluster, &marks).await?;
-        }
+        mark(&cluster, &written).await?;
         if let Err(error) = delete(session, &cluster, &parameters).await {
             // Not to be found by a later deletion that does not ask for it.
-            let before = marks.iter().map(|(key, _)| {
+            let before = written.iter().map(|(key, _)| {
                 let value = cluster.annotation(key).map_or(Value::Null, Value::from);
                 (key.clone(), value)
             });

@@ -2,6 +2,7 @@
 //! is followed to its end.
 
 mod follow;
+mod judge;
 mod look;
 
 use std::{sync::Arc, time::Duration};
@@ -33,6 +34,7 @@ use crate::{
     target::{Selection, Target, TargetArg},
 };
 pub use follow::{follow, in_words, judged};
+use judge::judge;
 pub use look::{has_replica, member, primary};
 
 /// What is to be done to one cluster.
@@ -222,15 +224,12 @@ async fn carry_out(
     selection: &Selection,
 ) -> Result<Exit> {
     let change = verb.change;
-    session.runs_on(format!(
-        "what was begun goes on: kubectl pg ops list -A --request {} --context {}",
-        request.id,
-        selection.contexts.join(",")
-    ));
+    session.runs_on(goes_on(&request.id, &selection.contexts));
     let acting: Vec<&Checked> = checked
         .iter()
         .filter(|one| matches!(one.plan, Plan::Act { .. }))
         .collect();
+    judge(session, &acting, &verb, request).await?;
     if change.dry_run.is_dry() {
         return dry(session, &verb, request, &checked);
     }
@@ -245,12 +244,6 @@ async fn carry_out(
     let all_there = acting.iter().all(|one| one.there.is_some());
     if !acting.is_empty() && !all_there {
         ask(session, change, verb.class, &targets, verb.title, &effects).await?;
-        // Whoever confirmed in advance has not read it in a question.
-        if change.confirm.is_some() {
-            for effect in &effects {
-                session.screen.note(effect);
-            }
-        }
     }
     session.touch();
     let outcomes = fanout::spread(
@@ -477,4 +470,27 @@ fn follow_with(one: &Checked, name: &str) -> String {
     let cluster = &one.cluster;
     let (context, namespace) = (&cluster.context.name, &cluster.namespace);
     format!("follow it with: kubectl pg ops watch {name} -n {namespace} --context {context}")
+}
+
+/// What to do about what runs on when this program ends.
+fn goes_on(id: &str, contexts: &[String]) -> String {
+    let contexts = contexts.join(",");
+    format!(
+        "what was begun goes on: kubectl pg ops list -A --request {id} --context {contexts}; \
+         it is taken back by: kubectl pg ops cancel {id} --context {contexts}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_interrupts_learns_how_to_follow_and_to_cancel() {
+        let said = goes_on("k3j9x2m4aq", &["east".to_owned(), "west".to_owned()]);
+        for command in ["ops list -A --request", "ops cancel"] {
+            let line = format!("kubectl pg {command} k3j9x2m4aq --context east,west");
+            assert!(said.contains(&line), "{said}");
+        }
+    }
 }

@@ -28,6 +28,8 @@ pub struct There {
     pub phase: &'static str,
     /// Whether writes are answered as if they had been carried out.
     pub accepts: bool,
+    /// Whether its policies refuse operations, also those that are only tried.
+    pub refuses: bool,
 }
 
 impl Default for There {
@@ -41,6 +43,7 @@ impl Default for There {
             id: "",
             phase: "Succeeded",
             accepts: false,
+            refuses: false,
         }
     }
 }
@@ -170,6 +173,7 @@ fn respond(
             {
                 return (409, refusal(409, "AlreadyExists"));
             }
+            "operations" if there.refuses => return (403, refusal(403, "Forbidden")),
             _ if query.contains("dryRun=All") || body["dryRun"] == json!(["All"]) => {
                 // It is taken as it comes.
                 return written(method, path, body, there, noted);

@@ -278,6 +278,50 @@ fn what_is_under_way_is_not_sent_unconfirmed() {
     adopted.sends("release adopted --yes --wait=false");
 }
 
+/// A policy of one context that refuses is heard before anything is sent to another.
+#[test]
+fn what_one_context_refuses_is_sent_to_none() {
+    let west = There {
+        uid: "two",
+        refuses: true,
+        ..There::default()
+    };
+    let world = World::new(
+        "guards-policy",
+        vec![("east", There::default()), ("west", west)],
+    );
+    let both = "--context east,west --yes --expect-count 2 --wait=false";
+    for verb in ["switchover main", "reload main", "maintenance on main"] {
+        world.stops(&format!("{verb} {both}"), 5, "Forbidden");
+    }
+}
+
+/// Whoever changes something leaves a name and a reason, also where it goes.
+#[test]
+fn who_and_why_is_written() {
+    let running = There {
+        phase: "Running",
+        ..There::default()
+    };
+    for (line, keys) in [
+        (
+            "delete main --confirm default/main@east",
+            &["requested-by", "request"][..],
+        ),
+        ("ops cancel k3j9x2m4aq", &["cancelled-by"]),
+    ] {
+        let world = World::new("guards-who", vec![("east", running.clone())]);
+        world.sends(&format!("{line} --reason cleanup --wait=false"));
+        let bodies = world.apis[0].bodies();
+        let notes = &bodies[0]["metadata"]["annotations"];
+        assert_eq!(notes["pgfleet.io/reason"], "cleanup", "{line}: {notes}");
+        for key in keys {
+            let own = &notes[format!("pgfleet.io/{key}")];
+            assert!(own.is_string(), "{line}: {key}: {notes}");
+        }
+    }
+}
+
 /// Who would wait says so to the controller, and nobody else does.
 #[test]
 fn queues_are_for_who_asks() {
