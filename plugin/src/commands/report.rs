@@ -87,15 +87,11 @@ pub async fn run(session: &Session, args: Report) -> Result<Exit> {
     let work = fanout::each(&clusters, 16, one, |_| ());
     items.extend(session.within(async { Ok(work.await) }).await?);
     let exit = Exit::of_read(answered, errors.len(), session.flags.allow_unreachable);
-    let mut document = value_of(&Document::new("Report", items, errors))?;
-    document["writtenBy"] = json!(format!("kubectl-pg {}", env!("CARGO_PKG_VERSION")));
-    document["writtenAt"] = json!(Timestamp::now());
-    mask::mask(&mut document);
     let form = match session.screen.format {
         Format::Json => Format::Json,
         _ => Format::Yaml,
     };
-    let text = render(&document, form)?;
+    let text = written(items, errors, form, mask::mask)?;
     if args.out == Path::new("-") {
         session.screen.exact(&text);
     } else {
@@ -107,6 +103,20 @@ pub async fn run(session: &Session, args: Report) -> Result<Exit> {
             .note(&format!("written to {}", args.out.display()));
     }
     Ok(exit)
+}
+
+/// The bundle as it is written; nothing is in it that was not masked.
+fn written(
+    items: Vec<Value>,
+    errors: Vec<Error>,
+    form: Format,
+    mask: impl Fn(&mut Value),
+) -> Result<String> {
+    let mut document = value_of(&Document::new("Report", items, errors))?;
+    document["writtenBy"] = json!(format!("kubectl-pg {}", env!("CARGO_PKG_VERSION")));
+    document["writtenAt"] = json!(Timestamp::now());
+    mask(&mut document);
+    render(&document, form)
 }
 
 async fn site(context: &Context) -> Result<Value> {
@@ -135,12 +145,24 @@ async fn one(cluster: &Cluster) -> Value {
         cluster.context.ask(events.list(&regarding)),
         pods(cluster),
     );
+    let operations = operations.map(|list| list.items);
+    let events = events.map(|list| list.items);
+    collected(cluster, operations, events, pods)
+}
+
+/// What is told of one cluster, not masked yet. Pure.
+fn collected(
+    cluster: &Cluster,
+    operations: Result<Vec<Operation>>,
+    events: Result<Vec<Event>>,
+    pods: Result<Vec<Pod>>,
+) -> Value {
     let spec: serde_json::Map<String, Value> = SPEC
         .iter()
         .filter_map(|field| Some(((*field).to_owned(), cluster.spec(&[*field])?.clone())))
         .collect();
     let operations = operations.map(|list| {
-        let told = list.items.iter().map(|operation| {
+        let told = list.iter().map(|operation| {
             json!({
                 "name": operation.metadata.name,
                 "created": operation.metadata.creation_timestamp,
@@ -152,7 +174,6 @@ async fn one(cluster: &Cluster) -> Value {
     });
     let events = events.map(|list| {
         let told = list
-            .items
             .iter()
             .map(|event| json!({"at": when(event), "reason": event.reason, "note": event.note}));
         told.collect()
@@ -189,4 +210,128 @@ fn pod(pod: &Pod) -> Value {
         "conditions": status.conditions,
         "containers": containers,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWORD: &str = "canary\"7/+%\\q";
+
+    /// As it is, in base64, in a URL, in JSON.
+    fn ways() -> [String; 4] {
+        [
+            PASSWORD.to_owned(),
+            "Y2FuYXJ5IjcvKyVccQ==".to_owned(),
+            "canary%227%2F%2B%25%5Cq".to_owned(),
+            r#"canary\"7/+%\\q"#.to_owned(),
+        ]
+    }
+
+    /// What is collected where a password stands in everything that is told, written down in this
+    /// way; and where it stands in what is not told.
+    fn bundle(way: &str) -> Vec<Value> {
+        let quoted = json!(way).to_string();
+        let more = json!({
+            "metadata": {
+                "uid": "u",
+                "annotations": {"kubectl.kubernetes.io/last-applied-configuration": quoted},
+            },
+            "spec": {
+                "env": [{"name": "APP_TOKEN", "value": way}],
+                "clone": {"cluster": "x", "s3_secret_access_key": way},
+                "postgresql": {"parameters": {
+                    "archive_command": format!("AWS_SECRET_ACCESS_KEY='{way}' push"),
+                    "primary_conninfo": format!("host=a password='{way}'"),
+                }},
+                "patroni": {"password": way},
+            },
+            "status": {"conditions": [{
+                "type": "Ready",
+                "message": format!("connection to postgres://app:{}@db/app failed", url(way)),
+            }]},
+        });
+        let operation = json!({
+            "apiVersion": "pgfleet.io/v1alpha1", "kind": "Operation", "metadata": {"name": "o"},
+            "spec": {
+                "target": {"name": "main", "uid": "u"}, "action": {"reload": {}},
+                "requestedBy": "ada", "reason": way, "startWithinSeconds": 600,
+            },
+            "status": {"phase": "Failed", "message": format!("{{\"password\": {quoted}}}")},
+        });
+        let event = json!({
+            "metadata": {"name": "e"}, "reason": "Failed",
+            "note": format!("ALTER ROLE app PASSWORD {quoted}"),
+        });
+        let pod = json!({
+            "metadata": {"name": "main-0"},
+            "spec": {"containers": [{"name": "postgres", "env": [{"name": "PGPASSWORD", "value": way}]}]},
+            "status": {"containerStatuses": [{
+                "name": "postgres",
+                "state": {"terminated": {"message": format!("token: {quoted}")}},
+            }]},
+        });
+        let cluster = Cluster::nowhere(more);
+        let read = "what was made here";
+        vec![collected(
+            &cluster,
+            Ok(vec![serde_json::from_value(operation).expect(read)]),
+            Ok(vec![serde_json::from_value(event).expect(read)]),
+            Ok(vec![serde_json::from_value(pod).expect(read)]),
+        )]
+    }
+
+    /// In an address a password is written as for a URL, where it is not yet.
+    fn url(way: &str) -> String {
+        let signs = way.contains(['"', '/', '\\']);
+        if signs {
+            ways()[2].clone()
+        } else {
+            way.to_owned()
+        }
+    }
+
+    /// Where a word stands in the texts of a document, whatever it is written in.
+    fn places(value: &Value, word: &str) -> usize {
+        match value {
+            Value::String(text) => text.matches(word).count(),
+            Value::Array(list) => list.iter().map(|one| places(one, word)).sum(),
+            Value::Object(map) => map.values().map(|one| places(one, word)).sum(),
+            _ => 0,
+        }
+    }
+
+    /// Where any part of it stands, raw or in base64.
+    fn found(text: &str) -> usize {
+        let value: Value = serde_saphyr::from_str(text).expect("a document");
+        ["canary", "Y2FuYXJ5"]
+            .map(|part| places(&value, part))
+            .iter()
+            .sum()
+    }
+
+    #[tokio::test]
+    async fn no_way_to_write_a_password_gets_into_the_bundle() {
+        for way in ways() {
+            for form in [Format::Json, Format::Yaml] {
+                let text = written(bundle(&way), Vec::new(), form, mask::mask).expect("a text");
+                assert_eq!(found(&text), 0, "{way}: {text}");
+                for word in ways() {
+                    assert!(!text.contains(&word), "{way}: {word}: {text}");
+                }
+                assert!(text.contains("ALTER ROLE app PASSWORD"), "{text}");
+            }
+        }
+    }
+
+    /// Else the test above would say nothing: each of the texts that are told has it.
+    #[tokio::test]
+    async fn without_the_mask_it_would() {
+        for way in ways() {
+            for form in [Format::Json, Format::Yaml] {
+                let text = written(bundle(&way), Vec::new(), form, |_| ()).expect("a text");
+                assert_eq!(found(&text), 7, "{way}: {text}");
+            }
+        }
+    }
 }
