@@ -80,9 +80,12 @@ pub struct MemberWord {
 }
 
 impl MemberWord {
+    /// The annotation of a pod that holds it.
+    pub const ANNOTATION: &str = "status";
+
     /// Reads a pod's annotations; `None` before Patroni first wrote, or when it is no JSON.
     pub fn parse(annotations: &Annotations) -> Option<Self> {
-        serde_json::from_str(annotations.get("status")?).ok()
+        serde_json::from_str(annotations.get(Self::ANNOTATION)?).ok()
     }
 
     /// Whether it says that it leads.

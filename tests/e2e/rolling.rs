@@ -29,16 +29,20 @@ fn another_image_under_load() {
             return Ok(());
         }
         let west = test.share(Place::West).await?;
-        let more = json!({ "patroni": { "synchronous_mode": true } });
+        let more = json!({
+            "patroni": { "synchronous_mode": true },
+            "podAnnotations": { "former": "old" },
+        });
         let cluster = test.running(&west, "main", manifest::with(3, more)).await?;
         let node = west.nodes().await?.swap_remove(0);
         let rows = Writer::start(&cluster, writer(), &node, "rows", 50).await?;
 
-        // Annotations of the pods alone restart nothing.
+        // Annotations of the pods alone restart nothing: they come to the pods that run, and go.
         let before = cluster.incarnations().await?;
-        let note = json!({ "spec": { "podAnnotations": { "note": "new" } } });
+        let note = json!({ "spec": { "podAnnotations": { "note": "new", "former": null } } });
         cluster.patch(note).await?;
         cluster.running().await?;
+        is_noted(&cluster).await?;
         ensure!(
             cluster.incarnations().await? == before,
             "pods were restarted"
@@ -164,6 +168,24 @@ async fn has_image(cluster: &Cluster, wanted: &str) -> Result {
         for pod in &pods {
             let has = image(pod)?;
             ensure!(has == wanted, "{} has {has}", pod.name_any());
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Waits until all pods have the annotation that is wanted by now, beside Patroni's own, and not the
+/// one that they were made with.
+async fn is_noted(cluster: &Cluster) -> Result {
+    wait::until("all pods are annotated", async || {
+        for pod in &cluster.pods().await? {
+            let has = |key: &str| pod.annotations().get(key).map(String::as_str);
+            let all = (has("note"), has("former"), has("status").is_some());
+            ensure!(
+                all == (Some("new"), None, true),
+                "{}: {all:?}",
+                pod.name_any()
+            );
         }
         Ok(())
     })

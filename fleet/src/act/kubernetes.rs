@@ -259,6 +259,12 @@ impl Actor {
             }
             Action::Annotate(annotations) => self.annotate(key, facts, &annotations).await,
             Action::AskFor { name, operation } => self.ask_for(key, &name, *operation).await,
+            Action::Note {
+                kind,
+                name,
+                uid,
+                annotations,
+            } => self.note(key, kind, &name, &uid, &annotations).await,
             Action::GrowClaim { name, uid, size } => self.grow_claim(key, &name, &uid, &size).await,
             // Questions and Patroni's calls do not come here.
             Action::Ask(_)

@@ -1,5 +1,7 @@
 //! Effects on single members: what a pod was made from, its restart, Patroni's dynamic
-//! configuration, the size of its volume.
+//! configuration, the size of its volume, annotations.
+
+use std::collections::BTreeMap;
 
 use kube::{
     api::{DeleteParams, GetParams, Patch, PatchParams, Preconditions},
@@ -178,5 +180,80 @@ impl Actor {
             .await?;
         lock(&self.world).claim(&claim);
         Ok(())
+    }
+
+    /// Writes annotations to a pod or a claim. One that is another by now is left, and so is what is
+    /// taken back at once, until it is tried again.
+    pub(super) async fn note(
+        &self,
+        key: &Key,
+        kind: &'static str,
+        name: &str,
+        uid: &str,
+        annotations: &BTreeMap<String, Option<String>>,
+    ) -> Result<(), Error> {
+        let keys: Vec<&String> = annotations.keys().collect();
+        tracing::info!(cluster = %key, kind, name, ?keys, "annotate");
+        let body = json!({"metadata": {"uid": uid, "annotations": annotations}});
+        let what = format!("annotate {kind} {name}");
+        let patch = Request::new(collection(kind, &key.namespace)).patch(
+            name,
+            &PatchParams::default(),
+            &Patch::Merge(&body),
+        );
+        let written = match kind {
+            "Pod" => self.send::<RawPod>(what, patch).await.map(|pod| {
+                lock(&self.world).pod(&pod);
+                pod.metadata
+            }),
+            _ => self.send::<RawClaim>(what, patch).await.map(|claim| {
+                lock(&self.world).claim(&claim);
+                claim.metadata
+            }),
+        };
+        match written {
+            Ok(meta) if has(&meta.annotations, annotations) => Ok(()),
+            Ok(_) => Err(Error::Missing(format!(
+                "what was written to {kind} {name} was changed at once by somebody else"
+            ))),
+            Err(error) if error.is_not_found() => {
+                lock(&self.world).deleted(key, kind, name);
+                Ok(())
+            }
+            Err(error) if error.is_conflict() => Err(Error::Missing(format!(
+                "{kind} {name} is another one by now"
+            ))),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether annotations are as they were written.
+fn has(all: &BTreeMap<String, String>, written: &BTreeMap<String, Option<String>>) -> bool {
+    let mut written = written.iter();
+    written.all(|(key, value)| all.get(key) == value.as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_there_or_not() {
+        let all = [("a", "1"), ("theirs", "x")].map(|(key, value)| (key.into(), value.into()));
+        for (key, value, expected) in [
+            ("a", Some("1"), true),
+            ("a", Some("2"), false),
+            ("b", Some("1"), false),
+            ("b", None, true),
+            ("a", None, false),
+        ] {
+            let written = [(key.to_owned(), value.map(str::to_owned))].into();
+            assert_eq!(
+                has(&all.clone().into(), &written),
+                expected,
+                "{key} {value:?}"
+            );
+        }
     }
 }

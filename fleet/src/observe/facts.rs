@@ -17,6 +17,7 @@ use pg_core::{
 };
 
 use super::{
+    annotations::Annotations,
     object::{Guarded, Meta, Owners},
     pod::Pod,
 };
@@ -135,6 +136,8 @@ pub struct Claim {
     pub deleting: bool,
     /// The size that is asked for.
     pub size: Option<String>,
+    /// Its annotations.
+    pub annotations: Annotations,
 }
 
 /// What SQL told of roles and databases.

@@ -3,6 +3,7 @@
 //! They come from watches, reduced at the door to the fields in use, and from questions that the
 //! planner asked.
 
+pub mod annotations;
 pub mod facts;
 pub mod listed;
 pub mod object;

@@ -2,7 +2,7 @@
 
 use pg_core::{names, patroni::MemberWord};
 
-use super::object::RawPod;
+use super::{annotations::Annotations, object::RawPod};
 
 /// A member's pod, reduced to what decisions need.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +29,8 @@ pub struct Pod {
     pub deleting: bool,
     /// Why it does not start, where Kubernetes says so.
     pub trouble: Option<String>,
+    /// Its annotations.
+    pub annotations: Annotations,
     /// Somebody asked for its restart, by Zalando's annotation.
     pub must_restart: bool,
 }
@@ -72,6 +74,7 @@ impl Pod {
             word: MemberWord::parse(&raw.metadata.annotations),
             deleting: raw.metadata.deletion_timestamp.is_some(),
             trouble: waiting.or(unscheduled),
+            annotations: Annotations::new(&raw.metadata.annotations),
             must_restart: raw
                 .metadata
                 .annotations
@@ -81,11 +84,13 @@ impl Pod {
     }
 
     /// Whether a cluster must be looked at again: heartbeats (WAL positions, versions of the
-    /// object) do not count.
+    /// object) do not count. Neither do annotations: what the member said before still counts, and
+    /// whoever changes back what we wrote does not make us write at once again.
     pub fn same_but_heartbeat(&self, other: &Self) -> bool {
         let reduced = |pod: &Self| {
             let mut pod = pod.clone();
             pod.resource_version.clear();
+            pod.annotations = Annotations::default();
             if let Some(word) = &mut pod.word {
                 word.xlog_location = None;
             }

@@ -138,6 +138,18 @@ pub enum Action {
         /// What for; who asks is filled in.
         operation: Box<OperationSpec>,
     },
+    /// Writes annotations to a pod or a volume claim, this one and no later one of the same name;
+    /// what is not named stays.
+    Note {
+        /// `Pod` or `PersistentVolumeClaim`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// Its identity.
+        uid: String,
+        /// What to write; `None` takes one away.
+        annotations: BTreeMap<String, Option<String>>,
+    },
     /// Asks for a larger volume.
     GrowClaim {
         /// The claim.
@@ -184,6 +196,7 @@ impl Action {
             Self::EnsureSecret(secret) => format!("ensure secret {}", secret.name),
             Self::MoveFields { kind, name, .. } => format!("move fields of {kind} {name}"),
             Self::Delete { kind, name, .. } => format!("delete {kind} {name}"),
+            Self::Note { kind, name, .. } => format!("annotate {kind} {name}"),
             Self::DeleteClaim { name, .. } => format!("delete PersistentVolumeClaim {name}"),
             Self::DeleteSecret { namespace, name } => {
                 format!("delete Secret {namespace}/{name}")
@@ -220,6 +233,7 @@ impl Action {
             Self::EditManifest { .. } => "edit manifest",
             Self::Annotate(_) => "annotate",
             Self::AskFor { .. } => "ask for operation",
+            Self::Note { .. } => "note",
             Self::GrowClaim { .. } => "grow volume",
             Self::TakeRoleLabel { .. } => "take role label",
             Self::CheckPolicies => "check policies",

@@ -17,6 +17,7 @@ pub mod first_start;
 pub mod held;
 pub mod lag;
 pub mod loan;
+pub mod notes;
 pub mod operations;
 pub mod raised;
 pub mod roles;
@@ -176,7 +177,26 @@ pub fn next(view: &View<'_>) -> Plan {
     plan.look_again_in(question_interval(view, &assessment, plan.current.is_some()));
     hold_back(view, &mut plan);
     plan.actions = in_order(view, plan.actions);
+    if plan.current.is_none() && !operations::is_running(view) {
+        add_last(view, &mut plan, notes::next(view, &assessment, replicas));
+    }
     plan
+}
+
+/// Adds what waits until nothing else is to be done. What of it failed is known meanwhile.
+fn add_last(view: &View<'_>, plan: &mut Plan, actions: Vec<Action>) {
+    let mut last = Plan {
+        actions,
+        ..Plan::default()
+    };
+    hold_back(view, &mut last);
+    plan.in_trouble.append(&mut last.in_trouble);
+    if plan.actions.is_empty() {
+        plan.actions = last.actions;
+    }
+    if let Some(delay) = last.look_again {
+        plan.look_again_in(delay);
+    }
 }
 
 /// The next actions for a cluster whose manifest cannot be carried out: what runs goes on running,

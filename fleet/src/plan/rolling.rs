@@ -77,7 +77,7 @@ pub fn is_due(view: &View<'_>, member: &str) -> bool {
 }
 
 /// What the next pod would be made from.
-fn newest(view: &View<'_>) -> Option<String> {
+pub(super) fn newest(view: &View<'_>) -> Option<String> {
     let id = ("StatefulSet", view.key.name.clone());
     let set = view.facts.children.get(&id).filter(|set| !set.deleting);
     set?.revision.clone()

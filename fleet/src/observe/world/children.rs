@@ -8,6 +8,7 @@ use super::{World, not_older};
 use crate::{
     kinds,
     observe::{
+        annotations::Annotations,
         facts::{Claim, Facts, Key, LiveChild},
         object::{Meta, RawChild, RawClaim},
     },
@@ -143,15 +144,20 @@ impl World {
     pub fn claim(&mut self, raw: &RawClaim) -> Option<Key> {
         let meta = &raw.metadata;
         let key = self.living(meta)?;
-        let claim = Claim {
+        let mut claim = Claim {
             uid: meta.uid.clone(),
             deleting: meta.deletion_timestamp.is_some(),
             size: raw.spec.resources.requests.get("storage").cloned(),
+            annotations: Annotations::new(&meta.annotations),
         };
         let old = self
             .entry(&key)
             .claims
             .insert(meta.name.clone(), claim.clone());
+        // As with pods, annotations alone are no reason to look again.
+        if let Some(old) = &old {
+            claim.annotations = old.annotations.clone();
+        }
         (old.as_ref() != Some(&claim)).then_some(key)
     }
 

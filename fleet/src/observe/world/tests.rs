@@ -1,7 +1,11 @@
+use pg_core::patroni::MemberAnswer;
 use serde_json::json;
 
 use super::*;
-use crate::observe::object::{RawChild, RawClaim};
+use crate::observe::{
+    facts::Answer,
+    object::{RawChild, RawClaim},
+};
 
 /// A live read goes ahead of the watch, which then tells what was before.
 #[test]
@@ -426,4 +430,47 @@ fn a_namespace_that_cannot_be_listed_is_not_empty() {
     assert!(world.snapshot(&key("closed")).is_none());
     assert_eq!(pods(&world, "closed"), 1);
     assert_eq!(world.namespaces().len(), 2);
+}
+
+/// Annotations are seen, and make nobody look or ask again; Patroni's word does.
+#[test]
+fn annotations_are_no_news() {
+    let mut world = World::new(Labels {
+        cluster_name: "cluster-name".to_owned(),
+        role: "spilo-role".to_owned(),
+        ready_node: Default::default(),
+    });
+    let meta = |name: &str, version: &str, annotations: serde_json::Value| {
+        json!({"metadata": {
+            "name": name, "namespace": "n", "uid": "u", "resourceVersion": version,
+            "labels": {"cluster-name": "main"}, "annotations": annotations,
+        }})
+    };
+    let pod = |version: &str, annotations| -> RawPod {
+        serde_json::from_value(meta("main-0", version, annotations)).expect("a pod")
+    };
+    let claim = |version: &str, annotations| -> RawClaim {
+        serde_json::from_value(meta("pgdata-main-0", version, annotations)).expect("a claim")
+    };
+    let key = world.pod(&pod("1", json!({}))).expect("news");
+    assert!(world.claim(&claim("1", json!({}))).is_some());
+    let answer = || Answer {
+        at: Duration::ZERO,
+        result: Ok(MemberAnswer::default()),
+    };
+    world.update(&key, |facts| {
+        facts.members.insert("main-0".to_owned(), answer());
+    });
+    assert!(world.pod(&pod("2", json!({"a": "1"}))).is_none());
+    assert!(world.claim(&claim("2", json!({"a": "1"}))).is_none());
+    let facts = world.facts(&key).expect("facts");
+    assert!(facts.answer("main-0").is_some());
+    let a = [("a".to_owned(), "1".to_owned())].into();
+    assert_eq!(facts.pods["main-0"].annotations.tree(), a);
+    assert_eq!(facts.claims["pgdata-main-0"].annotations.tree(), a);
+    let word = json!({"a": "1", "status": r#"{"state":"stopped"}"#});
+    assert!(world.pod(&pod("3", word)).is_some());
+    let facts = world.facts(&key).expect("facts");
+    assert!(facts.answer("main-0").is_none());
+    assert_eq!(facts.pods["main-0"].annotations.tree(), a);
 }

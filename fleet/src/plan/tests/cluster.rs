@@ -195,8 +195,8 @@ impl Cluster {
             names::data_claim("db", ordinal),
             Claim {
                 uid: format!("uid-of-claim-{ordinal}"),
-                deleting: false,
                 size: Some("1Gi".to_owned()),
+                ..Claim::default()
             },
         );
         if state == State::Gone {

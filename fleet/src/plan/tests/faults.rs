@@ -297,6 +297,21 @@ fault!(forgets_what_it_has_set, "max_connections is", |view| {
     })
 });
 
+fault!(forgets_annotations, "is annotated None, not Some", |view| {
+    let mut plan = plan::next(view);
+    plan.actions
+        .retain(|action| !matches!(action, Action::Note { .. }));
+    plan
+});
+
+fault!(annotates_what_is_others, "is not ours", |view| {
+    says(view, |action| {
+        if let Action::Note { annotations, .. } = action {
+            annotations.insert("status".to_owned(), None);
+        }
+    })
+});
+
 /// Not a fault of the planner, but of who asks it: a half-filled world reads as "all is gone". Seen
 /// when a controller starts while an operation and a rolling update both want the slot.
 #[test]

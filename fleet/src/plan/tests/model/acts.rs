@@ -109,6 +109,12 @@ impl Truth {
                 expect,
             } => self.restart_pod(pod, uid, version.as_deref(), expect),
             Action::PatchConfig { member, patch } => self.patch_config(member, patch),
+            Action::Note {
+                name,
+                uid,
+                annotations,
+                ..
+            } => self.note(name, uid, annotations),
             Action::GrowClaim { .. } => unreachable!("claims have no size here"),
             // Nobody is held here.
             Action::Order(order) if order.step == Ordered::Report => Outcome::Done,

@@ -42,7 +42,8 @@ impl Kind {
             "Service" => Self::Service,
             "ConfigMap" => Self::Patroni,
             "PersistentVolumeClaim" => Self::Claim,
-            other => unreachable!("the planner deletes a {other}"),
+            "Pod" => Self::Pod,
+            other => unreachable!("the planner writes to a {other}"),
         }
     }
 }

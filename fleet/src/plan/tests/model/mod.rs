@@ -127,6 +127,24 @@ pub fn told() -> Vec<Story> {
                 (600, Event::Note(1)),
             ],
         ),
+        // Annotations of the pods: from none to some and others, beside another image and while a pod
+        // is made anew and the API server says no; then none any more.
+        tell(
+            3,
+            false,
+            &[
+                (0, Event::Note(0)),
+                (300, Event::StopPod(1)),
+                (300, Event::Note(1)),
+                (0, Event::Image(1)),
+                (600, Event::LateWatch(1, 30)),
+                (0, Event::Note(2)),
+                (0, Event::StopPod(2)),
+                (100, Event::Refuse(9)),
+                (600, Event::Note(3)),
+                (600, Event::Nothing),
+            ],
+        ),
         // One of two stays, and is to be restarted before the other is gone.
         tell(
             2,

@@ -13,6 +13,7 @@ use super::{
     api::{KINDS, Kind, Object},
     cluster::{NODES, Truth},
     controller::Controller,
+    rollout::NOTE,
 };
 use crate::{
     observe::object::{Guarded, Meta},
@@ -56,7 +57,7 @@ pub enum Event {
     Cordon(usize, u64),
     /// Another image: all pods must be made anew.
     Image(u8),
-    /// Other annotations of the pods: none must.
+    /// Other annotations of the pods, or none any more: no pod must.
     Note(u8),
     /// Somebody asks for the restart of a pod.
     Flag(i32),
@@ -138,8 +139,8 @@ impl Event {
                 truth.edit(|m| m.spec.docker_image = Some(format!("image:{}", n % 3)))
             }
             Self::Note(n) => truth.edit(|m| {
-                let note = ("note".to_owned(), (n % 3).to_string());
-                m.spec.pod_annotations = Some([note].into());
+                let note = (NOTE.to_owned(), (n % 4).to_string());
+                m.spec.pod_annotations = (n % 4 < 3).then(|| [note].into());
             }),
             Self::Flag(ordinal) => truth.flag(&member(ordinal)),
             Self::Connections(n) => truth.edit(|m| {

@@ -178,9 +178,9 @@ impl Controller<'_> {
                 let key = self.key.clone();
                 self.world.deleted(&key, "PersistentVolumeClaim", name);
             }
-            Action::RestartPod { pod, .. } => {
+            Action::RestartPod { pod: name, .. } | Action::Note { name, .. } => {
                 let key = self.key.clone();
-                self.world.deleted(&key, "Pod", pod);
+                self.world.deleted(&key, "Pod", name);
             }
             Action::Order(order) => {
                 let ended = Err("no pg-fleet".to_owned());

@@ -49,6 +49,7 @@ impl Truth {
                 name,
                 uid,
                 labels: [label].into(),
+                annotations: self.rollout.annotations(&revision),
                 ..Meta::default()
             };
             let node = usize::try_from(ordinal).unwrap_or(0) % NODES;

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     hash,
+    observe::object::Meta,
     plan::{action::Holder, tests::cluster::member},
 };
 
@@ -24,6 +25,8 @@ use crate::{
 const MOMENT: Duration = Duration::from_secs(5);
 /// Until all members have seen a change of the configuration.
 const SPREAD: Duration = Duration::from_secs(8);
+/// The annotation of pods that people change.
+pub const NOTE: &str = "note";
 /// What PostgreSQL runs with unless told otherwise.
 const CONNECTIONS: i64 = 100;
 
@@ -49,6 +52,14 @@ impl Rollout {
     /// Something happens: there may be a reason to hand over again.
     pub fn calm(&mut self) {
         self.handed.clear();
+    }
+
+    /// What a pod of this revision is made with.
+    pub fn annotations(&self, revision: &str) -> BTreeMap<String, String> {
+        let template = self.templates.get(revision);
+        let all = template.and_then(|template| template.pointer("/metadata/annotations"));
+        all.and_then(|all| serde_json::from_value(all.clone()).ok())
+            .unwrap_or_default()
     }
 
     fn image(&self, revision: &str) -> Option<&Value> {
@@ -107,6 +118,47 @@ impl Truth {
             let flag = (names::RESTART_ANNOTATION.to_owned(), "true".to_owned());
             pod.metadata.annotations.extend([flag]);
             self.put_pod(pod);
+        }
+    }
+
+    /// Annotations of a pod are patched: only while nothing else is under way.
+    pub fn note(
+        &mut self,
+        name: &str,
+        uid: &str,
+        annotations: &BTreeMap<String, Option<String>>,
+    ) -> Outcome {
+        if !self.running().is_empty() {
+            self.violate(format!(
+                "{name} is annotated while an operation holds the slot"
+            ));
+        }
+        let Some(mut pod) = self.pod(name).cloned() else {
+            return Outcome::Done;
+        };
+        if pod.metadata.uid != uid {
+            return Outcome::Failed("it is another one by now");
+        }
+        for (key, value) in annotations {
+            if key != NOTE {
+                self.violate(format!("{key} of {name} is not ours"));
+            }
+            match value {
+                Some(value) => pod.metadata.annotations.insert(key.clone(), value.clone()),
+                None => pod.metadata.annotations.remove(key),
+            };
+        }
+        let object = self.api.put(Kind::Pod, Object::Pod(pod));
+        Outcome::Wrote(Kind::Pod, true, object)
+    }
+
+    /// A pod has what the manifest says, or, where it says nothing, what nobody knows to be ours.
+    fn judge_note(&mut self, name: &str, meta: &Meta, wanted: Option<&String>) {
+        let revision = meta.labels.get("controller-revision-hash");
+        let ours = revision.is_some_and(|of| self.rollout.annotations(of).contains_key(NOTE));
+        let has = meta.annotations.get(NOTE);
+        if has != wanted && (wanted.is_some() || ours) {
+            self.violate(format!("{name} is annotated {has:?}, not {wanted:?}"));
         }
     }
 
@@ -259,6 +311,8 @@ impl Truth {
                 let has = format!("{has:?}");
                 self.violate(format!("{name} has image {has}, not {image}"));
             }
+            let note = manifest.spec.pod_annotations.as_ref();
+            self.judge_note(&name, &pod.metadata, note.and_then(|all| all.get(NOTE)));
             if pod
                 .metadata
                 .annotations

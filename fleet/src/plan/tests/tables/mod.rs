@@ -9,6 +9,7 @@ mod ends;
 mod held;
 mod loan;
 mod maintenance;
+mod notes;
 mod objects;
 pub mod operations;
 mod questions;

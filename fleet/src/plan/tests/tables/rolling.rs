@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     desired::ChildKind,
-    observe::facts::Trouble,
+    observe::{annotations::Annotations, facts::Trouble},
     plan::{action::Current, tests::cluster::NOW},
 };
 
@@ -43,6 +43,10 @@ pub fn outdated(members: i32, but: &[i32]) -> Cluster {
         }
         c.settle();
         reads(c, "old", Some(template("image:1", "a")));
+        for pod in c.facts.pods.values_mut() {
+            let note = ("note".to_owned(), "a".to_owned());
+            pod.annotations = Annotations::new(&[note].into());
+        }
         for ordinal in (0..members).filter(|ordinal| !but.contains(ordinal)) {
             made_from(c, ordinal, "old");
         }
