@@ -91,7 +91,17 @@ pub async fn supervise(
                 continue;
             }
             _ = reload.recv() => { send(patroni, Signal::HUP); continue }
-            _ = looks.tick() => { this.renew(patroni); continue }
+            _ = looks.tick() => {
+                this.renew(patroni);
+                // Whoever has noted an order may have been killed before this process was told.
+                if !stopping && !upgrades
+                    && let Some(Ordered::End(signal)) = ordered(&this.upgrade)
+                {
+                    upgrades = true;
+                    send(patroni, signal);
+                }
+                continue;
+            }
             _ = stop(&mut terminate, &mut interrupt, &mut quit) => {
                 // only a primary has replicas that stream from it
                 linger |= postmaster::has_replicas();
