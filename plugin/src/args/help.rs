@@ -182,7 +182,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "delete team/main@east",
             "delete team/main@east --with data,secrets --confirm team/main@east",
         ],
-        "get, delete postgresqls; --with: patch postgresqls; what stays: list persistentvolumeclaims",
+        "get, patch, delete postgresqls; what stays: list persistentvolumeclaims",
     ),
     ("rollout", &[], ""),
     ("ops", &[], ""),
