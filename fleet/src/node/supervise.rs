@@ -112,7 +112,20 @@ pub async fn supervise(
         }
         // read before reaping: a new server would overwrite it
         let server = postmaster::recorded(&this.data);
-        let ended = reap();
+        let mut ended = reap();
+        let is_of = |ended: &[(Pid, WaitStatus)], pid| ended.iter().any(|(one, _)| *one == pid);
+        if !stopping
+            && !is_of(&ended, patroni)
+            && server.is_some_and(|server| is_of(&ended, server))
+            && postmaster::recorded(&this.data) == server
+        {
+            warn!(
+                pid = server.map(Pid::as_raw_nonzero),
+                "the server's postmaster was killed; waking Patroni"
+            );
+            // Patroni may have been killed with it.
+            ended.extend(this.after_kill().await);
+        }
         if let Some((_, status)) = ended.iter().find(|(pid, _)| *pid == patroni) {
             let code = exit_code(*status);
             if upgrades && !stopping {
@@ -133,15 +146,6 @@ pub async fn supervise(
             );
             tokio::time::sleep(Duration::from_secs(1)).await;
             patroni = this.start()?;
-        } else if !stopping
-            && ended.iter().any(|(pid, _)| Some(*pid) == server)
-            && postmaster::recorded(&this.data) == server
-        {
-            warn!(
-                pid = server.map(Pid::as_raw_nonzero),
-                "the server's postmaster was killed; waking Patroni"
-            );
-            this.after_kill().await;
         }
     }
 }
@@ -181,8 +185,9 @@ impl Supervised {
         }
     }
 
-    /// Leaves Patroni nothing to wait for, then wakes it.
-    async fn after_kill(&self) {
+    /// Leaves Patroni nothing to wait for, then wakes it. Gives what has ended meanwhile.
+    async fn after_kill(&self) -> Vec<(Pid, WaitStatus)> {
+        let mut ended = Vec::new();
         // the server's processes notice within milliseconds; only one that computes, or the logger, needs telling
         for attempt in 0..40 {
             let orphans = postmaster::orphans();
@@ -193,11 +198,12 @@ impl Supervised {
                 _ => {}
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
-            reap();
+            ended.extend(reap());
         }
         if let Err(error) = wake::wake(&self.rest_api) {
             warn!(%error, "Patroni was not woken; it will look by itself within loop_wait");
         }
+        ended
     }
 }
 
