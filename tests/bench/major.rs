@@ -51,7 +51,7 @@ const STEPS: [(Where, &str); 10] = [
 /// By hand, as somebody would who takes care: all that can be done before is done before.
 const BY_HAND: &str = r#"
 set -eu
-old=/usr/lib/postgresql/15/bin new=/usr/lib/postgresql/17/bin hand=/home/postgres/pgdata/hand
+old=/usr/lib/postgresql/15/bin new=/usr/lib/postgresql/17/bin hand=/home/postgres/pgdata/pgroot/hand
 ask() { psql -XAtq -h /run/postgresql -d postgres -c "$1"; }
 rm -rf $hand; mkdir $hand; cd $hand
 $old/pg_basebackup -h /run/postgresql -D old -X stream -c fast
