@@ -24,7 +24,9 @@ pub struct Turns<'a> {
 }
 
 /// One turn; it ends when this goes.
-pub struct Turn(#[allow(dead_code, reason = "its lock ends with it")] File);
+pub struct Turn {
+    _locked: File,
+}
 
 impl<'a> Turns<'a> {
     /// In a directory; `say` is told once when all turns are taken elsewhere.
@@ -71,7 +73,7 @@ fn free(directory: &Path, what: &str, limit: usize) -> io::Result<Option<Turn>> 
             .write(true)
             .open(path)?;
         match file.try_lock() {
-            Ok(()) => return Ok(Some(Turn(file))),
+            Ok(()) => return Ok(Some(Turn { _locked: file })),
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(error),
         }
