@@ -36,6 +36,9 @@ const TIME: Duration = Duration::from_secs(600);
 /// For the last rows of a source that is stopped: Patroni notes a position at least every ten
 /// seconds.
 const ARRIVAL: Duration = Duration::from_secs(60);
+/// For the first position of a leader that has just begun: it takes the lock in one loop, and notes
+/// its position in the next, ten seconds later.
+const FIRST_NOTE: Duration = Duration::from_secs(30);
 
 /// The source, as far as it is known.
 enum Source {
@@ -77,11 +80,11 @@ pub async fn run(session: &Session, args: Promote) -> Result<Exit> {
         Source::Found(source) => {
             may_change(source).await?;
             doubts.extend(behind);
-            doubts.extend(unseen(source, &standby).await);
+            doubts.extend(unseen(session, source, &standby).await?);
         }
         Source::Stopped(source) => {
             doubts.extend(behind.filter(|_| !was_fenced(source, &standby)));
-            doubts.extend(unseen(source, &standby).await);
+            doubts.extend(unseen(session, source, &standby).await?);
         }
         Source::Lost(why) => doubts.push(format!(
             "its source cannot be fenced ({why}): if it still runs, there will be two primaries, and what only it has is lost"
@@ -205,19 +208,33 @@ fn behind(standby: &Cluster) -> Option<String> {
 }
 
 /// Why it will not be seen whether all rows have arrived. Asked before anything is stopped.
-async fn unseen(source: &Cluster, standby: &Cluster) -> Option<String> {
+async fn unseen(
+    session: &Session,
+    source: &Cluster,
+    standby: &Cluster,
+) -> Result<Option<String>> {
     for cluster in [source, standby] {
-        let why = match position(cluster).await {
-            Ok(Some(_)) => continue,
-            Ok(None) => "Patroni has noted none".to_owned(),
-            Err(error) => error.to_string(),
-        };
         let of = cluster.target();
-        return Some(format!(
-            "rows of its source may be missing: the position of {of} cannot be read ({why})"
-        ));
+        let mut pace = Pace::new(session, Instant::now() + FIRST_NOTE).then("nothing was promoted");
+        let why = loop {
+            match position(cluster).await {
+                Ok(Some(_)) => break None,
+                Err(error) => break Some(error.to_string()),
+                Ok(None) => {}
+            }
+            let none = "Patroni has noted none";
+            match pace.next(none).await {
+                Err(error) if error.kind == Kind::TimedOut => break Some(none.to_owned()),
+                other => other?,
+            }
+        };
+        if let Some(why) = why {
+            return Ok(Some(format!(
+                "rows of its source may be missing: the position of {of} cannot be read ({why})"
+            )));
+        }
     }
-    None
+    Ok(None)
 }
 
 /// Whether a source was stopped by an earlier promotion of this very standby, which followed then.
