@@ -6,6 +6,7 @@
 pub mod causes;
 pub mod configuration;
 pub mod crd;
+pub mod difference;
 #[cfg(test)]
 mod fields;
 pub mod names;

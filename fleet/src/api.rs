@@ -6,10 +6,14 @@ use std::collections::BTreeMap;
 
 use hyper::StatusCode;
 use pg_core::{configuration::Configuration, postgresql::Postgresql};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
-    observe::facts::{Facts, Key},
+    mask::mask,
+    observe::{
+        edits::{Edit, Edits},
+        facts::{Facts, Key},
+    },
     ring::Ring,
 };
 
@@ -23,6 +27,8 @@ pub struct Seen<'a> {
     pub configuration: &'a Configuration,
     /// What was said of each cluster.
     pub log: &'a Ring,
+    /// What was changed in the manifest of each.
+    pub edits: &'a Edits,
     /// When all clusters were last looked at, in seconds since 1970; 0 for never.
     pub looked_at: i64,
 }
@@ -66,11 +72,7 @@ pub fn answer(path: &str, seen: &Seen<'_>) -> (StatusCode, Value) {
             .ok_or(NO_TEAM),
         ["clusters", namespace, name] => seen.cluster(namespace, name),
         ["clusters", namespace, name, "logs"] => seen.logs(namespace, name),
-        // What happened to a cluster is in its Events.
-        ["clusters", namespace, name, "history"] => seen
-            .find(namespace, name)
-            .map(|_| json!([]))
-            .ok_or(NO_CLUSTER),
+        ["clusters", namespace, name, "history"] => seen.history(namespace, name),
         ["workers", "all", what @ ("queue" | "status")] => {
             let workers = 0..seen.workers();
             let all = workers.map(|id| (id.to_string(), seen.worker(id, what)));
@@ -208,6 +210,20 @@ impl Seen<'_> {
         Ok(self.entries(|of| of == key))
     }
 
+    fn history(&self, namespace: &str, name: &str) -> Result<Value, Missing> {
+        self.find(namespace, name).ok_or(NO_CLUSTER)?;
+        let key = Key {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        };
+        let most = usize::try_from(self.configuration.cluster_history_entries).unwrap_or(0);
+        let entry = |edit: &Edit| {
+            let at = edit.at.to_string();
+            json!({ "EventTime": at, "ProcessTime": at, "Diff": edit.lines })
+        };
+        Ok(self.edits.newest(&key, most).map(entry).collect())
+    }
+
     fn entries(&self, wanted: impl Fn(&str) -> bool) -> Value {
         let lines = self.log.lines(self.configuration.ring_log_lines, wanted);
         let entry = |line: crate::ring::Line| {
@@ -281,60 +297,6 @@ pub fn work_left(facts: &Facts, manifest: &Postgresql) -> Option<String> {
             .next()
             .map(|what| format!("trying again: {what}"))
     }
-}
-
-/// Words in names of what is nobody's business.
-const SECRET: [&str; 6] = [
-    "password",
-    "secret_access_key",
-    "access_key_id",
-    "api_key",
-    "account_key",
-    "token",
-];
-
-/// Masks what looks like a password: by its name as a field, or as a variable of an environment.
-fn mask(value: &mut Value) {
-    match value {
-        Value::Array(list) => list.iter_mut().for_each(mask),
-        Value::Object(map) => {
-            mask_variable(map);
-            for (key, inner) in map {
-                if inner.is_string() && is_secret(key) && inner != "" {
-                    *inner = json!("***");
-                } else {
-                    mask(inner);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn mask_variable(map: &mut Map<String, Value>) {
-    let secret = map
-        .get("name")
-        .and_then(Value::as_str)
-        .is_some_and(|name| is_secret(name) || is_secret_variable(name));
-    if secret && let Some(value) = map.get_mut("value") {
-        *value = json!("***");
-    }
-}
-
-/// Parts of names of variables that programs read their secrets from.
-const SECRET_VARIABLE: [&str; 6] = ["pass", "pwd", "secret", "token", "key", "credential"];
-
-/// Better one too many: who shows a variable masks what it cannot judge.
-fn is_secret_variable(name: &str) -> bool {
-    let name = name.to_lowercase();
-    SECRET_VARIABLE.iter().any(|word| name.contains(word))
-}
-
-fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    // Names of secrets and of what is in them are no secrets.
-    let names_one = name.ends_with("_name") || name.ends_with("secret");
-    !names_one && SECRET.iter().any(|word| name.contains(word))
 }
 
 #[cfg(test)]

@@ -450,6 +450,7 @@ impl Controller {
             busy,
             configuration: &configuration,
             log: &self.ring,
+            edits: world.edits(),
             looked_at: self.looked_at_all.load(Ordering::Relaxed),
         };
         Some(api::answer(path, &seen))

@@ -5,7 +5,7 @@ use kube::{
     Client,
     runtime::events::{Event, EventType, Recorder, Reporter},
 };
-use pg_core::postgresql::status::{Health, PostgresqlStatus};
+use pg_core::postgresql::status::{Health, PostgresqlStatus, condition};
 
 use crate::observe::facts::Key;
 
@@ -22,6 +22,25 @@ pub struct Notice {
 
 /// What two statuses in a row tell.
 pub fn between(old: Option<&PostgresqlStatus>, new: &PostgresqlStatus) -> Vec<Notice> {
+    let mut notices = of_life(old, new);
+    let said = |status: &PostgresqlStatus| {
+        let mut all = status.conditions.iter();
+        all.find(|one| one.type_ == condition::RESOURCE_LIMITS)
+            .map(|one| one.message.clone())
+    };
+    if let Some(note) = said(new)
+        && old.and_then(said).as_ref() != Some(&note)
+    {
+        notices.push(Notice {
+            warning: true,
+            reason: "ResourceLimits",
+            note,
+        });
+    }
+    notices
+}
+
+fn of_life(old: Option<&PostgresqlStatus>, new: &PostgresqlStatus) -> Vec<Notice> {
     let mut notices = Vec::new();
     let Some(old) = old.filter(|old| !old.postgres_cluster_status.is_empty()) else {
         return vec![Notice {
@@ -207,6 +226,31 @@ mod tests {
                 .map(|(warning, reason, note)| (*warning, *reason, (*note).to_owned()))
                 .collect();
             assert_eq!(told, expected, "row {row}");
+        }
+    }
+
+    #[test]
+    fn resources_that_are_not_as_asked_for_are_told_when_they_change() {
+        let with = |message: &str| {
+            let mut status = status("Running", Health::Healthy, Some("main-0"));
+            let mut said = status.conditions[0].clone();
+            said.type_ = condition::RESOURCE_LIMITS.to_owned();
+            said.message = message.to_owned();
+            status.conditions.push(said);
+            status
+        };
+        let none = status("Running", Health::Healthy, Some("main-0"));
+        let (low, high) = (with("low"), with("high"));
+        let table = [
+            (Some(&none), &low, vec!["ResourceLimits"]),
+            (Some(&low), &low, vec![]),
+            (Some(&low), &high, vec!["ResourceLimits"]),
+            (Some(&high), &none, vec![]),
+            (None, &low, vec!["Create", "ResourceLimits"]),
+        ];
+        for (row, (old, new, reasons)) in table.into_iter().enumerate() {
+            let told: Vec<_> = between(old, new).iter().map(|one| one.reason).collect();
+            assert_eq!(told, reasons, "row {row}");
         }
     }
 

@@ -11,6 +11,7 @@ mod events;
 mod hash;
 mod kinds;
 mod lease;
+mod mask;
 mod metrics;
 mod node;
 mod observe;

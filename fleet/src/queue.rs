@@ -1,5 +1,6 @@
 //! The queue of Postgres clusters to look at. One cluster is never looked at twice at once; one
-//! that changed meanwhile is looked at again; what people did goes before what time did.
+//! that changed meanwhile is looked at again; what people did goes before what time did, and meets
+//! few other looks on its way.
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
@@ -12,7 +13,16 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::{act::lock, observe::facts::Key};
+use crate::{
+    act::lock,
+    observe::facts::{Facts, Key},
+};
+
+/// So many looks that nobody waits for begin within [`FRESH`]: more at once would end no sooner, and
+/// each step of an edit's look would wait for a step of all of them.
+const AT_ONCE: usize = 8;
+/// A look that takes longer waits for somebody, and keeps nobody from the processor.
+const FRESH: Duration = Duration::from_millis(200);
 
 /// The queue.
 #[derive(Debug, Default)]
@@ -41,6 +51,16 @@ pub enum Turn {
     Next,
     /// Before all that nobody waits for: hundreds, when a controller has just started.
     First,
+}
+
+impl Turn {
+    /// Of a cluster: somebody waits for what was edited.
+    pub fn of(facts: &Facts) -> Self {
+        match facts.is_edited() {
+            true => Self::First,
+            false => Self::Next,
+        }
+    }
 }
 
 impl Queue {
@@ -74,7 +94,7 @@ impl Queue {
                     }
                     return key;
                 }
-                inner.due.first().map(|(at, _)| *at)
+                inner.next_at(now)
             };
             match wait_until {
                 Some(at) => tokio::select! {
@@ -152,7 +172,14 @@ impl Inner {
     }
 
     fn take(&mut self, now: Instant) -> Option<Key> {
-        if let Some(key) = self.urgent.pop_front().or_else(|| self.ready.pop_front()) {
+        let mut key = self.urgent.pop_front();
+        if key.is_none() {
+            if self.is_full_until(now).is_some() {
+                return None;
+            }
+            key = self.ready.pop_front();
+        }
+        if let Some(key) = key {
             self.queued.remove(&key);
             return Some(key);
         }
@@ -165,6 +192,25 @@ impl Inner {
         self.due.remove(&(at, key.clone()));
         self.due_at.remove(&key);
         Some(key)
+    }
+
+    /// While enough looks have just begun: until when, if none of them ends before.
+    fn is_full_until(&self, now: Instant) -> Option<Instant> {
+        let fresh = self.running.values().map(|began| *began + FRESH);
+        let mut fresh: Vec<Instant> = fresh.filter(|until| *until > now).collect();
+        fresh.sort_unstable();
+        // So many must grow old that one more may begin.
+        let spare = fresh.len().checked_sub(AT_ONCE)?;
+        fresh.get(spare).copied()
+    }
+
+    /// When there may be one to take though nothing is heard.
+    fn next_at(&self, now: Instant) -> Option<Instant> {
+        let due = match self.ready.is_empty() {
+            true => self.due.first().map(|(at, _)| *at)?,
+            false => now,
+        };
+        Some(self.is_full_until(now).map_or(due, |until| until.max(due)))
     }
 }
 
@@ -200,6 +246,40 @@ mod tests {
         queue.now(key("edited"));
         assert_eq!(queue.next().await, key("edited"));
         assert_eq!(queue.next().await, key("old"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn few_begin_at_once_and_edits_wait_for_none_of_them() {
+        let queue = Queue::default();
+        let names: Vec<String> = (0..AT_ONCE + 2).map(|n| format!("{n:02}")).collect();
+        names.iter().for_each(|name| queue.now(key(name)));
+        for name in &names[..AT_ONCE] {
+            assert_eq!(queue.next().await, key(name));
+        }
+        let began = Instant::now();
+        queue.at(key("edited"), Turn::First);
+        assert_eq!(queue.next().await, key("edited"));
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        queue.done(&key("edited"), None);
+        queue.done(&key("00"), None);
+        assert_eq!(queue.next().await, key("08"), "one has ended");
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        assert_eq!(queue.next().await, key("09"));
+        assert!(began.elapsed() >= FRESH, "others had just begun");
+        assert!(began.elapsed() < FRESH * 2, "those that hang hold it up");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_due_waits_for_those_that_have_just_begun() {
+        let queue = Queue::default();
+        for n in 0..AT_ONCE {
+            queue.now(key(&n.to_string()));
+            queue.next().await;
+        }
+        let began = Instant::now();
+        queue.done(&key("due"), Some(Duration::ZERO));
+        assert_eq!(queue.next().await, key("due"));
+        assert!(began.elapsed() >= FRESH);
     }
 
     #[tokio::test]

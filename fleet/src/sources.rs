@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use k8s_openapi::jiff::Timestamp;
 use kube::Client;
 use pg_core::{
     configuration::Configuration, operation::Operation, postgresql::Postgresql, rollout::Rollout,
@@ -26,7 +27,7 @@ use crate::{
     act::lock,
     kinds::collection,
     observe::{
-        facts::{Facts, Key},
+        facts::Key,
         listed::{Listed, SHARED},
         object::{Guarded, Object, RawChild, RawClaim, RawMeta, RawNode, RawPod},
         watch::{Event, Progress, Source, follow},
@@ -226,7 +227,7 @@ impl<'a> Starter<'a> {
             "postgresql",
             "",
             Listed::Manifests,
-            |world, object, _| world.manifest(object).into_iter().collect(),
+            |world, object, _| world.edited(object, Timestamp::now()).into_iter().collect(),
             |world, object| world.manifest_gone(object.meta()).into_iter().collect(),
         );
         self.watch::<Guarded<Operation>>(
@@ -418,9 +419,9 @@ impl<'a> Starter<'a> {
                         changed
                     }
                 };
-                let with_turn = |key: Key| match world.facts(&key).is_some_and(Facts::is_edited) {
-                    true => (key, Turn::First),
-                    false => (key, Turn::Next),
+                let with_turn = |key: Key| {
+                    let turn = world.facts(&key).map_or(Turn::Next, Turn::of);
+                    (key, turn)
                 };
                 changed.into_iter().map(with_turn).collect()
             };

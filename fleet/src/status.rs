@@ -152,17 +152,25 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
     }
     conditions.extend(skipped(view, &old));
     let inputs = Inputs::plain(view.manifest, view.configuration);
-    let not_yet = desired::not_yet(&inputs).join(", ");
-    if !not_yet.is_empty() {
-        let message = format!("accepted, and without effect here yet: {not_yet}");
-        conditions.push(said(
-            view,
-            &old,
+    let notes = [
+        (
             condition::NOT_YET,
-            true,
             "Accepted",
-            &message,
-        ));
+            "accepted, and without effect here yet: ",
+            desired::not_yet(&inputs).join(", "),
+        ),
+        (
+            condition::RESOURCE_LIMITS,
+            "OutOfBounds",
+            "by the operator's minimum and maximum: ",
+            desired::out_of_bounds(&inputs).join(", "),
+        ),
+    ];
+    for (type_, reason, what, which) in notes {
+        if !which.is_empty() {
+            let message = format!("{what}{which}");
+            conditions.push(said(view, &old, type_, true, reason, &message));
+        }
     }
     let hash = wanted_hash(view);
     PostgresqlStatus {

@@ -6,7 +6,10 @@ use std::{collections::HashMap, future::Future, sync::Arc};
 use futures::{StreamExt, stream};
 use tokio::sync::Semaphore;
 
-use crate::{args::Change, turns::Turns};
+use crate::{
+    args::Change,
+    turns::{Turn, Turns},
+};
 
 /// Reads run in so many contexts at once.
 pub const READS: usize = 256;
@@ -49,6 +52,34 @@ where
     W: Fn(I) -> F,
     F: Future<Output = T>,
 {
+    let alone = Noted {
+        note: |_: &I| String::new(),
+        ended: |_: &T| true,
+    };
+    spread_noted(items, change, turns, place, alone, work).await
+}
+
+/// What of an item's work goes on without this process.
+pub struct Noted<N, E> {
+    /// What it is called; empty for nothing.
+    pub note: N,
+    /// Whether it has ended, with this result.
+    pub ended: E,
+}
+
+/// The same for work that goes on when this process is gone: other terminals count it too.
+pub async fn spread_noted<I, T, F, W>(
+    items: impl IntoIterator<Item = I>,
+    change: &Change,
+    turns: &Turns<'_>,
+    place: impl Fn(&I) -> String,
+    noted: Noted<impl Fn(&I) -> String, impl Fn(&T) -> bool>,
+    work: W,
+) -> Vec<T>
+where
+    W: Fn(I) -> F,
+    F: Future<Output = T>,
+{
     let all = Semaphore::new(change.at_once());
     let mut places: HashMap<String, Arc<Semaphore>> = HashMap::new();
     let waiting: Vec<_> = items
@@ -58,16 +89,20 @@ where
             let here = places
                 .entry(name.clone())
                 .or_insert_with(|| Arc::new(Semaphore::new(change.at_once_in_one())));
-            let (here, all, work) = (Arc::clone(here), &all, &work);
+            let (here, all, work, noted) = (Arc::clone(here), &all, &work, &noted);
             async move {
+                let note = (noted.note)(&item);
                 // Neither is ever closed.
                 let _here = here.acquire().await;
-                let _turn_here = turns
-                    .take(&format!("in {name}"), change.at_once_in_one())
-                    .await;
+                let place = format!("in {name}");
+                let turn_here = turns.take(&place, change.at_once_in_one(), &note).await;
                 let _one = all.acquire().await;
-                let _turn = turns.take("all", change.at_once()).await;
-                work(item).await
+                let turn = turns.take("all", change.at_once(), &note).await;
+                let result = work(item).await;
+                if (noted.ended)(&result) {
+                    [turn_here, turn].into_iter().flatten().for_each(Turn::end);
+                }
+                result
             }
         })
         .collect();

@@ -1,19 +1,27 @@
 //! Turns that all terminals of one person on one machine take, so that `--max-parallel` and
 //! `--max-per-context` hold for them together (docs/decisions/0012-what-one-terminal-knows.md).
 //!
-//! A turn is a locked file: whoever dies gives it back.
+//! A turn is a locked file: whoever dies gives it back. What he has asked for goes on in the cluster
+//! all the same; so the file tells what that is, and who finds it there waits for its end.
 
 use std::{
     fs::{self, File, TryLockError},
     hash::{DefaultHasher, Hash, Hasher},
-    io,
+    io::{self, Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
+use futures::future::BoxFuture;
+
 /// Another terminal's turns are looked at again after this time.
 const AGAIN: Duration = Duration::from_millis(50);
+/// What a terminal that is gone has asked for is looked at again after this time.
+const OWED: Duration = Duration::from_millis(500);
+
+/// Tells whether what a terminal that is gone has left under this name has ended.
+type Ended<'a> = Box<dyn Fn(String) -> BoxFuture<'a, bool> + 'a>;
 
 /// Where turns are taken.
 pub struct Turns<'a> {
@@ -21,11 +29,20 @@ pub struct Turns<'a> {
     directory: Option<PathBuf>,
     say: Box<dyn Fn(&str) + 'a>,
     said: AtomicBool,
+    ended: Ended<'a>,
 }
 
 /// One turn; it ends when this goes.
 pub struct Turn {
-    _locked: File,
+    locked: File,
+}
+
+impl Turn {
+    /// What was noted with it has ended: nobody need look.
+    pub fn end(self) {
+        // Else the next one looks, and sees the same.
+        let _ = self.locked.set_len(0);
+    }
 }
 
 impl<'a> Turns<'a> {
@@ -35,50 +52,78 @@ impl<'a> Turns<'a> {
             directory,
             say: Box::new(say),
             said: AtomicBool::new(false),
+            ended: Box::new(|_| Box::pin(std::future::ready(true))),
         }
     }
 
-    /// One of so many turns; waits for it.
-    pub async fn take(&self, what: &str, limit: usize) -> Option<Turn> {
+    /// The same, where what is left behind can be looked up.
+    pub fn looking_up(self, ended: impl Fn(String) -> BoxFuture<'a, bool> + 'a) -> Self {
+        let ended = Box::new(ended);
+        Self { ended, ..self }
+    }
+
+    /// One of so many turns, with a note of what it is taken for (empty for what ends with this
+    /// process); waits for it.
+    pub async fn take(&self, what: &str, limit: usize, note: &str) -> Option<Turn> {
         let directory = self.directory.as_deref()?;
         loop {
-            match free(directory, what, limit) {
-                Ok(Some(turn)) => return Some(turn),
-                Ok(None) => {
-                    if !self.said.swap(true, Ordering::Relaxed) {
-                        (self.say)(
-                            "waits for changes that other terminals of yours make \
-                             (--max-parallel, --max-per-context)",
-                        );
-                    }
-                    tokio::time::sleep(AGAIN).await;
+            // Where no file can be locked, limits hold for this run alone.
+            let free = free(directory, what, limit, note).ok()?;
+            let mut pause = AGAIN;
+            for (mut turn, left) in free {
+                if left.is_empty() || left == note || (self.ended)(left).await {
+                    turn.note(note).ok()?;
+                    return Some(turn);
                 }
-                // Where no file can be locked, limits hold for this run alone.
-                Err(_) => return None,
+                pause = OWED;
             }
+            if !self.said.swap(true, Ordering::Relaxed) {
+                (self.say)(
+                    "waits for changes that other terminals of yours make \
+                     (--max-parallel, --max-per-context)",
+                );
+            }
+            tokio::time::sleep(pause).await;
         }
     }
 }
 
-fn free(directory: &Path, what: &str, limit: usize) -> io::Result<Option<Turn>> {
+impl Turn {
+    fn note(&mut self, text: &str) -> io::Result<()> {
+        self.locked.set_len(0)?;
+        self.locked.rewind()?;
+        self.locked.write_all(text.as_bytes())
+    }
+}
+
+/// A turn that can be had at once, else those that somebody has left behind, each with its note.
+fn free(directory: &Path, what: &str, limit: usize, note: &str) -> io::Result<Vec<(Turn, String)>> {
     fs::create_dir_all(directory)?;
     let mut hasher = DefaultHasher::new();
     what.hash(&mut hasher);
     let name = hasher.finish();
+    let mut left = Vec::new();
     for number in 0..limit.max(1) {
         let path = directory.join(format!("{name:016x}-{number}"));
-        let file = fs::OpenOptions::new()
+        let mut file = fs::OpenOptions::new()
             .create(true)
             .truncate(false)
+            .read(true)
             .write(true)
             .open(path)?;
         match file.try_lock() {
-            Ok(()) => return Ok(Some(Turn { _locked: file })),
+            Ok(()) => {
+                let mut text = String::new();
+                file.read_to_string(&mut text)?;
+                left.push((Turn { locked: file }, text));
+            }
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }
-    Ok(None)
+    // One's own goes first, then one that nobody has left anything with.
+    left.sort_by_key(|(_, text)| (text != note || text.is_empty(), !text.is_empty()));
+    Ok(left)
 }
 
 #[cfg(test)]
@@ -104,10 +149,13 @@ mod tests {
             Turns::new(place.clone(), |_| ()),
             Turns::new(place.clone(), say),
         );
-        let first = one.take("east", 2).await.expect("a turn");
-        let _second = two.take("east", 2).await.expect("a turn");
-        let _elsewhere = two.take("west", 1).await.expect("a turn of another place");
-        let waiting = two.take("east", 2);
+        let first = one.take("east", 2, "").await.expect("a turn");
+        let _second = two.take("east", 2, "").await.expect("a turn");
+        let _elsewhere = two
+            .take("west", 1, "")
+            .await
+            .expect("a turn of another place");
+        let waiting = two.take("east", 2, "");
         let gives = async {
             tokio::time::sleep(AGAIN * 2).await;
             drop(first);
@@ -116,17 +164,52 @@ mod tests {
         assert!(third.is_some());
         assert_eq!(said.lock().expect("a lock").len(), 1);
         // A smaller limit sees the larger one's turns.
-        let late = tokio::time::timeout(AGAIN * 3, one.take("east", 1)).await;
+        let late = tokio::time::timeout(AGAIN * 3, one.take("east", 1, "")).await;
         assert!(late.is_err(), "it went beyond its limit");
         fs::remove_dir_all(home).expect("a directory");
     }
 
     #[tokio::test]
+    async fn what_the_dead_have_left_counts_until_it_ends() {
+        let home = home("left");
+        let place = Some(home.join("turns"));
+        let ended = AtomicBool::new(false);
+        let asked = Mutex::new(Vec::new());
+        let turns = || {
+            Turns::new(place.clone(), |_| ()).looking_up(|left| {
+                asked.lock().expect("a lock").push(left);
+                Box::pin(std::future::ready(ended.load(Ordering::Relaxed)))
+            })
+        };
+        let (one, two) = (turns(), turns());
+        // It is gone, and says nothing of an end.
+        drop(one.take("east", 1, "a").await.expect("a turn"));
+        let late = tokio::time::timeout(AGAIN * 3, two.take("east", 1, "b")).await;
+        assert!(late.is_err(), "what was asked for goes on");
+        assert_eq!(*asked.lock().expect("a lock"), ["a"]);
+        // The same request goes on where it was, also where another turn is free.
+        let again = one.take("east", 2, "a").await.expect("a turn");
+        let other = two.take("east", 2, "b").await.expect("a turn");
+        again.end();
+        let third = two.take("east", 2, "c").await.expect("a turn");
+        assert_eq!(asked.lock().expect("a lock").len(), 1, "it was over");
+        drop((other, third));
+        ended.store(true, Ordering::Relaxed);
+        assert!(one.take("east", 1, "d").await.is_some());
+        fs::remove_dir_all(home).expect("a directory");
+    }
+
+    #[tokio::test]
     async fn without_a_place_limits_hold_for_one_run() {
-        assert!(Turns::new(None, |_| ()).take("east", 1).await.is_none());
+        assert!(Turns::new(None, |_| ()).take("east", 1, "").await.is_none());
         let file = home("none").join("file");
         fs::write(&file, "").expect("a file");
         let nowhere = Some(file.join("turns"));
-        assert!(Turns::new(nowhere, |_| ()).take("east", 1).await.is_none());
+        assert!(
+            Turns::new(nowhere, |_| ())
+                .take("east", 1, "")
+                .await
+                .is_none()
+        );
     }
 }

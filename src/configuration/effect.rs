@@ -54,14 +54,14 @@ const NOT_APPLICABLE: &[(&str, &str)] = &[
     ("patroni_api_check_interval", WAITS),
     ("patroni_api_check_timeout", WAITS),
     ("api_port", "`--listen` says where; 8080 as well"),
-    (
-        "cluster_history_entries",
-        "the history of a cluster is in its Events",
-    ),
 ];
 
 /// Parameters that do a part of what Zalando's documentation says.
 const IN_PART: &[(&str, &str)] = &[
+    (
+        "cluster_history_entries",
+        "of each cluster at most 100 are kept, since the controller started",
+    ),
     (
         "etcd_host",
         "pods are told, but the controller follows Patroni's state in Kubernetes alone: of such a cluster it sees no primary and makes no roles, and our own image does not start",

@@ -422,7 +422,7 @@ parameters! {
     logging_rest_api api_port: i32 = 8080;
     /// Lines of log kept for them.
     logging_rest_api ring_log_lines: i32 = 100;
-    /// Events of a cluster kept for them.
+    /// Edits of a cluster kept for them.
     logging_rest_api cluster_history_entries: i32 = 1000;
 
     /// Key of Scalyr.

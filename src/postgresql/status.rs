@@ -161,6 +161,8 @@ pub mod condition {
     pub const SKIPPED: &str = "Skipped";
     /// Fields or parameters are given that do nothing here yet; the message names them.
     pub const NOT_YET: &str = "NotYet";
+    /// CPU or memory is not what the manifest says, because of the operator's minimum or maximum.
+    pub const RESOURCE_LIMITS: &str = "ResourceLimits";
     /// The controller has no rights in the namespace (`--scope namespaces`).
     pub const NOT_PERMITTED: &str = "NotPermitted";
 }

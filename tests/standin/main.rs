@@ -3,6 +3,7 @@
 
 mod crowd;
 mod definition;
+mod exposure;
 mod help;
 mod leaders;
 mod mutations;

@@ -24,6 +24,26 @@ fn running() -> Value {
     json!({ "PostgresClusterStatus": "Running", "observedGeneration": 2 })
 }
 
+/// An edit of `acid-a`, which changed a password too.
+fn edits() -> Edits {
+    let mut edits = Edits::default();
+    let key = Key {
+        namespace: "shop".to_owned(),
+        name: "acid-a".to_owned(),
+    };
+    let before = manifest("acid-a", &running()).spec;
+    let mut after = before.clone();
+    after.number_of_instances = 3;
+    after
+        .clone_from
+        .as_mut()
+        .expect("a clone")
+        .s3_secret_access_key = Some("hunter3".to_owned());
+    edits.add(&key, &before, &before, Timestamp::UNIX_EPOCH);
+    edits.add(&key, &before, &after, Timestamp::UNIX_EPOCH);
+    edits
+}
+
 fn ask(path: &str, busy: &[&str]) -> (StatusCode, Value) {
     let facts = Facts::default();
     let manifests = ["acid-a", "acid-b"].map(|name| {
@@ -63,6 +83,7 @@ fn ask(path: &str, busy: &[&str]) -> (StatusCode, Value) {
             .collect(),
         configuration: &configuration,
         log: &log,
+        edits: &edits(),
         looked_at: 7,
     };
     answer(path, &seen)
@@ -89,13 +110,26 @@ fn in_the_words_of_zalandos() {
         json!({ "Namespace": "shop", "Name": "acid-a" })
     );
     assert_eq!(ok("/clusters/shop/acid-b/logs"), json!([]));
-    assert_eq!(ok("/clusters/shop/acid-a/history"), json!([]));
+    assert_eq!(
+        ok("/clusters/shop/acid-a/history"),
+        json!([{
+            "EventTime": "1970-01-01T00:00:00Z",
+            "ProcessTime": "1970-01-01T00:00:00Z",
+            "Diff": ["-numberOfInstances: 1", "+numberOfInstances: 3"],
+        }])
+    );
+    assert_eq!(ok("/clusters/shop/acid-b/history"), json!([]));
     let status = ok("/status/");
     assert_eq!(
         (&status["Clusters"], &status["LastSyncTime"]),
         (&json!(2), &json!(7))
     );
-    assert_eq!(status["WorkerQueueSize"].as_object().map(Map::len), Some(4));
+    assert_eq!(
+        status["WorkerQueueSize"]
+            .as_object()
+            .map(serde_json::Map::len),
+        Some(4)
+    );
     for missing in [
         "/clusters/none",
         "/clusters/shop/none",

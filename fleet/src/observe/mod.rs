@@ -4,6 +4,7 @@
 //! planner asked.
 
 pub mod annotations;
+pub mod edits;
 pub mod facts;
 pub mod listed;
 pub mod object;

@@ -4,6 +4,7 @@
 //! Postgres cluster queued.
 
 mod children;
+mod manifests;
 mod rollouts;
 mod within;
 
@@ -17,12 +18,12 @@ use pg_core::{
     names,
     operation::Operation,
     patroni::{ClusterConfig, Leader, Sync},
-    postgresql::Postgresql,
     store::{LOCK_ANNOTATIONS, Part, Store},
 };
 
 use self::{rollouts::Rollouts, within::Sight};
 use super::{
+    edits::Edits,
     facts::{Facts, Identity, Key, LeaderFact, LiveChild},
     listed::Listed,
     object::{Guarded, Meta, RawChild, RawNode, RawPod},
@@ -63,6 +64,7 @@ pub struct World {
     pub(super) shared: HashMap<(&'static str, String), (String, LiveChild)>,
     rollouts: Rollouts,
     graves: Graves,
+    edits: Edits,
 }
 
 /// What watches told to be gone, with the version in which it went: an answer that was under way
@@ -125,6 +127,7 @@ impl World {
             shared: HashMap::new(),
             rollouts: Rollouts::default(),
             graves: Graves::default(),
+            edits: Edits::default(),
         }
     }
 
@@ -135,6 +138,7 @@ impl World {
             store,
             generation: self.generation + 1,
             complete: false,
+            edits: std::mem::take(&mut self.edits),
             ..Self::new(labels)
         };
         self.generation
@@ -289,62 +293,6 @@ impl World {
         if self.clusters.get(key).is_some_and(Facts::is_empty) {
             self.clusters.remove(key);
         }
-    }
-
-    /// A manifest.
-    pub fn manifest(&mut self, manifest: Guarded<Postgresql>) -> Option<Key> {
-        let key = own_key(&manifest.metadata);
-        if self.graves.holds(&manifest.metadata) {
-            return None;
-        }
-        let facts = self.entry(&key);
-        let (changed, other) = match &facts.manifest {
-            None => (true, false),
-            Some(old)
-                if !not_older(
-                    &old.metadata.resource_version,
-                    &manifest.metadata.resource_version,
-                ) =>
-            {
-                return None;
-            }
-            Some(old) => {
-                let (a, b) = (&old.metadata, &manifest.metadata);
-                let other = a.uid != b.uid;
-                let changed = other
-                    || a.generation != b.generation
-                    || a.annotations != b.annotations
-                    || a.labels != b.labels
-                    || a.finalizers != b.finalizers
-                    || a.deletion_timestamp != b.deletion_timestamp;
-                (changed, other)
-            }
-        };
-        if other {
-            // Another cluster under the same name: what was asked of the old one says nothing.
-            facts.forget_answers();
-            facts.secrets.clear();
-            facts.applied.clear();
-            facts.restarted.clear();
-            facts.patched = None;
-            facts.sql = None;
-            facts.replication = None;
-            facts.troubles.clear();
-        }
-        facts.manifest = Some(Arc::new(manifest));
-        changed.then_some(key)
-    }
-
-    /// A manifest that is gone.
-    pub fn manifest_gone(&mut self, meta: &Meta) -> Option<Key> {
-        let key = own_key(meta);
-        self.graves.bury(meta);
-        let facts = self.clusters.get_mut(&key)?;
-        facts
-            .manifest
-            .take_if(|manifest| manifest.metadata.uid == meta.uid)?;
-        self.tidy(&key);
-        Some(key)
     }
 
     /// A pod.

@@ -27,6 +27,7 @@ use crate::{
         object::RawChild,
         watch::{Event, Progress, Source, follow},
     },
+    queue::Turn,
     sources::{self, Scope},
 };
 
@@ -323,11 +324,13 @@ impl Controller {
 
     /// Queues every cluster.
     pub(crate) fn look_at_all(&self) {
-        let keys: Vec<Key> = lock(&self.actor.world)
+        let all: Vec<(Key, Turn)> = lock(&self.actor.world)
             .clusters()
-            .map(|(key, _)| key.clone())
+            .map(|(key, facts)| (key.clone(), Turn::of(facts)))
             .collect();
-        keys.into_iter().for_each(|key| self.queue.now(key));
+        for (key, turn) in all {
+            self.queue.at(key, turn);
+        }
         let now = self.actor.wall().as_second();
         self.looked_at_all.store(now, Ordering::Relaxed);
     }

@@ -10,7 +10,7 @@ use kube::{
     api::{DynamicObject, Patch, PatchParams},
     core::params::ValidationDirective,
 };
-use pg_core::names;
+use pg_core::{difference::differences, names};
 use serde_json::{Value, json};
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
     create::MANAGER,
     edit::{awaited, follow},
     list::without_resource,
-    set::impact::{differences, impact, short},
+    set::impact::{impact, short},
 };
 use crate::{
     args::{Apply, new_cluster},

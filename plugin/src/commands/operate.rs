@@ -3,9 +3,10 @@
 
 mod follow;
 mod judge;
+mod left;
 mod look;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use kube::{Api, ResourceExt, api::PostParams};
 use pg_core::{
@@ -25,9 +26,10 @@ use super::{
 use crate::{
     args::{Change, Waves},
     cluster::Cluster,
+    connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
-    fanout,
+    fanout::{self, Noted},
     output::{document::value_of, prompt::Class, text::shown},
     preflight::{Right, rights, who},
     session::Session,
@@ -35,6 +37,7 @@ use crate::{
 };
 pub use follow::{follow, in_words, judged};
 use judge::judge;
+use left::{has_ended, note};
 pub use look::{has_replica, member, primary};
 
 /// What is to be done to one cluster.
@@ -246,11 +249,35 @@ async fn carry_out(
         ask(session, change, verb.class, &targets, verb.title, &effects).await?;
     }
     session.touch();
-    let outcomes = fanout::spread(
+    let contexts: BTreeMap<&str, &Context> = checked
+        .iter()
+        .map(|one| (one.cluster.context.name.as_str(), &*one.cluster.context))
+        .collect();
+    let turns = session
+        .turns()
+        .looking_up(|left| Box::pin(has_ended(left, &contexts)));
+    let noted = Noted {
+        note: |one: &&Checked| match one.plan {
+            Plan::Act { .. } => note(&one.cluster, &name_of(&one.cluster, request)),
+            Plan::Nothing(_) => String::new(),
+        },
+        // What was not waited for to its end goes on, and so does what nobody could be asked about.
+        ended: |outcome: &Outcome| {
+            let goes_on = |error: &Error| {
+                matches!(
+                    error.kind,
+                    Kind::TimedOut | Kind::Interrupted | Kind::Unreachable
+                )
+            };
+            change.wait && !outcome.error.as_ref().is_some_and(goes_on)
+        },
+    };
+    let outcomes = fanout::spread_noted(
         &checked,
         change,
-        &session.turns(),
+        &turns,
         |one| one.cluster.context.name.clone(),
+        noted,
         |one| {
             let verb = &verb;
             async move { act(session, one, verb, request).await }
@@ -362,6 +389,11 @@ fn operations(cluster: &Cluster) -> Api<Operation> {
     cluster.context.api(&cluster.namespace)
 }
 
+/// The name of the operation that a request makes for a cluster: always the same.
+fn name_of(cluster: &Cluster, request: &Request) -> String {
+    names::operation(&request.id, cluster.uid(), 1)
+}
+
 /// The operation that asks for an act.
 fn operation(one: &Checked, action: &Action, change: &Change, request: &Request) -> Operation {
     let cluster = &one.cluster;
@@ -381,7 +413,7 @@ fn operation(one: &Checked, action: &Action, change: &Change, request: &Request)
         queue: change.queue,
         rollout: None,
     };
-    let mut operation = Operation::new(&names::operation(&request.id, cluster.uid(), 1), spec);
+    let mut operation = Operation::new(&name_of(cluster, request), spec);
     operation.metadata.namespace = Some(cluster.namespace.clone());
     let labels = operation.labels_mut();
     labels.insert(names::REQUEST_LABEL.to_owned(), request.id.clone());

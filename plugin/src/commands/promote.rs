@@ -208,21 +208,18 @@ fn behind(standby: &Cluster) -> Option<String> {
 }
 
 /// Why it will not be seen whether all rows have arrived. Asked before anything is stopped.
-async fn unseen(
-    session: &Session,
-    source: &Cluster,
-    standby: &Cluster,
-) -> Result<Option<String>> {
+async fn unseen(session: &Session, source: &Cluster, standby: &Cluster) -> Result<Option<String>> {
     for cluster in [source, standby] {
         let of = cluster.target();
         let mut pace = Pace::new(session, Instant::now() + FIRST_NOTE).then("nothing was promoted");
+        let none = "Patroni has noted none";
         let why = loop {
             match position(cluster).await {
-                Ok(Some(_)) => break None,
+                Ok(Noted::At(_)) => break None,
+                Ok(Noted::Nowhere) => break Some(none.to_owned()),
+                Ok(Noted::NotYet) => {}
                 Err(error) => break Some(error.to_string()),
-                Ok(None) => {}
             }
-            let none = "Patroni has noted none";
             match pace.next(none).await {
                 Err(error) if error.kind == Kind::TimedOut => break Some(none.to_owned()),
                 other => other?,
@@ -302,7 +299,7 @@ async fn all_arrived(
     if args.accept_data_loss {
         return Ok(());
     }
-    let wrote = position(source).await?;
+    let wrote = position(source).await?.at();
     let until = request.until.min(Instant::now() + ARRIVAL);
     let task = session
         .screen
@@ -311,7 +308,7 @@ async fn all_arrived(
     let mut pace = Pace::new(session, until).then("nothing was promoted");
     let arrived = loop {
         let has = match position(standby).await {
-            Ok(has) => has,
+            Ok(has) => has.at(),
             Err(error) => break Err(error),
         };
         let Some(lacks) = lacks(wrote, has) else {
@@ -345,14 +342,38 @@ fn lacks(wrote: Option<u64>, has: Option<u64>) -> Option<String> {
 }
 
 /// How far a cluster's leader has written or received, as Patroni notes it with the lock.
-async fn position(cluster: &Cluster) -> Result<Option<u64>> {
+#[derive(Clone, Copy, Debug)]
+enum Noted {
+    /// So far.
+    At(u64),
+    /// It has the lock, and has noted nothing yet.
+    NotYet,
+    /// There is no lock.
+    Nowhere,
+}
+
+impl Noted {
+    fn at(self) -> Option<u64> {
+        match self {
+            Self::At(position) => Some(position),
+            Self::NotYet | Self::Nowhere => None,
+        }
+    }
+}
+
+async fn position(cluster: &Cluster) -> Result<Noted> {
     let ours = Store::ConfigMaps.leader(&cluster.name);
     let kept = match annotations::<ConfigMap>(cluster, &ours).await? {
         Some(kept) => Some(kept),
         None => annotations::<Endpoints>(cluster, &Store::Endpoints.leader(&cluster.name)).await?,
     };
-    let noted = kept.and_then(|kept| kept.get("optime").cloned());
-    Ok(noted.and_then(|text| text.parse().ok()))
+    Ok(match kept {
+        None => Noted::Nowhere,
+        Some(kept) => {
+            let noted = kept.get("optime").and_then(|text| text.parse().ok());
+            noted.map_or(Noted::NotYet, Noted::At)
+        }
+    })
 }
 
 /// Stops all members of the source, as `hibernate on` does, and waits until none is left: its

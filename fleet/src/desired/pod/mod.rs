@@ -9,6 +9,7 @@ mod security;
 mod spilo_configuration;
 mod volumes;
 
+pub use resources::out_of_bounds;
 pub use spilo_configuration::dynamic_configuration;
 pub(super) use volumes::refused as volumes_refused;
 

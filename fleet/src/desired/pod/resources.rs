@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use pg_core::postgresql::{ResourceAmounts, Resources};
+use pg_core::{
+    configuration::Configuration,
+    difference::differences,
+    postgresql::{ResourceAmounts, Resources},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -58,14 +62,53 @@ pub(super) fn requirements(
         &format!("{field}.limits"),
     )?;
     let bounded = owner == Owner::Postgres && !exempt(inputs);
+    bound(configuration, bounded, &mut requests, &mut limits)?;
 
+    let mut requirements = json!({});
+    for (key, amounts) in [("requests", requests), ("limits", limits)] {
+        if !amounts.is_empty() {
+            requirements[key] = json!(amounts);
+        }
+    }
+    Ok(requirements)
+}
+
+/// Where the configuration's minimum and maximum make the container `postgres` have other amounts
+/// than it would have without them: each with what it is instead.
+pub fn out_of_bounds(inputs: &Inputs) -> Vec<String> {
+    let made = |owner| {
+        let manifest = inputs.spec().resources.as_ref();
+        requirements(inputs, manifest, owner, "resources").unwrap_or_default()
+    };
+    // Nothing bounds the others.
+    let changes = differences(&made(Owner::Sidecar), &made(Owner::Postgres)).into_iter();
+    changes
+        .map(|(path, was, is)| match was.as_str() {
+            Some(was) => format!("{path} is {} instead of {was}", text(&is)),
+            None => format!("{path} is {}", text(&is)),
+        })
+        .collect()
+}
+
+fn text(amount: &Value) -> &str {
+    amount.as_str().unwrap_or("open")
+}
+
+/// Limits rise to their minimum and to the requests, requests of memory to the limit where that is
+/// asked for, and last requests are cut to their maximum.
+fn bound(
+    configuration: &Configuration,
+    bounded: bool,
+    requests: &mut Amounts,
+    limits: &mut Amounts,
+) -> Result<(), Error> {
     if bounded {
         for (name, parameter, minimum) in [
             (CPU, "min_cpu_limit", &configuration.min_cpu_limit),
             (MEMORY, "min_memory_limit", &configuration.min_memory_limit),
         ] {
             if let Some(minimum) = of_parameter(parameter, minimum)?
-                && amount(&limits, name) < minimum.0
+                && amount(limits, name) < minimum.0
             {
                 limits.insert(name, minimum.1);
             }
@@ -73,14 +116,14 @@ pub(super) fn requirements(
     }
     for name in [CPU, MEMORY] {
         if let (Some(request), true) = (requests.get(name), limits.contains_key(name))
-            && amount(&limits, name) < amount(&requests, name)
+            && amount(limits, name) < amount(requests, name)
         {
             limits.insert(name, request.clone());
         }
     }
     if configuration.set_memory_request_to_limit
         && let Some(limit) = limits.get(MEMORY)
-        && amount(&requests, MEMORY) < amount(&limits, MEMORY)
+        && amount(requests, MEMORY) < amount(limits, MEMORY)
     {
         requests.insert(MEMORY, limit.clone());
     }
@@ -94,20 +137,13 @@ pub(super) fn requirements(
             ),
         ] {
             if let Some(maximum) = of_parameter(parameter, maximum)?
-                && amount(&requests, name) > maximum.0
+                && amount(requests, name) > maximum.0
             {
                 requests.insert(name, maximum.1);
             }
         }
     }
-
-    let mut requirements = json!({});
-    for (key, amounts) in [("requests", requests), ("limits", limits)] {
-        if !amounts.is_empty() {
-            requirements[key] = json!(amounts);
-        }
-    }
-    Ok(requirements)
+    Ok(())
 }
 
 /// Whether the manifest's annotation sets the configuration's limits aside.

@@ -1,4 +1,4 @@
-use pg_core::patroni::MemberAnswer;
+use pg_core::{patroni::MemberAnswer, postgresql::Postgresql};
 use serde_json::json;
 
 use super::*;

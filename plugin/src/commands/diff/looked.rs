@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use pg_core::difference::differences;
 use serde_json::{Value, json};
 
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
     commands::{
         exec::{pods, script},
         psql::pod,
-        set::impact::differences,
         status::{image, images},
     },
     error::{Error, Kind, Result},

@@ -10,6 +10,7 @@ use crate::{
 };
 use k8s_openapi::jiff::SignedDuration;
 use pg_core::postgresql::status::{Health, condition};
+use serde_json::json;
 
 type Change = fn(&mut Cluster);
 
@@ -238,6 +239,33 @@ fn what_does_nothing_yet_is_said_and_holds_nothing_up() {
     assert_eq!(cluster.status().postgres_cluster_status, "Running");
     let none = Cluster::of(2).status().conditions;
     assert!(none.iter().all(|one| one.type_ != condition::NOT_YET));
+}
+
+#[test]
+fn amounts_that_are_not_as_asked_for_are_said_with_what_they_are() {
+    let bounded = |c: &mut Cluster| {
+        c.configuration.min_cpu_limit = "250m".to_owned();
+        c.configuration.max_memory_request = "1Gi".to_owned();
+        let asked = json!({ "limits": { "cpu": "100m" }, "requests": { "memory": "2Gi" } });
+        c.manifest.spec.resources = serde_json::from_value(asked).expect("resources");
+    };
+    let cluster = Cluster::of(2).with(bounded);
+    let (is, reason, message) = condition(&cluster, condition::RESOURCE_LIMITS);
+    assert_eq!((is.as_str(), reason.as_str()), ("True", "OutOfBounds"));
+    assert_eq!(
+        message,
+        "by the operator's minimum and maximum: limits.cpu is 250m instead of 100m, requests.memory is 1Gi instead of 2Gi"
+    );
+    let exempt = Cluster::of(2).with(|c| {
+        bounded(c);
+        c.configuration.ignore_resources_limits_annotation_key = "free".to_owned();
+        let annotations = c.manifest.metadata.annotations.get_or_insert_default();
+        annotations.insert("free".to_owned(), "true".to_owned());
+    });
+    for cluster in [exempt, Cluster::of(2)] {
+        let mut all = cluster.status().conditions.into_iter();
+        assert!(all.all(|one| one.type_ != condition::RESOURCE_LIMITS));
+    }
 }
 
 #[test]

@@ -1,0 +1,93 @@
+//! Manifests, and what was changed in them.
+
+use std::sync::Arc;
+
+use k8s_openapi::jiff::Timestamp;
+use pg_core::postgresql::Postgresql;
+
+use super::{World, not_older, own_key};
+use crate::observe::{
+    edits::Edits,
+    facts::Key,
+    object::{Guarded, Meta},
+};
+
+impl World {
+    /// What was changed in each manifest.
+    pub fn edits(&self) -> &Edits {
+        &self.edits
+    }
+
+    /// A manifest, as it is at this time: as [`Self::manifest`], and what was changed is noted.
+    pub fn edited(&mut self, manifest: Guarded<Postgresql>, at: Timestamp) -> Option<Key> {
+        let key = own_key(&manifest.metadata);
+        let before = self.facts(&key).and_then(|facts| facts.manifest.clone());
+        let found = self.manifest(manifest);
+        let after = self.facts(&key).and_then(|facts| facts.manifest.clone());
+        if let (Some(before), Some(after)) = (before, after)
+            && before.metadata.uid == after.metadata.uid
+            && before.metadata.generation != after.metadata.generation
+            && let (Ok(before), Ok(after)) = (&before.object, &after.object)
+        {
+            self.edits.add(&key, &before.spec, &after.spec, at);
+        }
+        found
+    }
+
+    /// A manifest.
+    pub fn manifest(&mut self, manifest: Guarded<Postgresql>) -> Option<Key> {
+        let key = own_key(&manifest.metadata);
+        if self.graves.holds(&manifest.metadata) {
+            return None;
+        }
+        let facts = self.entry(&key);
+        let (changed, other) = match &facts.manifest {
+            None => (true, false),
+            Some(old)
+                if !not_older(
+                    &old.metadata.resource_version,
+                    &manifest.metadata.resource_version,
+                ) =>
+            {
+                return None;
+            }
+            Some(old) => {
+                let (a, b) = (&old.metadata, &manifest.metadata);
+                let other = a.uid != b.uid;
+                let changed = other
+                    || a.generation != b.generation
+                    || a.annotations != b.annotations
+                    || a.labels != b.labels
+                    || a.finalizers != b.finalizers
+                    || a.deletion_timestamp != b.deletion_timestamp;
+                (changed, other)
+            }
+        };
+        if other {
+            // Another cluster under the same name: what was asked of the old one says nothing.
+            facts.forget_answers();
+            facts.secrets.clear();
+            facts.applied.clear();
+            facts.restarted.clear();
+            facts.patched = None;
+            facts.sql = None;
+            facts.replication = None;
+            facts.troubles.clear();
+        }
+        facts.manifest = Some(Arc::new(manifest));
+        changed.then_some(key)
+    }
+
+    /// A manifest that is gone.
+    pub fn manifest_gone(&mut self, meta: &Meta) -> Option<Key> {
+        let key = own_key(meta);
+        self.graves.bury(meta);
+        let facts = self.clusters.get_mut(&key)?;
+        facts
+            .manifest
+            .take_if(|manifest| manifest.metadata.uid == meta.uid)?;
+        self.edits.forget(&key);
+        self.tidy(&key);
+        Some(key)
+    }
+}
