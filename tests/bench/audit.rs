@@ -144,6 +144,9 @@ pub fn acts(log: &str) -> Vec<Act> {
             object.metadata.namespace.unwrap_or_default(),
             object.metadata.name.unwrap_or_default(),
         );
+        if event.uri.contains("dryRun=") {
+            continue;
+        }
         if event.verb == "create" && event.response_status.code == 201 {
             let by = object.spec.map(|spec| spec.requested_by);
             acts.entry(key.clone()).or_insert(Act {
@@ -167,6 +170,8 @@ pub fn acts(log: &str) -> Vec<Act> {
 #[serde(rename_all = "camelCase")]
 struct Answered {
     verb: String,
+    #[serde(rename = "requestURI")]
+    uri: String,
     stage_timestamp: Timestamp,
     response_status: Code,
     response_object: Shown,
@@ -222,6 +227,7 @@ mod tests {
         let line = |verb: &str, code: u16, phase: &str, minute: u8| {
             serde_json::json!({
                 "verb": verb,
+                "requestURI": "/operations",
                 "stageTimestamp": format!("2026-01-01T00:{minute:02}:00.000000Z"),
                 "responseStatus": {"code": code},
                 "responseObject": {
@@ -237,6 +243,8 @@ mod tests {
             .to_string()
         };
         let log = [
+            // Only tried.
+            line("create", 201, "Pending", 0).replace("/operations", "/operations?dryRun=All"),
             line("create", 201, "Pending", 1),
             line("patch", 200, "Running", 2),
             // The same again is no second one.

@@ -2,6 +2,8 @@
 //! changes a manifest, by the audit log.
 
 use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Event;
+use kube::{Api, api::ListParams};
 use pg_tests::{Result, cluster::Cluster, manifest, site::Site};
 use serde_json::json;
 
@@ -50,6 +52,18 @@ async fn figures(site: &Site, clusters: usize, minutes: usize, report: &mut Repo
         "steady-requests",
         json!({ "minutes": minutes, "clusters": clusters, "kinds": found.kinds }),
     )?;
+
+    // Which Events, for whoever wants to know why they were written.
+    let told = Api::<Event>::namespaced(site.client.clone(), NAMESPACE);
+    let told = told.list(&ListParams::default()).await?;
+    let told = told.iter().filter(|event| {
+        let at = event.event_time.as_ref().map(|time| time.0);
+        at.is_some_and(|at| at >= from)
+    });
+    let told: Vec<_> = told
+        .map(|event| json!([event.involved_object.name, event.reason, event.message]))
+        .collect();
+    report.row("steady-events", json!({ "events": told }))?;
 
     let status = found.kinds.get(STATUS).copied().unwrap_or_default();
     let writes = found.writes.saturating_sub(status);
