@@ -78,7 +78,6 @@ const IN_PART: &[(&str, &str)] = &[
 
 /// Parameters whose feature is not there yet.
 const NOTHING_YET: &[&str] = &[
-    "enable_team_id_clustername_prefix",
     "enable_password_rotation",
     "password_rotation_interval",
     "password_rotation_user_retention",

@@ -31,6 +31,28 @@ pub fn against_creation(inputs: &Inputs) -> Result<(), Error> {
     containers(inputs).into_iter().next().map_or(Ok(()), Err)
 }
 
+/// Where `enable_team_id_clustername_prefix` asks for it, a name begins with its team's and a dash,
+/// and goes on.
+pub(super) fn name(inputs: &Inputs) -> Result<(), Error> {
+    let team = &inputs.spec().team_id;
+    let name = inputs.manifest.metadata.name.as_deref().unwrap_or_default();
+    let rest = name
+        .get(..team.len())
+        .filter(|begin| begin.eq_ignore_ascii_case(team))
+        .and_then(|_| name.get(team.len()..)?.strip_prefix('-'));
+    if !inputs.configuration.enable_team_id_clustername_prefix
+        || rest.is_some_and(|rest| !rest.is_empty())
+    {
+        return Ok(());
+    }
+    Err(Error::manifest(
+        "metadata.name",
+        format!(
+            "{name:?} does not begin with \"{team}-\", its team, as enable_team_id_clustername_prefix wants it"
+        ),
+    ))
+}
+
 /// Windows that cannot be read, or that end before they begin: Zalando's operator refuses such a
 /// manifest.
 pub(super) fn windows(inputs: &Inputs) -> Result<(), Error> {

@@ -192,6 +192,7 @@ impl Error {
 /// The objects that the cluster should have, in the order in which they are applied. Secrets are
 /// apart ([`secrets`]): they come first, and one that exists already is left as it is.
 pub fn children(inputs: &Inputs) -> Result<Vec<Child>, Error> {
+    checks::name(inputs)?;
     checks::windows(inputs)?;
     let mut children = vec![
         service_account::service_account(inputs)?,

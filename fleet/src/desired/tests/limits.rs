@@ -115,3 +115,26 @@ fn amounts_that_are_none_are_named() {
         assert!(error.starts_with(named), "{error}");
     }
 }
+
+#[test]
+fn names_begin_with_the_team_where_that_is_asked_for() {
+    for (team, name, fits) in [
+        ("acid", "acid-main", true),
+        ("ACID", "acid-main", true),
+        ("acid", "acid-", false),
+        ("acid", "acid", false),
+        ("acid", "acidmain", false),
+        ("acid", "main", false),
+        ("é", "e-main", false),
+    ] {
+        let mut manifest = manifest(json!({ "teamId": team }));
+        manifest.metadata.name = Some(name.to_owned());
+        let mut configuration = Configuration::default();
+        assert!(children(&inputs(&manifest, &configuration)).is_ok());
+        configuration.enable_team_id_clustername_prefix = true;
+        let made = children(&inputs(&manifest, &configuration)).map_err(|error| error.to_string());
+        assert_eq!(made.is_ok(), fits, "{team} {name}");
+        let error = made.err().unwrap_or_default();
+        assert!(fits || error.starts_with("metadata.name: "), "{error}");
+    }
+}
