@@ -35,9 +35,10 @@ pub async fn ask(
         let Some(address) = facts.pods.get(member).and_then(|pod| pod.ip.clone()) else {
             continue;
         };
-        let mut is_new = false;
+        let (mut is_new, mut was_well) = (false, false);
         lock(world).update(key, |facts| {
             is_new = !facts.asking.contains_key(member);
+            was_well = facts.answer(member).is_some_and(|last| last.result.is_ok());
             if is_new {
                 facts.asking.insert(member.clone(), at);
             }
@@ -48,7 +49,11 @@ pub async fn ask(
         }
         let (world, key, member) = (Arc::clone(world), key.clone(), member.clone());
         questions.push(tokio::spawn(async move {
-            let answer = patroni::member(&address).await;
+            let mut answer = patroni::member(&address).await;
+            if was_well && matches!(answer, Err(patroni::Error::TimedOut)) {
+                // On a busy node one question gets lost; that is no news of a member.
+                answer = patroni::member(&address).await;
+            }
             lock(&world).update(&key, |facts| {
                 // Forgotten meanwhile: the pod or the leader is another one.
                 if facts.asking.get(&member) != Some(&at) {

@@ -103,3 +103,45 @@ async fn an_answer_that_was_forgotten_meanwhile_does_not_count() {
     assert!(now.asking.is_empty());
     assert!(now.answer("main-0").is_some_and(|one| one.result.is_ok()));
 }
+
+/// A member that was well is not given up for one question that got lost.
+#[tokio::test]
+async fn a_member_that_was_well_is_asked_twice() {
+    let (world, key) = world();
+    let at = address(4);
+    let listener = TcpListener::bind((at.as_str(), 8008))
+        .await
+        .expect("a port");
+    tokio::spawn(async move {
+        let mut lost = Vec::new();
+        for number in 0.. {
+            let Ok((mut stream, _)) = listener.accept().await else {
+                return;
+            };
+            // The first and the third are answered.
+            if number % 2 == 1 || number > 3 {
+                lost.push(stream);
+                continue;
+            }
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request).await;
+            let body = json!({"state": "running", "role": "primary", "timeline": 4}).to_string();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all((head + &body).as_bytes()).await;
+        }
+    });
+    let mut known = facts(&world, &key);
+    known.pods.get_mut("main-0").expect("a pod").ip = Some(at);
+    let epoch = Instant::now();
+    let asked = async || {
+        ask(&world, epoch, &key, &known, &["main-0".to_owned()]).await;
+        while facts(&world, &key).asking.contains_key("main-0") {
+            sleep(LOOK).await;
+        }
+        let now = facts(&world, &key);
+        now.answer("main-0").is_some_and(|last| last.result.is_ok())
+    };
+    assert!(asked().await, "it is well");
+    assert!(asked().await, "one question was lost");
+    assert!(!asked().await, "two were");
+}
