@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::ByteString;
-use pg_core::names;
+use pg_core::{
+    names,
+    postgresql::{PreparedDatabase, prepared_logins},
+};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -81,33 +84,17 @@ fn prepared(inputs: &Inputs) -> Vec<(String, String)> {
     let Some(databases) = &inputs.spec().prepared_databases else {
         return Vec::new();
     };
-    let mut users = Vec::new();
-    for (database, prepared) in databases {
-        let namespace = match &prepared.secret_namespace {
-            Some(namespace)
-                if inputs.configuration.enable_cross_namespace_secret && !namespace.is_empty() =>
-            {
-                namespace
-            }
-            _ => inputs.namespace(),
-        };
-        let mut twins = |prefix: &str| {
-            users.extend(
-                ["owner", "reader", "writer"]
-                    .map(|role| (format!("{prefix}_{role}_user"), namespace.to_owned())),
-            );
-        };
-        if prepared.default_users == Some(true) {
-            twins(database);
-        }
-        for (schema, prepared) in prepared.schemas.iter().flatten() {
-            // Twins of a schema need the roles that they are twins of.
-            if prepared.default_roles != Some(false) && prepared.default_users == Some(true) {
-                twins(&format!("{database}_{schema}"));
-            }
-        }
-    }
-    users
+    let namespace = |prepared: &PreparedDatabase| {
+        let named = prepared.secret_namespace.clone();
+        let is_allowed = inputs.configuration.enable_cross_namespace_secret;
+        named
+            .filter(|namespace| is_allowed && !namespace.is_empty())
+            .unwrap_or_else(|| inputs.namespace().to_owned())
+    };
+    prepared_logins(databases)
+        .into_iter()
+        .map(|(role, prepared)| (role, namespace(prepared)))
+        .collect()
 }
 
 fn secret(inputs: &Inputs, username: String, namespace: String, login: bool) -> RoleSecret {

@@ -75,6 +75,32 @@ pub struct PreparedDatabase {
     pub secret_namespace: Option<String>,
 }
 
+/// The roles that log in to prepared databases, each with its database: the twins of owner, reader
+/// and writer, of a database and of each of its schemas that has users.
+pub fn prepared_logins(
+    databases: &BTreeMap<String, PreparedDatabase>,
+) -> Vec<(String, &PreparedDatabase)> {
+    let mut logins = Vec::new();
+    for (database, prepared) in databases {
+        let mut twins = |prefix: &str| {
+            logins.extend(
+                ["owner", "reader", "writer"]
+                    .map(|role| (format!("{prefix}_{role}_user"), prepared)),
+            );
+        };
+        if prepared.default_users == Some(true) {
+            twins(database);
+        }
+        for (schema, prepared) in prepared.schemas.iter().flatten() {
+            // Twins of a schema need the roles that they are twins of.
+            if prepared.default_roles != Some(false) && prepared.default_users == Some(true) {
+                twins(&format!("{database}_{schema}"));
+            }
+        }
+    }
+    logins
+}
+
 /// A schema of a prepared database.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

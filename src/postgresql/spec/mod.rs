@@ -24,7 +24,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use access::{PreparedDatabase, PreparedSchema};
+pub use access::{PreparedDatabase, PreparedSchema, prepared_logins};
 pub use extras::{AdditionalVolume, Sidecar, Stream, StreamTable};
 pub use opaque::{NotOfItsType, Opaque};
 pub use origin::{CloneFrom, Standby, Tls};
