@@ -39,6 +39,13 @@ pub const CANCELLED_BY: &str = "pgfleet.io/cancelled-by";
 pub const REQUESTED_BY: &str = "pgfleet.io/requested-by";
 /// Annotation of a manifest: why, in that user's words.
 pub const REASON: &str = "pgfleet.io/reason";
+/// Begins annotations of a manifest: the role that follows is to get a new password. The value is the
+/// request that asks for it.
+pub const ROTATE: &str = "rotate.pgfleet.io/";
+/// Begins annotations of a manifest: the role that follows got its last new password by this request.
+pub const ROTATED: &str = "rotated.pgfleet.io/";
+/// Annotation of a role's Secret: the request that its password was made for.
+pub const ROTATED_BY: &str = "pgfleet.io/rotated-by";
 /// Annotation of a manifest: what its deletion takes along, `data,secrets`, whatever the
 /// configuration keeps.
 pub const DELETE_WITH: &str = "pgfleet.io/delete-with";

@@ -283,7 +283,8 @@ impl Actor {
             | Action::CheckPolicies
             | Action::Patroni(_)
             | Action::Order(_)
-            | Action::SettleRoles(_) => Ok(()),
+            | Action::SettleRoles(_)
+            | Action::RotatePassword(_) => Ok(()),
         }
     }
 

@@ -11,6 +11,7 @@ pub mod patroni;
 mod policies;
 mod read;
 mod request;
+mod rotation;
 pub mod sql;
 
 use std::{
@@ -275,6 +276,18 @@ impl Actor {
                 };
                 self.update(key, |facts| facts.sql = Some(answer));
                 result.map(|_| ())
+            }
+            Action::RotatePassword(rotation) => {
+                self.prove_asked(key, &rotation).await?;
+                let primary = facts
+                    .leader()
+                    .ok_or_else(|| Error::Missing("no leader to log in to".to_owned()))?;
+                let rotated = sql::rotate(self, key, facts, configuration, primary, &rotation);
+                self.while_leading(rotated).await?;
+                self.update(key, |facts| {
+                    facts.rotated.insert(rotation.role, rotation.request);
+                });
+                Ok(())
             }
             other => self.while_leading(self.write(key, facts, other)).await,
         }

@@ -72,7 +72,8 @@ impl Actor {
             .ok_or_else(|| Error::Missing("the API server does not say who we are".to_owned()))
     }
 
-    /// Writes annotations of the manifest; `None` takes one away.
+    /// Writes annotations of the manifest, if it is still the one that was decided on: another
+    /// request may stand there by now. `None` takes one away.
     pub(super) async fn annotate(
         &self,
         key: &Key,
@@ -84,7 +85,9 @@ impl Actor {
             .ok_or_else(|| Error::Missing("no manifest".to_owned()))?;
         tracing::info!(cluster = %key, ?annotations, "annotating the manifest");
         let body: Value = json!({"metadata": {
-            "uid": meta.uid, "annotations": annotations,
+            "uid": meta.uid,
+            "resourceVersion": meta.resource_version,
+            "annotations": annotations,
         }});
         let manifest = self.patch_manifest(key, "annotate the manifest", &body);
         let manifest = manifest.await?;

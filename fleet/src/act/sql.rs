@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::{api::GetParams, core::Request};
 use pg_core::{configuration::Configuration, names, postgresql::status::SourceStatus};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_postgres::{Client, Config, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -15,7 +15,10 @@ use super::{Actor, Error, lock, look};
 use crate::{
     kinds::collection,
     observe::facts::{Facts, Key, Replication, SourceAnswer, SqlFacts},
-    plan::roles::{self, PreparedWish, SecretName, Wish},
+    plan::{
+        roles::{self, PreparedWish, Present, SecretName, Wish},
+        rotation::Rotation,
+    },
     secret::{self, Password},
     tls,
 };
@@ -23,6 +26,10 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Somebody waits for a failover: a primary that does not answer by then is not asked.
 const A_MOMENT: Duration = Duration::from_secs(3);
+/// How often, and how far apart, replicas are looked at until they have a new password. One that
+/// lags for longer is not waited for.
+const LOOKS: usize = 15;
+const PAUSE: Duration = Duration::from_millis(200);
 /// Key of the advisory lock under which roles and databases are changed: "pgfl".
 const ADVISORY_LOCK: i64 = 0x7067_666c;
 
@@ -200,45 +207,131 @@ async fn settle_unbounded(
     wish: &Wish,
 ) -> Result<SqlFacts, Error> {
     let login = login(actor, key, facts, configuration, primary).await?;
-    let failed = |error: tokio_postgres::Error| Error::Sql {
-        member: primary.to_owned(),
-        message: explain(&error),
+    let failed = |error| refused_by(primary, &error);
+    let (client, server_version) = login.alone(primary).await?;
+    let (present, mut refused) = make(actor, key, primary, &client, wish).await?;
+    for (database, prepared) in &wish.prepared {
+        match prepare(key, &login, database, prepared).await {
+            Ok(more) => refused.extend(more),
+            Err(error) if error.as_db_error().is_some() => {
+                refused.push(format!("database {database}: {}", explain(&error)));
+            }
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    must_be_none(primary, &refused)?;
+    Ok(SqlFacts {
+        settled: Some(wish.hash()),
+        skipped: roles::skipped(wish, &present),
+        server_version,
+    })
+}
+
+/// Gives a role the password of its Secret, which is a new one if none was made for this request. The
+/// Secret is written when the session that alters the role is open: whoever reads it may log in a
+/// moment later.
+///
+/// # Errors
+///
+/// When the primary cannot be reached or refuses, or the Secret cannot be written.
+pub async fn rotate(
+    actor: &Actor,
+    key: &Key,
+    facts: &Facts,
+    configuration: &Configuration,
+    primary: &str,
+    rotation: &Rotation,
+) -> Result<(), Error> {
+    let work = async {
+        let login = login(actor, key, facts, configuration, primary).await?;
+        let (client, _) = login.alone(primary).await?;
+        if let Some(secret) = &rotation.wish.secret {
+            actor.renew_password(key, secret, &rotation.request).await?;
+        }
+        let roles = BTreeMap::from([(rotation.role.clone(), rotation.wish.clone())]);
+        let wish = Wish {
+            roles,
+            ..Wish::default()
+        };
+        let (_, refused) = make(actor, key, primary, &client, &wish).await?;
+        must_be_none(primary, &refused)?;
+        let told = until_replicas_know(&client).await;
+        told.map_err(|error| refused_by(primary, &error))
     };
-    let client = login.connect("postgres").await.map_err(failed)?;
-
-    let locked: bool = client
-        .query_one("SELECT pg_try_advisory_lock($1)", &[&ADVISORY_LOCK])
+    timeout(PATIENCE, work)
         .await
-        .map_err(failed)?
-        .get(0);
-    if !locked {
-        return Err(Error::Sql {
-            member: primary.to_owned(),
-            message: "another session changes roles and databases now".to_owned(),
-        });
-    }
-    let row = client
-        .query_one(
-            "SELECT current_setting('server_version'), pg_is_in_recovery()",
-            &[],
-        )
-        .await
-        .map_err(failed)?;
-    let server_version: String = row.get(0);
-    if row.get(1) {
-        return Err(Error::Sql {
-            member: primary.to_owned(),
-            message: "it is in recovery: not the primary any more".to_owned(),
-        });
-    }
+        .unwrap_or_else(|_| Err(Error::TimedOut(format!("sql on {primary}"))))
+}
 
+/// Waits until all replicas that stream have what was done here, for a while: one that is promoted
+/// before knows the old password only, and the Secret the new one.
+async fn until_replicas_know(client: &Client) -> Result<(), tokio_postgres::Error> {
+    let here = client
+        .query_one("SELECT pg_current_wal_lsn()::text", &[])
+        .await?;
+    let here: String = here.get(0);
+    let behind = "SELECT EXISTS (SELECT FROM pg_stat_replication \
+                  WHERE state = 'streaming' AND flush_lsn < $1::text::pg_lsn)";
+    for _ in 0..LOOKS {
+        if !client.query_one(behind, &[&here]).await?.get::<_, bool>(0) {
+            break;
+        }
+        sleep(PAUSE).await;
+    }
+    Ok(())
+}
+
+impl Login {
+    /// A session on the primary in which nobody else changes roles and databases, and the server's
+    /// version.
+    async fn alone(&self, primary: &str) -> Result<(Client, String), Error> {
+        let failed = |error| refused_by(primary, &error);
+        let client = self.connect("postgres").await.map_err(failed)?;
+        let locked: bool = client
+            .query_one("SELECT pg_try_advisory_lock($1)", &[&ADVISORY_LOCK])
+            .await
+            .map_err(failed)?
+            .get(0);
+        if !locked {
+            return Err(Error::Sql {
+                member: primary.to_owned(),
+                message: "another session changes roles and databases now".to_owned(),
+            });
+        }
+        let row = client
+            .query_one(
+                "SELECT current_setting('server_version'), pg_is_in_recovery()",
+                &[],
+            )
+            .await
+            .map_err(failed)?;
+        if row.get(1) {
+            return Err(Error::Sql {
+                member: primary.to_owned(),
+                message: "it is in recovery: not the primary any more".to_owned(),
+            });
+        }
+        Ok((client, row.get(0)))
+    }
+}
+
+/// Makes roles and databases as wished, with the passwords of their Secrets; gives what was there
+/// before, and what was refused.
+async fn make(
+    actor: &Actor,
+    key: &Key,
+    primary: &str,
+    client: &Client,
+    wish: &Wish,
+) -> Result<(Present, Vec<String>), Error> {
+    let failed = |error| refused_by(primary, &error);
     let mut passwords = BTreeMap::new();
     for (name, role) in &wish.roles {
         if let Some(secret) = &role.secret {
             passwords.insert(name.clone(), read_password(actor, key, secret).await?);
         }
     }
-    let present = look::at_roles(&client, wish, &passwords)
+    let present = look::at_roles(client, wish, &passwords)
         .await
         .map_err(failed)?;
     let mut verifiers = BTreeMap::new();
@@ -251,28 +344,26 @@ async fn settle_unbounded(
         }
     }
     let statements = roles::statements(wish, &present, &verifiers);
-    let mut refused = run(key, &client, "postgres", statements)
+    let refused = run(key, client, "postgres", statements)
         .await
         .map_err(failed)?;
-    for (database, prepared) in &wish.prepared {
-        match prepare(key, &login, database, prepared).await {
-            Ok(more) => refused.extend(more),
-            Err(error) if error.as_db_error().is_some() => {
-                refused.push(format!("database {database}: {}", explain(&error)));
-            }
-            Err(error) => return Err(failed(error)),
-        }
+    Ok((present, refused))
+}
+
+fn refused_by(primary: &str, error: &tokio_postgres::Error) -> Error {
+    Error::Sql {
+        member: primary.to_owned(),
+        message: explain(error),
     }
-    if !refused.is_empty() {
-        return Err(Error::Sql {
-            member: primary.to_owned(),
-            message: told(&refused),
-        });
+}
+
+fn must_be_none(primary: &str, refused: &[String]) -> Result<(), Error> {
+    if refused.is_empty() {
+        return Ok(());
     }
-    Ok(SqlFacts {
-        settled: Some(wish.hash()),
-        skipped: roles::skipped(wish, &present),
-        server_version,
+    Err(Error::Sql {
+        member: primary.to_owned(),
+        message: told(refused),
     })
 }
 

@@ -243,6 +243,8 @@ pub struct Facts {
     pub source: Option<SourceFact>,
     /// What SQL told last.
     pub sql: Option<Answer<SqlFacts>>,
+    /// Roles whose password is known to be that of a request, and which.
+    pub rotated: BTreeMap<String, String>,
     /// Hash of each child as it was last applied by us.
     pub applied: BTreeMap<(&'static str, String), String>,
     /// Secrets that were deleted, while the cluster is.

@@ -11,7 +11,7 @@ use super::adoption::Way;
 use crate::{
     desired::{Child, RoleSecret},
     node::upgrade::script,
-    plan::roles::Wish,
+    plan::{roles::Wish, rotation::Rotation},
 };
 
 /// One effect.
@@ -177,6 +177,8 @@ pub enum Action {
     Order(Order),
     /// Makes roles and databases as wished.
     SettleRoles(Wish),
+    /// Gives a role a new password, once for a request: in its Secret, then in the database.
+    RotatePassword(Rotation),
     /// Writes an operation's status, if it is still at this version.
     WriteOperation {
         /// The operation.
@@ -201,6 +203,7 @@ impl Action {
             Self::DeleteSecret { namespace, name } => {
                 format!("delete Secret {namespace}/{name}")
             }
+            Self::RotatePassword(rotation) => format!("rotate password of {}", rotation.role),
             other => other.name().to_owned(),
         }
     }
@@ -240,6 +243,7 @@ impl Action {
             Self::Patroni(_) => "ask Patroni",
             Self::Order(_) => "order",
             Self::SettleRoles(_) => "settle roles",
+            Self::RotatePassword(_) => "rotate password",
             Self::WriteOperation { .. } => "write operation",
         }
     }

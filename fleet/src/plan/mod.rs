@@ -22,6 +22,7 @@ pub mod operations;
 pub mod raised;
 pub mod roles;
 pub mod rolling;
+pub mod rotation;
 pub mod scale;
 pub mod stale_label;
 pub mod standby;
@@ -157,9 +158,7 @@ pub fn next(view: &View<'_>) -> Plan {
     plan.actions.extend(held::next(view, &assessment));
     plan.actions.extend(loan::next(view, &assessment));
     plan.actions.extend(raised::tell(view, &assessment));
-    if let Some(action) = roles::next(view, &assessment) {
-        plan.actions.push(action);
-    }
+    plan.actions.extend(roles::next(view, &assessment));
     let asked = |action: &Action| matches!(action, Action::AskSource(_));
     if !plan.actions.iter().any(asked) {
         plan.actions.extend(standby::question(view));

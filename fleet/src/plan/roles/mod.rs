@@ -13,24 +13,25 @@ mod wish;
 mod tests;
 
 pub use statements::{Present, PresentRole, skipped, statements};
-pub use wish::{PreparedWish, SecretName, Wish, wish};
+pub use wish::{PreparedWish, RoleWish, SecretName, Wish, wish};
 
-use super::{View, action::Action, assess::Assessment};
+use super::{View, action::Action, assess::Assessment, rotation};
 
-/// Looks into the database when something is wished that was not found in order yet.
-pub fn next(view: &View<'_>, assessment: &Assessment) -> Option<Action> {
+/// Looks into the database when something is wished that was not found in order yet, and gives roles
+/// new passwords that somebody asked for.
+pub fn next(view: &View<'_>, assessment: &Assessment) -> Vec<Action> {
     if !view.configuration.enable_database_access || view.manifest.spec.standby.is_some() {
-        return None;
+        return rotation::refused(view);
     }
-    if assessment.standby {
-        return None;
+    if assessment.standby || assessment.primary.is_none() {
+        return Vec::new();
     }
-    assessment.primary.as_ref()?;
     let wish = wish(view);
-    if view.is_inspected(&wish) {
-        return None;
+    let mut actions = rotation::next(view, &wish);
+    if !view.is_inspected(&wish) {
+        actions.insert(0, Action::SettleRoles(wish));
     }
-    Some(Action::SettleRoles(wish))
+    actions
 }
 
 impl View<'_> {

@@ -125,6 +125,7 @@ impl Truth {
             | Action::AskFor { .. } => {
                 unreachable!("nobody asks for an upgrade here")
             }
+            Action::RotatePassword(_) => unreachable!("nobody asks for a new password here"),
             Action::ReadRollout { .. } => unreachable!("nobody drives a rollout here"),
             Action::TakeRoleLabel {
                 pod,

@@ -16,6 +16,7 @@ mod questions;
 mod raised;
 mod rolling;
 mod rollouts;
+mod rotation;
 mod scale;
 mod slot;
 mod stale_label;
