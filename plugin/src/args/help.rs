@@ -228,7 +228,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
 const VERB_COUNT: usize = 36;
 
 /// The same for verbs within verbs.
-const PARTS: [(&str, &str, &[&str], &str); 24] = [
+const PARTS: [(&str, &str, &[&str], &str); 25] = [
     (
         "rollout",
         "list",
@@ -340,6 +340,15 @@ const PARTS: [(&str, &str, &[&str], &str); 24] = [
         "user",
         "drop",
         &["user drop main bob"],
+        "get, patch postgresqls",
+    ),
+    (
+        "user",
+        "rotate",
+        &[
+            "user rotate team/main@east app",
+            "user rotate main app reader --context east,west",
+        ],
         "get, patch postgresqls",
     ),
     ("db", "list", &["db list main"], "get postgresqls"),

@@ -106,7 +106,7 @@ fn plan(
     }
     if before == own {
         return Ok(Step::Write(Write {
-            annotations: vec![(RELEASE, Value::Null)],
+            annotations: vec![(RELEASE.into(), Value::Null)],
             class: Class::Low,
             effect: "stays pg-fleet's: it is not given back".to_owned(),
             done: "stays".to_owned(),
@@ -124,9 +124,9 @@ fn plan(
     };
     Ok(Step::Write(Write {
         annotations: vec![
-            (CONTROLLER_ANNOTATION, value(own)),
-            (ADOPTED_FROM, value(before)),
-            (RELEASE, Value::Null),
+            (CONTROLLER_ANNOTATION.into(), value(own)),
+            (ADOPTED_FROM.into(), value(before)),
+            (RELEASE.into(), Value::Null),
         ],
         class: Class::Disruptive,
         effect: format!(
@@ -227,9 +227,9 @@ mod tests {
         };
         let all = |own, before| {
             Some(vec![
-                (CONTROLLER_ANNOTATION, own),
-                (ADOPTED_FROM, before),
-                (RELEASE, Value::Null),
+                (CONTROLLER_ANNOTATION.into(), own),
+                (ADOPTED_FROM.into(), before),
+                (RELEASE.into(), Value::Null),
             ])
         };
         let theirs = json!({CONTROLLER_ANNOTATION: "them"});
@@ -241,7 +241,10 @@ mod tests {
         assert_eq!(written(theirs, ""), all(Value::Null, json!("them")));
         assert_eq!(written(json!({CONTROLLER_ANNOTATION: "us"}), "us"), None);
         let going = json!({CONTROLLER_ANNOTATION: "us", RELEASE: ""});
-        assert_eq!(written(going, "us"), Some(vec![(RELEASE, Value::Null)]));
+        assert_eq!(
+            written(going, "us"),
+            Some(vec![(RELEASE.into(), Value::Null)])
+        );
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! What all verbs share that write a part of manifests: every target is found, judged by its API
 //! server and shown; then it is written, and awaited until the controller has carried it out.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use kube::{
     api::{Patch, PatchParams},
@@ -59,15 +59,24 @@ pub struct Write {
     /// Merged into `spec`.
     pub spec: Value,
     /// Merged into the annotations.
-    pub annotations: Vec<(&'static str, Value)>,
+    pub annotations: Vec<(Cow<'static, str>, Value)>,
     /// How much it can hurt.
     pub class: Class,
     /// What a person should know before.
     pub effect: String,
     /// What is said after.
     pub done: String,
-    /// The annotation that the controller takes off when it is done; none: the cluster is ready.
-    pub awaits: Option<&'static str>,
+    /// What the controller does to annotations when it is done; none: the cluster is ready.
+    pub awaits: Option<Awaits>,
+}
+
+/// What the controller does to annotations.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Awaits {
+    /// Those that it takes off.
+    pub gone: Vec<Cow<'static, str>>,
+    /// Those that it has written then, where all went well.
+    pub told: Vec<(String, String)>,
 }
 
 /// Runs one of the verbs on all that was selected.
@@ -197,7 +206,7 @@ async fn judge(
     rights(&cluster.context, &[right]).await?;
     let mut notes = notes(&cluster.context, change, request).await?;
     for (key, value) in &write.annotations {
-        notes[*key] = value.clone();
+        notes[key.as_ref()] = value.clone();
     }
     // The API server's own judgement: schema, quota, policies.
     patch(&cluster, &write.spec, &notes, true).await?;
@@ -236,17 +245,37 @@ async fn act(session: &Session, one: Judged, change: &Change, request: &Request)
     if !change.wait {
         return Ok(format!("accepted; {hint}"));
     }
-    if let Some(annotation) = awaits {
+    if let Some(awaits) = awaits {
         let task = session
             .screen
             .progress()
             .task(&changed.target().to_string());
-        let ended = wait::without(session, changed, annotation, request.until, &task).await;
+        let ended = wait::without(session, changed, &awaits.gone, request.until, &task).await;
         task.end();
-        return ended.map(|()| done).map_err(|error| error.hint(hint));
+        let cluster = ended.map_err(|error| error.hint(hint))?;
+        must_be_told(&cluster, &awaits.told)?;
+        return Ok(done);
     }
     let ready = awaited(session, changed, request).await?;
     Ok(format!("{done}: {ready} serve"))
+}
+
+/// An error where the controller has let go of something and did not do it.
+fn must_be_told(cluster: &Cluster, told: &[(String, String)]) -> Result<()> {
+    let untold = |(key, value): &&(String, String)| cluster.annotation(key) != Some(value);
+    let missing: Vec<&str> = told
+        .iter()
+        .filter(untold)
+        .map(|(key, _)| key.split_once('/').map_or(key.as_str(), |(_, of)| of))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let what = format!("the controller did not do it for {}", missing.join(", "));
+    let context = &cluster.context.name;
+    Err(Error::new(Kind::Failed, what).hint(format!(
+        "see why: kubectl pg logs --controller --context {context}"
+    )))
 }
 
 /// How to look at a cluster later.

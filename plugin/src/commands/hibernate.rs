@@ -45,7 +45,7 @@ fn plan(cluster: &Cluster, state: Switch) -> Result<Step> {
         (Switch::On, 0) => Ok(Step::Same("hibernates already".to_owned())),
         (Switch::On, _) => Ok(Step::Write(Write {
             spec: json!({ "numberOfInstances": 0 }),
-            annotations: vec![(MEMBERS, json!(now.to_string()))],
+            annotations: vec![(MEMBERS.into(), json!(now.to_string()))],
             class: Class::Disruptive,
             effect: format!(
                 "its {now} members stop, nobody can connect; the volumes stay; {}",
@@ -64,7 +64,7 @@ fn plan(cluster: &Cluster, state: Switch) -> Result<Step> {
             };
             Ok(Step::Write(Write {
                 spec: json!({ "numberOfInstances": members }),
-                annotations: vec![(MEMBERS, Value::Null)],
+                annotations: vec![(MEMBERS.into(), Value::Null)],
                 class: Class::Low,
                 effect: format!("{members} members start"),
                 done: "is awake".to_owned(),

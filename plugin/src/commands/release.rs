@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     adopt::{named, own_id},
-    edit::{Edit, Step, Write, run_asking as edit},
+    edit::{Awaits, Edit, Step, Write, run_asking as edit},
 };
 use crate::{
     args::Release,
@@ -52,7 +52,7 @@ fn plan(cluster: &Cluster, own: &str) -> Result<Step> {
             .hint("kubectl pg uninstall, then start the other operator"));
     }
     Ok(Step::Write(Write {
-        annotations: vec![(RELEASE, json!(to))],
+        annotations: vec![(RELEASE.into(), json!(to))],
         class: Class::Disruptive,
         effect: format!(
             "from {} to {}; pg-fleet lets go of it and no pod restarts; \
@@ -61,7 +61,10 @@ fn plan(cluster: &Cluster, own: &str) -> Result<Step> {
             named(to)
         ),
         done: format!("released to {}", named(to)),
-        awaits: Some(RELEASE),
+        awaits: Some(Awaits {
+            gone: vec![RELEASE.into()],
+            ..Awaits::default()
+        }),
         ..Write::default()
     }))
 }
@@ -109,7 +112,11 @@ mod tests {
                     None
                 }
             };
-            assert_eq!(written, to.map(|to| vec![(RELEASE, json!(to))]), "{what}");
+            assert_eq!(
+                written,
+                to.map(|to| vec![(RELEASE.into(), json!(to))]),
+                "{what}"
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `user`: roles of the manifest.
 
+mod rotate;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::{Value, json};
@@ -42,6 +44,7 @@ pub async fn run(session: &Session, what: UserVerb) -> Result<Exit> {
             };
             edit(session, &selection, verb, |cluster| Ok(add(cluster, &args))).await
         }
+        UserVerb::Rotate(args) => rotate::run(session, args).await,
         UserVerb::Drop(args) => {
             let selection = session.select(std::slice::from_ref(&args.target))?;
             let verb = Edit {

@@ -1,6 +1,6 @@
 //! Waiting: looking again and again, and until a Postgres cluster is as its manifest says.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use pg_core::postgresql::{PostgresqlStatus, status::condition};
 use tokio::time::Instant;
@@ -171,28 +171,40 @@ pub async fn ready(
     }
 }
 
-/// Waits until the controller has taken an annotation off.
+/// Waits until the controller has taken annotations off; gives the cluster as it is then.
 pub async fn without(
     session: &Session,
     mut cluster: Cluster,
-    annotation: &str,
+    annotations: &[Cow<'static, str>],
     until: Instant,
     task: &Task,
-) -> Result<()> {
+) -> Result<Cluster> {
     let api = cluster.context.clusters(&cluster.namespace);
     let mut pace = Pace::new(session, until);
     let mut state = "waits for the controller".to_owned();
-    while cluster.annotation(annotation).is_some() {
+    let is_there = |cluster: &Cluster| {
+        let mut all = annotations.iter();
+        all.any(|annotation| cluster.annotation(annotation).is_some())
+    };
+    while is_there(&cluster) {
         task.says(&state);
         pace.next(&state).await?;
         match cluster.context.ask_opt(api.get(&cluster.name)).await {
-            Ok(Some(object)) => cluster = Cluster::new(&cluster.context, object),
+            Ok(Some(object)) => {
+                cluster = Cluster::new(&cluster.context, object);
+                let mut conditions = cluster.status.conditions.iter();
+                let held_up =
+                    conditions.find(|one| one.type_ == condition::READY && one.status == "False");
+                if let Some(why) = held_up {
+                    state = format!("waits for the controller: {}", why.message);
+                }
+            }
             Ok(None) => return Err(Error::new(Kind::Failed, "it was deleted by somebody else")),
             Err(error) if error.kind == Kind::Unreachable => state = error.message,
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(cluster)
 }
 
 #[cfg(test)]

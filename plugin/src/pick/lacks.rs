@@ -32,7 +32,7 @@ impl Lack {
         Some(match argument {
             "<TARGET>" | "<TARGETS>..." => Self::Target,
             "<MEMBER>" => Self::Member,
-            "<NAME>" => Self::Name,
+            "<NAME>" | "<ROLE>..." => Self::Name,
             "--owner <ROLE>" => Self::Owner,
             "<NAME>..." => Self::New,
             "<ID>" => Self::Operation,
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn what_a_line_lacks() {
         use Lack::*;
-        let table: [(&str, Option<&[Lack]>); 22] = [
+        let table: [(&str, Option<&[Lack]>); 23] = [
             ("kubectl-pg switchover", Some(&[Target])),
             ("kubectl-pg restart --if-pending", Some(&[Target])),
             ("kubectl-pg failover --accept-data-loss", Some(&[Target])),
@@ -140,6 +140,7 @@ mod tests {
             ("kubectl-pg user add", Some(&[Target, Name])),
             ("kubectl-pg user drop", Some(&[Target, Name])),
             ("kubectl-pg user drop main", None),
+            ("kubectl-pg user rotate", Some(&[Target, Name])),
             ("kubectl-pg db add", Some(&[Target, Name, Owner])),
             ("kubectl-pg db add --owner bob", Some(&[Target, Name])),
             ("kubectl-pg db add main app", None),

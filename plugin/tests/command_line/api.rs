@@ -346,6 +346,14 @@ fn written(method: &str, path: &str, body: &Value, there: &There, noted: &Noted)
         return (200, body.clone());
     }
     merge(&mut answer["spec"], &body["spec"]);
+    // As if the controller had acted already.
+    let annotations = body["metadata"]["annotations"].as_object();
+    for (key, request) in annotations.into_iter().flatten() {
+        if let Some(role) = key.strip_prefix("rotate.pgfleet.io/") {
+            let told = format!("rotated.pgfleet.io/{role}");
+            answer["metadata"]["annotations"][told] = request.clone();
+        }
+    }
     (200, answer)
 }
 

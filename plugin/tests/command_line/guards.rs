@@ -133,6 +133,11 @@ fn what_is_not_confirmed_is_not_sent() {
         ("resize main --memory 1Gi:2Gi".to_owned(), "--yes"),
         (format!("user add main bob {both}"), "--yes"),
         ("user drop main eve".to_owned(), "--yes"),
+        ("user rotate main eve".to_owned(), "--yes"),
+        (
+            format!("user rotate main eve {both} --yes"),
+            "--expect-count 2",
+        ),
         (format!("db add main app --owner ada {both}"), "--yes"),
         ("upgrade main --image new:1".to_owned(), "--yes"),
         ("upgrade main --to 18".to_owned(), "--yes"),
@@ -171,6 +176,7 @@ fn what_is_not_confirmed_is_not_sent() {
         "resize main --cpu 1 --yes --wait=false".to_owned(),
         "user add main bob --wait=false".to_owned(),
         "user drop main eve --yes --wait=false".to_owned(),
+        "user rotate main ada eve --yes --wait=false".to_owned(),
         "db add main app --owner ada --wait=false".to_owned(),
         "upgrade main --image new:1 --yes --wait=false".to_owned(),
         "upgrade main --to 18 --check --wait=false".to_owned(),
@@ -382,6 +388,11 @@ fn a_protected_context_asks_for_more() {
     world.stops("scale main --replicas 4", 5, "--yes");
     world.stops("restart main --yes", 5, "--confirm default/main@east");
     world.stops(
+        "user rotate main eve --yes",
+        5,
+        "--confirm default/main@east",
+    );
+    world.stops(
         "restart main --yes --context east,west --expect-count 2",
         5,
         "one target at a time",
@@ -516,6 +527,18 @@ fn what_cannot_be_meant_is_not_sent() {
         ("user add main bob --flags king", 2, "king"),
         ("user drop main bob --yes", 0, "no role bob"),
         ("user drop main ada --yes", 5, "owns databases"),
+        ("user rotate main", 2, "ROLE"),
+        ("user rotate main bob --yes", 5, "no role bob"),
+        (
+            "user rotate main eve standby --yes",
+            5,
+            "role of the system",
+        ),
+        (
+            "user rotate main ada --dry-run=client",
+            0,
+            "new passwords of ada",
+        ),
         ("db add main app --owner bob", 5, "no role bob"),
         ("db add main shop --owner bob", 5, "no role bob"),
         ("upgrade main", 2, "--to"),

@@ -126,6 +126,8 @@ pub enum UserVerb {
     Add(UserAdd),
     /// Takes a role out of the manifest; PostgreSQL keeps it
     Drop(UserDrop),
+    /// A new password, in the role's Secret and in PostgreSQL
+    Rotate(UserRotate),
 }
 
 /// Targets alone.
@@ -159,6 +161,19 @@ pub struct UserDrop {
     pub target: TargetArg,
     /// The role
     pub name: String,
+    /// How it is changed.
+    #[command(flatten)]
+    pub change: Change,
+}
+
+/// Arguments of `user rotate`.
+#[derive(Args, Debug)]
+pub struct UserRotate {
+    /// Which
+    pub target: TargetArg,
+    /// The roles
+    #[arg(required = true, value_name = "ROLE")]
+    pub roles: Vec<String>,
     /// How it is changed.
     #[command(flatten)]
     pub change: Change,
