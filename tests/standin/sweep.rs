@@ -19,6 +19,21 @@ fn killed_controllers_end_where_they_should() {
     });
 }
 
+/// By each of its writes: Secret and database are one in the end, and the password changed once.
+#[test]
+fn killed_between_a_secret_and_its_role() {
+    run(async || {
+        let ground = Ground::start().await?;
+        let rotate = OPERATIONS.iter().find(|one| one.name == "rotate");
+        let outcome = ground
+            .sweep(rotate.ok_or("no such operation")?, 2, |_| true)
+            .await?;
+        println!("{outcome:?}");
+        ensure!(outcome.tried > 2 && outcome.wrong == 0, "{outcome:?}");
+        Ok(())
+    });
+}
+
 /// The longer ones, side by side.
 #[test]
 fn killed_in_upgrades_rollouts_and_copies() {

@@ -21,6 +21,9 @@ use crate::{Result, api_server::dies_with_us, ensure, port, proxy::Line, wait};
 
 /// PostgreSQL does not run as root.
 const NOBODY: u32 = 65534;
+/// Those of the system are trusted, whatever their Secrets say; roles of manifests have passwords.
+const HBA: &str = "host all postgres,standby 127.0.0.1/32 trust\n\
+    host all all 127.0.0.1/32 scram-sha-256\n";
 /// What is there without anybody's doing.
 const ROLES: &str = "SELECT rolname::text, concat_ws(' ', rolsuper, rolinherit, rolcreaterole, \
     rolcreatedb, rolcanlogin, rolreplication, rolbypassrls, rolpassword IS NOT NULL, \
@@ -76,6 +79,7 @@ impl Template {
         initdb.arg("--pgdata").arg(&directory);
         initdb.args(["--username=postgres", "--auth=trust", "--no-sync"]);
         done(initdb, &home).await?;
+        std::fs::write(directory.join("pg_hba.conf"), HBA)?;
         let mut openssl = as_nobody(Path::new("openssl"));
         openssl.args(["req", "-x509", "-nodes", "-subj", "/CN=standin"]);
         openssl.args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);
@@ -179,6 +183,18 @@ impl Postgres {
         let (client, connection) = config.connect(NoTls).await?;
         tokio::spawn(connection);
         Ok(client)
+    }
+
+    /// Whether it takes a role with this password.
+    pub async fn takes(&self, role: &str, password: &[u8]) -> Result<bool> {
+        let mut config = tokio_postgres::Config::new();
+        config.host("127.0.0.1").port(self.port).user(role);
+        config.password(password).dbname("postgres");
+        match config.connect(NoTls).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_db_error().is_some() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Its roles and databases, in words.

@@ -1,6 +1,6 @@
 //! What is asked of a run's controller, and when that has come about.
 
-use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
@@ -59,6 +59,10 @@ impl Run<'_> {
             }
             Act::Ask(action) => self.ask(action()).await,
             Act::Roll(action) => rollout::drive(self, action()).await,
+            Act::Rotate(role) => {
+                let key = format!("{}{role}", names::ROTATE);
+                self.name_controller(&key, Some(ASKED)).await
+            }
             Act::Release => self.name_controller(names::RELEASE, Some(OTHER)).await,
             Act::Adopt => {
                 self.name_controller(names::CONTROLLER_ANNOTATION, None)
@@ -115,6 +119,7 @@ impl Run<'_> {
                 self.until_ended().await?;
                 self.until_running().await
             }
+            Act::Rotate(role) => self.until_rotated(role).await,
             // Its driver has waited.
             Act::Roll(_) => self.until_runs(BESIDE).await,
             Act::Release => self.until_released().await,
@@ -148,6 +153,30 @@ impl Run<'_> {
             ensure!(as_expected, "{:?} {:?}", status.reason, status.message);
         }
         Ok(())
+    }
+
+    /// Waits until the role has a new password, which is that of its Secret.
+    async fn until_rotated(&self, role: &str) -> Result {
+        let told = format!("{}{role}", names::ROTATED);
+        wait::until("the password is told to be new", async || {
+            let manifest = self.manifests().get(CLUSTER).await?;
+            let by = manifest.annotations().get(&told);
+            ensure!(by.is_some_and(|by| by == ASKED), "{by:?}");
+            Ok(())
+        })
+        .await?;
+        let logs_in = self.logs_in(role).await?;
+        ensure!(logs_in, "{role} does not log in with what its Secret says");
+        Ok(())
+    }
+
+    /// Whether a role logs in with the password of its Secret.
+    pub(super) async fn logs_in(&self, role: &str) -> Result<bool> {
+        let name = format!("{role}.{CLUSTER}.credentials.postgresql.acid.zalan.do");
+        let secrets = Api::<Secret>::namespaced(self.client().clone(), &self.namespace);
+        let data = secrets.get(&name).await?.data.unwrap_or_default();
+        let password = data.get("password").ok_or("no password")?;
+        self.server(CLUSTER)?.takes(role, &password.0).await
     }
 
     pub(super) async fn until_released(&self) -> Result {

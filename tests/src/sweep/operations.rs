@@ -46,6 +46,8 @@ pub enum Act {
     Ask(fn() -> Value),
     /// A rollout: the same on both clusters, one after the other.
     Roll(fn() -> Value),
+    /// A new password of this role.
+    Rotate(&'static str),
     /// A change of the operator configuration.
     Configure(fn() -> Value),
     /// The cluster is given back to another controller.
@@ -86,7 +88,7 @@ impl Operation {
 pub const UNDONE: &str = "NotConverted";
 
 /// All of them.
-pub const OPERATIONS: [Operation; 25] = [
+pub const OPERATIONS: [Operation; 26] = [
     Operation::new("create", None, Act::Create(2)),
     Operation::new("clone", None, Act::Create(2)).beside(Beside::Origin),
     Operation::new("standby", None, Act::Create(2)).beside(Beside::Source),
@@ -138,6 +140,7 @@ pub const OPERATIONS: [Operation; 25] = [
             }})
         }),
     ),
+    Operation::new("rotate", Some(2), Act::Rotate("app")),
     Operation::new(
         "image",
         Some(3),

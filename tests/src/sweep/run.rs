@@ -274,6 +274,17 @@ impl<'a> Run<'a> {
                 all.insert(format!("sql of {cluster}: {what}"), how);
             }
         }
+        if let Act::Rotate(role) = self.operation.act {
+            let logs_in = self.logs_in(role).await?.to_string();
+            all.insert(
+                format!("{role} logs in with its Secret's password"),
+                logs_in,
+            );
+            let writes = self.proxy.line.writes();
+            let changed = |write: &&String| write.starts_with("PATCH secrets/");
+            let changes = writes.iter().filter(changed).count();
+            all.insert("changes of Secrets".to_owned(), changes.to_string());
+        }
         let deletes = matches!(self.operation.act, Act::Delete);
         for (what, how) in self.ground.standin.history(&self.namespace) {
             // Which pod goes first is chance, and whoever is left leads for a moment.
@@ -284,6 +295,12 @@ impl<'a> Run<'a> {
             all.insert(what, snapshot::masked(&how));
         }
         Ok(all)
+    }
+
+    /// The database of one of its clusters.
+    pub(super) fn server(&self, cluster: &str) -> Result<&Postgres> {
+        let server = self.postgres.get(cluster);
+        server.ok_or_else(|| format!("{cluster} has no database").into())
     }
 
     pub(super) fn client(&self) -> &Client {
