@@ -1,8 +1,10 @@
 //! Roles and databases of the manifest: made, reachable with the password of their Secret, and
 //! those that are added later too.
 
+use k8s_openapi::api::core::v1::Secret;
 use pg_tests::{
-    Result, cluster::Cluster, ensure, kubernetes, manifest, site::Place, test::run, wait,
+    Result, cluster::Cluster, ensure, kubernetes, manifest, plugin::Plugin, site::Place, test::run,
+    wait,
 };
 use serde_json::json;
 
@@ -99,6 +101,98 @@ fn prepared_databases() {
     });
 }
 
+/// A new password: the old one is refused, the Secret's is taken, and a request that is made again
+/// changes nothing.
+#[test]
+fn a_new_password() {
+    run(async |test| {
+        let west = test.share(Place::West).await?;
+        let more = json!({
+            "users": { "app": [] },
+            "preparedDatabases": { "shop": { "defaultUsers": true } },
+        });
+        let cluster = test.running(&west, "main", manifest::with(2, more)).await?;
+        let plugin = Plugin::new(&west)?;
+        let roles = ["app", "shop_reader_user"];
+        let mut old = Vec::new();
+        for role in roles {
+            logs_in(&cluster, role, "postgres").await?;
+            old.push(secret(&cluster, role).await?);
+        }
+        let before = cluster.incarnations().await?;
+        let line = format!(
+            "user rotate {} {} --yes --request k3j9x2m4aq -o json",
+            cluster.target(),
+            roles.join(" ")
+        );
+        let said = plugin.ok(&line).await?;
+        let mut new = Vec::new();
+        for (role, old) in roles.iter().zip(&old) {
+            let secret = secret(&cluster, role).await?;
+            let password = |of: &Secret| {
+                of.data
+                    .as_ref()
+                    .and_then(|all| all.get("password").cloned())
+            };
+            ensure!(
+                password(&secret) != password(old),
+                "{role} has its old password"
+            );
+            let text = |of: &Secret| {
+                let password = password(of).unwrap_or_default();
+                String::from_utf8_lossy(&password.0).into_owned()
+            };
+            ensure!(!said.contains(&text(&secret)), "a password was printed");
+            ensure!(
+                takes(&cluster, role, &text(&secret)).await?,
+                "{role} cannot log in"
+            );
+            ensure!(
+                !takes(&cluster, role, &text(old)).await?,
+                "{role} logs in with its old one"
+            );
+            new.push(secret.metadata.resource_version);
+        }
+        plugin.ok(&line).await?;
+        for (role, new) in roles.iter().zip(new) {
+            let now = secret(&cluster, role).await?;
+            ensure!(
+                now.metadata.resource_version == new,
+                "{role}: it changed twice"
+            );
+        }
+        let refused = plugin
+            .run(
+                &format!("user rotate {} standby --yes", cluster.target()),
+                &[],
+            )
+            .await?;
+        ensure!(refused.code == Some(5), "{refused:?}");
+        ensure!(
+            cluster.incarnations().await? == before,
+            "a pod was restarted"
+        );
+        Ok(())
+    });
+}
+
+async fn secret(cluster: &Cluster, role: &str) -> Result<Secret> {
+    let secrets = cluster.children::<Secret>();
+    Ok(secrets.get(&secret_of(cluster, role)).await?)
+}
+
+/// Whether the server takes a role with this password.
+async fn takes(cluster: &Cluster, role: &str, password: &str) -> Result<bool> {
+    let connection = format!("host=127.0.0.1 user={role} dbname=postgres password={password}");
+    let command = ["psql", &connection, "-XAtqc", "SELECT current_user"];
+    match cluster.exec(&cluster.primary().await?, &command).await {
+        Ok(answer) => Ok(answer.trim() == role),
+        Err(error) if error.to_string().contains("password authentication failed") => Ok(false),
+        // The command holds the password.
+        Err(_) => Err(format!("{role} was not answered").into()),
+    }
+}
+
 fn secret_of(cluster: &Cluster, user: &str) -> String {
     let user = user.replace('_', "-");
     format!(
@@ -128,7 +222,7 @@ async fn logs_in(cluster: &Cluster, user: &str, database: &str) -> Result {
 }
 
 async fn logs_in_again_without_secret(cluster: &Cluster, user: &str, database: &str) -> Result {
-    let secrets = cluster.children::<k8s_openapi::api::core::v1::Secret>();
+    let secrets = cluster.children::<Secret>();
     let name = secret_of(cluster, user);
     secrets.delete(&name, &Default::default()).await?;
     // Secrets are not watched; a change of the manifest makes the controller look.
