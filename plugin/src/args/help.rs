@@ -30,8 +30,11 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     ),
     (
         "logs",
-        &["logs main -f --since 10m", "logs main --postgres -i ERROR"],
-        "get postgresqls, list pods, get pods/log; -f: get, watch pods; --postgres: create pods/exec",
+        &[
+            "logs main -f --since 10m",
+            "logs -A -l team=shop --fleet prod --postgres -i ERROR",
+        ],
+        "get postgresqls (-A, -l, --where: list), list pods, get pods/log; -f: get, watch pods; --postgres: create pods/exec",
     ),
     (
         "history",
@@ -63,8 +66,8 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     ),
     (
         "psql",
-        &["psql main --user app --db shop -c 'TABLE t' --context east,west"],
-        "get postgresqls, list pods, create pods/exec (pods/portforward)",
+        &["psql -l app=shop --user app --db shop -c 'TABLE t' --fleet prod"],
+        "get (list) postgresqls, list pods, create pods/exec (pods/portforward)",
     ),
     (
         "create",

@@ -322,7 +322,8 @@ impl Verb {
     pub fn filters(&self) -> bool {
         match self {
             Self::List(_) | Self::Diff(_) | Self::Df(_) | Self::Doctor(_) | Self::Report(_) => true,
-            Self::Status(_) | Self::Logs(_) | Self::History(_) => false,
+            Self::Logs(_) => true,
+            Self::Status(_) | Self::History(_) => false,
             Self::Ops(_) | Self::Version(_) | Self::Options => false,
             Self::Clone(_) | Self::Promote(_) => false,
             Self::Create(_) | Self::Apply(_) | Self::Install(_) | Self::Uninstall(_) => false,

@@ -56,10 +56,13 @@ struct Item {
 pub async fn run(session: &Session, mut args: Psql) -> Result<Exit> {
     let selection = session.select(&args.targets)?;
     let sql = sql(&args)?;
-    if session.chooses_many() {
-        return Err(Error::usage("psql takes targets by name"));
+    // How many a choice finds is not known when the line is written.
+    let chosen = session.chooses_many() && session.flags.picked.is_none();
+    if chosen && args.write {
+        return Err(Error::usage("psql --write takes targets by name")
+            .hint("what changes is named: leave -A, -l and --where out"));
     }
-    let several = selection.named.len() > 1;
+    let several = selection.named.len() > 1 || chosen;
     if several && sql.is_none() {
         return Err(Error::usage("psql on several targets needs -c or -f"));
     }

@@ -81,14 +81,19 @@ pub fn lacks(line: &Result<Cli, clap::Error>) -> Option<Vec<Lack>> {
         .then_some(lacks)
 }
 
-/// `set` takes targets and fields in any order: that it was told no target shows only later.
+/// What only shows when the whole line is read: `set` takes targets and fields in any order, and
+/// whoever types into `psql` does so in one cluster of those that flags choose.
 fn unsaid(cli: &Cli) -> Option<Vec<Lack>> {
-    let Verb::Set(set) = &cli.verb else {
-        return None;
-    };
     let flags = &cli.common;
     let many = flags.all_namespaces || flags.selector.is_some() || flags.filter.is_some();
-    (!many && set::names_no_target(&set.words)).then(|| vec![Lack::Target])
+    let lacks = match &cli.verb {
+        Verb::Set(set) => !many && set::names_no_target(&set.words),
+        Verb::Psql(psql) => {
+            psql.targets.is_empty() && psql.command.is_empty() && psql.file.is_none()
+        }
+        _ => false,
+    };
+    lacks.then(|| vec![Lack::Target])
 }
 
 /// The line as it would be read with what it lacks; `None` where it is wrong all the same.
@@ -122,12 +127,16 @@ mod tests {
     #[test]
     fn what_a_line_lacks() {
         use Lack::*;
-        let table: [(&str, Option<&[Lack]>); 23] = [
+        let table: [(&str, Option<&[Lack]>); 27] = [
             ("kubectl-pg switchover", Some(&[Target])),
             ("kubectl-pg restart --if-pending", Some(&[Target])),
             ("kubectl-pg failover --accept-data-loss", Some(&[Target])),
             ("kubectl-pg history", Some(&[Target])),
             ("kubectl-pg psql -- -A", Some(&[Target])),
+            ("kubectl-pg psql -A", Some(&[Target])),
+            ("kubectl-pg psql -A -c X", None),
+            ("kubectl-pg logs -f", Some(&[Target])),
+            ("kubectl-pg logs -A -f", None),
             ("kubectl-pg reinit", Some(&[Target, Member])),
             ("kubectl-pg reinit main", None),
             ("kubectl-pg failover", None),

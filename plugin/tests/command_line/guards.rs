@@ -546,6 +546,10 @@ fn what_cannot_be_meant_is_not_sent() {
         ("upgrade main --to 17 --yes", 0, "already"),
         ("promote main -A", 2, ""),
         ("psql main -A -c X --write", 2, ""),
+        ("psql -A -c X --write --yes", 2, "by name"),
+        ("psql main -l !a -c X --write", 2, "by name"),
+        ("psql --where name=main -c X --write", 2, "by name"),
+        ("logs --controller -l a=b", 2, "cannot be used with"),
         (
             "psql main@east none@west -c X --write",
             5,
@@ -578,6 +582,55 @@ fn what_cannot_be_meant_is_not_sent() {
     world.stops(line, 2, "-n");
 }
 
+/// Logs and SQL go to all that is chosen in all contexts, and to no other.
+#[test]
+fn what_is_chosen_is_read_and_nothing_else() {
+    let world = World::two("guards-chosen");
+    let both = "--context east,west";
+    for (line, in_east) in [
+        (format!("psql -A -c X {both}"), &["main", "small"][..]),
+        (format!("psql -l !a -c X {both}"), &["main", "small"]),
+        (format!("psql --where name=sm* -c X {both}"), &["small"]),
+        (
+            format!("psql main small --where ready=3/3 -c X {both}"),
+            &["main"],
+        ),
+        ("psql --where name=main -f /dev/null".to_owned(), &["main"]),
+    ] {
+        let before = world.apis[0].execs().len();
+        run_at(&world.home, &world.kubeconfig, &line);
+        let execs = world.apis[0].execs().split_off(before);
+        assert_eq!(execs.len(), in_east.len(), "{line}: {execs:?}");
+        // One alone that was chosen is no other than several.
+        let read_only = |exec: &String| exec.contains("default_transaction_read_only");
+        assert!(execs.iter().all(read_only), "{line}: {execs:?}");
+    }
+    assert_eq!(world.apis[1].execs().len(), 3, "there is no other there");
+    for (line, names) in [
+        ("logs -A", &["main", "small"][..]),
+        ("logs --where name=small --postgres", &["small"]),
+        ("logs main-1 small -l !a", &["main", "small"]),
+    ] {
+        let line = format!("{line} {both}");
+        for api in &world.apis {
+            let before = api.heads().len();
+            run_at(&world.home, &world.kubeconfig, &line);
+            let heads = api.heads().split_off(before);
+            for name in ["main", "small"] {
+                let read = heads.iter().any(|head| {
+                    head.contains("/pods?") && head.contains(&format!("cluster-name%3d{name}"))
+                });
+                let there = name == "main" || api.address == world.apis[0].address;
+                assert_eq!(
+                    read,
+                    names.contains(&name) && there,
+                    "{line}: {name}: {heads:?}"
+                );
+            }
+        }
+    }
+}
+
 /// What chooses is looked at, or refused: never passed over.
 #[test]
 fn no_choice_is_passed_over() {
@@ -587,7 +640,6 @@ fn no_choice_is_passed_over() {
         ("status -l a=b", "-l"),
         ("status -n shop", "whole contexts"),
         ("history main -l a=b", "-l"),
-        ("logs main -l a=b", "-l"),
         ("apply -f /nowhere -A", "-A"),
         ("install -A --dry-run=server", "-A"),
         ("list -l =b", "not like"),
@@ -599,6 +651,11 @@ fn no_choice_is_passed_over() {
         ("doctor -l a=b", 1),
         ("report -l a=b --out -", 1),
         ("df main -l a=b", 1),
+        ("logs main -l a=b", 1),
+        ("logs main-0 -l a=b", 1),
+        ("logs -l a=b", 1),
+        ("psql main -l a=b -c X", 1),
+        ("psql -A --where version=15 -c X", 1),
         ("user list main -l a=b", 1),
         ("db list main --where version=15", 1),
     ] {

@@ -81,11 +81,11 @@ pub struct Report {
 /// Arguments of `logs`.
 #[derive(Args, Clone, Debug)]
 pub struct Logs {
-    /// Postgres clusters or members
-    #[arg(required_unless_present = "controller")]
+    /// Postgres clusters or members; none: those of -A, -l, --where
+    #[arg(required_unless_present_any = ["controller", "all_namespaces", "selector", "filter"])]
     pub targets: Vec<TargetArg>,
     /// The controllers' logs instead
-    #[arg(long, conflicts_with = "targets")]
+    #[arg(long, conflicts_with_all = ["targets", "selector", "filter"])]
     pub controller: bool,
     /// PostgreSQL's own log files, not what Patroni says
     #[arg(long, conflicts_with_all = ["controller", "container"])]
@@ -119,8 +119,8 @@ pub struct Logs {
 /// Arguments of `psql`.
 #[derive(Args, Debug)]
 pub struct Psql {
-    /// Several only with -c or -f, and then read-only unless --write
-    #[arg(required = true)]
+    /// Several, or those of -A, -l, --where: with -c or -f, read-only
+    #[arg(required_unless_present_any = ["all_namespaces", "selector", "filter"])]
     pub targets: Vec<TargetArg>,
     /// SQL or a backslash command; may be repeated
     #[arg(short, long, value_name = "SQL")]
@@ -140,7 +140,7 @@ pub struct Psql {
     /// On a replica
     #[arg(long)]
     pub replica: bool,
-    /// Several targets may be changed
+    /// Several targets that are named may be changed
     #[arg(long)]
     pub write: bool,
     /// Yes to the question before several are changed

@@ -12,7 +12,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use kube::api::LogParams;
 
-use super::{change::first_of, once::Once};
+use super::{
+    change::{all_in, first_of},
+    list::without_resource,
+    once::Once,
+};
 use crate::{
     args::{Logs, Since},
     connect::Context,
@@ -44,7 +48,7 @@ pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
             &selection.contexts,
             |context| {
                 let (selection, args) = (&selection, &args);
-                async move { in_context(&context, selection, args).await }
+                async move { in_context(session, &context, selection, args).await }
             },
             |_, _| (),
         )
@@ -68,6 +72,12 @@ pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
     let none = all.sources.is_empty() && !args.follow || all.groups.is_empty();
     if none {
         first_of(session, all.missing.into_iter().chain(dead).collect())?;
+        if all.groups.is_empty() {
+            return Err(
+                Error::new(Kind::NotFound, "there is no such Postgres cluster")
+                    .hint("kubectl pg list -A"),
+            );
+        }
         return Err(Error::new(Kind::NotFound, "there is no pod with logs"));
     }
     for error in &dead {
@@ -100,15 +110,25 @@ pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
 }
 
 /// The pods of one context; beside them what was named and is not there.
-async fn in_context(context: &Arc<Context>, selection: &Selection, args: &Logs) -> Result<Found> {
+async fn in_context(
+    session: &Session,
+    context: &Arc<Context>,
+    selection: &Selection,
+    args: &Logs,
+) -> Result<Found> {
     let mut found = Found::default();
     let mut groups = Vec::new();
     if args.controller {
         groups.push(Group::of_controllers(context, args));
+    } else if selection.named.is_empty() {
+        let all = all_in(session, context).await;
+        let all = all.map_err(|error| without_resource(error, context))?;
+        let chosen = all.into_iter().filter(|one| session.chooses_cluster(one));
+        groups.extend(chosen.map(|cluster| Group::of_cluster(cluster, args)));
     }
     for one in selection.named_in(&context.name) {
-        match Group::of_target(context, one, args).await {
-            Ok(group) => groups.push(group),
+        match Group::of_target(session, context, one, args).await {
+            Ok(group) => groups.extend(group),
             Err(error) if error.kind == Kind::NotFound => found.missing.push(error),
             Err(error) => return Err(error),
         }

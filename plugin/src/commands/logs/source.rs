@@ -13,6 +13,7 @@ use pg_core::names;
 use super::{files, read};
 use crate::{
     args::Logs,
+    cluster::Cluster,
     commands::change::get,
     connect::Context,
     error::{Error, Kind, Result},
@@ -91,8 +92,14 @@ impl Group {
         }
     }
 
-    /// A cluster; or the one member, if the word names none of the clusters but a pod.
-    pub async fn of_target(context: &Arc<Context>, one: &Chosen, args: &Logs) -> Result<Self> {
+    /// A cluster; or the one member, if the word names none of the clusters but a pod. None where
+    /// `-l` and `--where` leave it out.
+    pub async fn of_target(
+        session: &Session,
+        context: &Arc<Context>,
+        one: &Chosen,
+        args: &Logs,
+    ) -> Result<Option<Self>> {
         let (cluster, only) = match get(context, one).await {
             Ok(cluster) => (cluster, None),
             Err(error) if error.kind == Kind::NotFound => {
@@ -110,18 +117,27 @@ impl Group {
             }
             Err(error) => return Err(error),
         };
-        Ok(Self {
-            context: Arc::clone(context),
+        let is_chosen = session.chooses_cluster(&cluster);
+        Ok(is_chosen.then(|| Self {
+            only,
+            ..Self::of_cluster(cluster, args)
+        }))
+    }
+
+    /// All members of a cluster.
+    pub fn of_cluster(cluster: Cluster, args: &Logs) -> Self {
+        Self {
+            context: cluster.context,
             labels: format!("cluster-name={}", cluster.name),
             namespace: cluster.namespace,
             cluster: Some(cluster.name),
-            only,
+            only: None,
             container: args
                 .container
                 .clone()
                 .unwrap_or_else(|| "postgres".to_owned()),
             files: args.postgres,
-        })
+        }
     }
 
     /// Whether a controller's absence is worth a word.
