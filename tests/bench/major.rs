@@ -54,7 +54,7 @@ set -eu
 old=/usr/lib/postgresql/15/bin new=/usr/lib/postgresql/17/bin hand=/home/postgres/pgdata/pgroot/hand
 ask() { psql -XAtq -h /run/postgresql -d postgres -c "$1"; }
 rm -rf $hand; mkdir $hand; cd $hand
-$old/pg_basebackup -h /run/postgresql -D old -X stream -c fast
+$old/pg_basebackup -h /run/postgresql -U standby -D old -X stream -c fast
 rm -f old/postgresql.auto.conf old/standby.signal
 conf="port = 6000
 listen_addresses = ''
