@@ -72,12 +72,19 @@ pub async fn namespace(site: &Site, name: &str) -> Result {
 /// Removes it with all that is in it, and waits until it is gone.
 pub async fn remove(site: &Site, name: &str) -> Result {
     let api = Api::<Namespace>::all(site.client.clone());
-    api.delete(name, &DeleteParams::background()).await?;
+    leave(site, name).await?;
     wait::until(&format!("namespace {name} is gone"), async || {
         ensure!(api.get_opt(name).await?.is_none(), "still there");
         Ok(())
     })
     .await
+}
+
+/// Removes it without waiting for that: Kubernetes looks again only when half of its pods' grace is over.
+pub async fn leave(site: &Site, name: &str) -> Result {
+    let api = Api::<Namespace>::all(site.client.clone());
+    api.delete(name, &DeleteParams::background()).await?;
+    Ok(())
 }
 
 /// Time in which what just happened settles.

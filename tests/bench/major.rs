@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::{Api, ResourceExt, api::PostParams};
 use pg_core::{operation::Phase, postgresql::Postgresql};
 use pg_tests::{
@@ -26,6 +26,8 @@ const RATIO: f64 = 1.5;
 const COPIED: f64 = 0.01;
 const LONG: Duration = Duration::from_secs(900);
 const VOLUME: &str = "/home/postgres/pgdata";
+/// An old replica is started without the API server for so long.
+const CUT: Duration = Duration::from_secs(15);
 
 /// Where something is killed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -163,8 +165,9 @@ async fn large(site: &Site, report: &mut Report) -> Result {
     ground::remove(site, "large").await
 }
 
-/// At each state all processes of a member but the first are killed; an old replica is started anew
-/// beside. In the end all serve, and no other member than the converted one led past its commit.
+/// At each state all processes of a member but the first are killed; beside, an old replica is started
+/// anew while it is cut off from the API server, and runs no Patroni. In the end all serve, and no other
+/// member than the converted one led past its commit.
 async fn killed(site: &Site, steps: &[(Where, &str)], report: &mut Report) -> Result {
     let (mut cluster, mut struck, mut serving, mut led) = (None, 0, 0, 0);
     for (number, (at, state)) in steps.iter().enumerate() {
@@ -188,7 +191,7 @@ async fn killed(site: &Site, steps: &[(Where, &str)], report: &mut Report) -> Re
         if came.phase == Phase::Failed {
             cluster = Some(this);
         } else {
-            ground::remove(site, &this.namespace).await?;
+            ground::leave(site, &this.namespace).await?;
         }
     }
     let all = steps.len();
@@ -231,8 +234,18 @@ async fn strike(cluster: &Cluster, at: Where, state: &str) -> Result<Came> {
         .exec(victim, &["setsid", "bash", "-c", &watch])
         .await?;
     let name = ask(cluster).await?;
-    let old = (at == Where::Primary).then_some((victim.as_str(), replica.as_str()));
-    let ((phase, message), others) = ends(cluster, &name, old).await?;
+    let node = cluster.node(&replica).await?;
+    let old = match at {
+        Where::Primary => Some(Old {
+            victim: victim.clone(),
+            pod: cluster.pod(&replica).await?,
+            cut: None,
+        }),
+        Where::Replica => None,
+    };
+    let end = ends(cluster, &name, old).await;
+    cluster.site.lab()?.heal(&node).await?;
+    let ((phase, message), others) = end?;
     wait::until_within("all serve", LONG, async || {
         cluster.running().await.map(drop)
     })
@@ -258,16 +271,55 @@ async fn strike(cluster: &Cluster, at: Where, state: &str) -> Result<Came> {
     })
 }
 
+/// A replica that is started anew, cut off from the API server, as soon as another member was struck.
+struct Old {
+    victim: String,
+    pod: Pod,
+    /// Since when.
+    cut: Option<Instant>,
+}
+
+impl Old {
+    /// Starts it, heals the cut after a while, and until then looks that nothing promotes the old version.
+    async fn starts(&mut self, cluster: &Cluster) -> Result {
+        let (site, lab) = (&cluster.site, cluster.site.lab()?);
+        let node = kubernetes::node_of(&self.pod)?;
+        let Some(since) = self.cut else {
+            let mark = format!("{VOLUME}/struck");
+            let struck = cluster.exec(&self.victim, &["test", "-e", &mark]).await;
+            if struck.is_ok() {
+                lab.cut(&node, Some(&site.context)).await?;
+                kubernetes::kill_container(site, &cluster.namespace, &self.pod).await?;
+                self.cut = Some(Instant::now());
+            }
+            return Ok(());
+        };
+        let runs = kubernetes::command_lines(site, &cluster.namespace, &self.pod).await?;
+        ensure!(
+            !(runs.contains("/bin/patroni") && runs.contains("/15/bin/postgres")),
+            "Patroni runs the old version of {}: {runs}",
+            self.pod.name_any()
+        );
+        if since.elapsed() > CUT {
+            lab.heal(&node).await?;
+        }
+        Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        self.cut.is_some_and(|since| since.elapsed() > CUT)
+    }
+}
+
 /// Waits for an operation's end, and looks who leads meanwhile: how often another member than the
-/// converted one was seen with the lock while that one was past its commit point. With `old`, the
-/// second of these members is started anew as soon as the first was struck.
+/// converted one was seen with the lock while that one was past its commit point.
 async fn ends(
     cluster: &Cluster,
     name: &str,
-    old: Option<(&str, &str)>,
+    mut old: Option<Old>,
 ) -> Result<((Phase, String), usize)> {
     let begin = Instant::now();
-    let (mut others, mut started) = (0, false);
+    let mut others = 0;
     loop {
         let status = cluster.operation(name).await?;
         if status.phase.is_final() {
@@ -279,13 +331,11 @@ async fn ends(
         if past_commit(cluster, converted).await? && leads_another(cluster, converted).await? {
             others += 1;
         }
-        if let Some((victim, replica)) = old
-            && !started
-        {
-            let mark = format!("{VOLUME}/struck");
-            started = cluster.exec(victim, &["test", "-e", &mark]).await.is_ok();
-            if started {
-                kubernetes::kill_pod(&cluster.site, &cluster.namespace, replica).await?;
+        if let Some(this) = &mut old {
+            let is_over = this.is_over();
+            this.starts(cluster).await?;
+            if is_over {
+                old = None;
             }
         }
         sleep(Duration::from_millis(300)).await;

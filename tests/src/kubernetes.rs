@@ -114,6 +114,44 @@ pub async fn kill_pod(site: &Site, namespace: &str, name: &str) -> Result {
     .await
 }
 
+/// Kills all that runs in the container of a member, from its node: the API server is not asked, and
+/// the kubelet starts the container again.
+pub async fn kill_container(site: &Site, namespace: &str, pod: &Pod) -> Result {
+    let kill = "ctr -n k8s.io tasks kill -a -s KILL \"$id\" 2>/dev/null && killed=1";
+    let script = format!(
+        "killed=; {}; [ -n \"$killed\" ]",
+        each(namespace, pod, kill)
+    );
+    on_node_of(site, pod, &script).await.map(drop)
+}
+
+/// The command lines of all that runs in the container of a member, as its node sees them.
+pub async fn command_lines(site: &Site, namespace: &str, pod: &Pod) -> Result<String> {
+    let show = "for pid in $(ctr -n k8s.io tasks ps \"$id\" 2>/dev/null | awk 'NR > 1 {print $1}'); do \
+                tr '\\0' ' ' <\"/proc/$pid/cmdline\"; echo; done";
+    on_node_of(site, pod, &each(namespace, pod, show)).await
+}
+
+/// A shell's loop over the containers that a member's server has had, but few of which run.
+fn each(namespace: &str, pod: &Pod, act: &str) -> String {
+    let label = |name: &str, is: &str| format!("labels.\"io.kubernetes.{name}\"=={is}");
+    let which = [
+        label("pod.namespace", namespace),
+        label("pod.name", &pod.name_any()),
+        label("container.name", "postgres"),
+    ];
+    format!(
+        "for id in $(ctr -n k8s.io containers ls -q '{}'); do {act}; done",
+        which.join(",")
+    )
+}
+
+async fn on_node_of(site: &Site, pod: &Pod, script: &str) -> Result<String> {
+    let node = node_of(pod)?;
+    let lab = site.lab()?;
+    lab.run(&["exec-node", &node, "sh", "-c", script]).await
+}
+
 /// Last lines of a pod's log.
 pub async fn log(site: &Site, namespace: &str, pod: &str, lines: i64) -> Result<String> {
     let pods = Api::<Pod>::namespaced(site.client.clone(), namespace);
