@@ -209,7 +209,8 @@ impl Supervised {
 
 /// What the journal of an upgrade asks for.
 enum Ordered {
-    /// Patroni is to end: a replica's server goes on without it, a primary's is shut down by it.
+    /// Patroni is to end: a replica's server goes on without it, as does a primary's, which is shut
+    /// down next. Patroni would first give the lock away, and wait for the one who takes it.
     End(Signal),
     /// What serves is to be made whole.
     Complete,
@@ -224,7 +225,7 @@ fn ordered(places: &Places) -> Option<Ordered> {
             }
             info!(state = ?journal.state, operation = journal.operation, "an upgrade asks for the end of Patroni");
             Some(Ordered::End(match journal.state {
-                State::Holding => Signal::KILL,
+                State::Holding | State::Asked => Signal::KILL,
                 _ => Signal::TERM,
             }))
         }

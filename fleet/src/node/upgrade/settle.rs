@@ -129,8 +129,8 @@ fn wait_for_others(tools: &Tools<'_>) -> Result<std::fs::File, Error> {
 /// From the old cluster that was shut down to the commit point.
 fn convert(tools: &Tools<'_>, journal: Journal) -> Result<(), Error> {
     let places = tools.places;
-    // In Patroni's pause the server runs on when Patroni ends.
-    tools.stop(journal.from, &places.data)?;
+    // Patroni was killed; what it has not written yet is written now, however much that is.
+    tools.stop_cleanly(journal.from, &places.data)?;
     let state = tools.control(journal.from, &places.data, "Database cluster state")?;
     if state != "shut down" {
         return Err(Error::Upgrade(format!(

@@ -141,15 +141,27 @@ impl Tools<'_> {
             if !postmaster::runs(data) {
                 return Ok(());
             }
-            let mut stop = self.command(self.bin(major).join("pg_ctl"))?;
-            stop.args(["stop", "-w", "-t", "60", "-m", mode, "-D"])
-                .arg(data);
-            let stopped = self.run("pg_ctl", &mut stop);
+            let stopped = self.stop_by(mode, "60", major, data);
             if stopped.is_err() && mode == "immediate" && postmaster::runs(data) {
-                return stopped.map(drop);
+                return stopped;
             }
         }
         Ok(())
+    }
+
+    /// The same, but it may take its time and is not broken off: it is stopped with its last checkpoint.
+    pub fn stop_cleanly(&self, major: u32, data: &Path) -> Result<(), Error> {
+        match postmaster::runs(data) {
+            true => self.stop_by("fast", "86400", major, data),
+            false => Ok(()),
+        }
+    }
+
+    fn stop_by(&self, mode: &str, seconds: &str, major: u32, data: &Path) -> Result<(), Error> {
+        let mut stop = self.command(self.bin(major).join("pg_ctl"))?;
+        stop.args(["stop", "-w", "-t", seconds, "-m", mode, "-D"])
+            .arg(data);
+        self.run("pg_ctl", &mut stop).map(drop)
     }
 }
 

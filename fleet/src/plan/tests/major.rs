@@ -138,7 +138,7 @@ impl World {
 
     /// Whoever leads goes on, mostly; else another one that can.
     fn elect(&mut self) {
-        let moves = self.fault(4);
+        let (moves, expires) = (self.fault(4), self.rng.chance(20));
         let can = |at: &usize| {
             let node = &self.nodes[*at];
             node.patroni && node.runs && node.copying == 0 && node.version == self.initialize
@@ -146,6 +146,14 @@ impl World {
         let others: Vec<usize> = (0..self.nodes.len())
             .filter(|at| can(at) && Some(*at) != self.leader)
             .collect();
+        // Its Patroni was killed for the conversion: the lock is its own until it expires.
+        let converts = |at: usize| {
+            let node = &self.nodes[at];
+            !node.patroni && node.state.is_some_and(State::blocks)
+        };
+        if self.leader.is_some_and(converts) && !expires {
+            return;
+        }
         let goes_on = self.leader.is_some_and(|at| can(&at));
         if goes_on && (!moves || others.is_empty()) {
             return;
