@@ -348,25 +348,27 @@ impl Upgrading<'_> {
         }
     }
 
+    /// A question costs what a program costs that is started in the member, and whoever waits for the
+    /// end of this that time: none is asked whose answer is fresh or known.
     fn stop_one(&self, primary: &str) -> Progress {
+        let is_stopped = |member: &str| {
+            let said = self.view.facts.reports.get(member);
+            let said = said.and_then(|answer| self.journal(answer.result.as_ref().ok()?));
+            said.is_some_and(|journal| journal.state == State::Held)
+        };
         let follows = self.replicas(primary).into_iter().find(|member| {
-            self.report(member).is_none_or(|report| {
-                let journal = self.journal(report);
-                journal.is_some_and(|journal| journal.state == State::Following)
-            })
+            !is_stopped(member)
+                && self.report(member).is_none_or(|report| {
+                    let journal = self.journal(report);
+                    journal.is_some_and(|journal| journal.state == State::Following)
+                })
         });
         match follows {
-            Some(member) => match self.report(&member) {
-                Some(_) => match self.order_or_ask(&member, Ordered::Stop) {
-                    Progress::Wait => self.ask(primary),
-                    progress => progress,
-                },
-                None => match self.ask(&member) {
-                    Progress::Wait => self.ask(primary),
-                    progress => progress,
-                },
-            },
-            None => self.ask(primary),
+            Some(member) if self.report(&member).is_some() => {
+                self.order_or_ask(&member, Ordered::Stop)
+            }
+            Some(member) => self.ask(&member),
+            None => Progress::Wait,
         }
     }
 }

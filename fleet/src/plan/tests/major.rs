@@ -537,6 +537,38 @@ fn undisturbed() {
     }
 }
 
+/// Each question starts a program on the node where writers wait for another one.
+#[test]
+fn a_conversion_is_asked_of_once_in_two_seconds() {
+    let mut world = World::new(3, 1);
+    world.quiet = true;
+    let converts = |world: &World| {
+        let steps = world.phase().steps;
+        steps.iter().any(|step| step.name == "convert db-0")
+    };
+    while !converts(&world) {
+        world.moves();
+        world.acts();
+    }
+    let states = [State::Converting, State::Held, State::Held];
+    for (node, state) in world.nodes.iter_mut().zip(states) {
+        (node.state, node.patroni, node.runs) = (Some(state), false, false);
+    }
+    let mut asked = 0;
+    for _ in 0..40 {
+        world.cluster.now.mono += Duration::from_millis(250);
+        world.see();
+        for action in world.cluster.actions() {
+            if let Action::Order(order) = action {
+                asked += 1;
+                world.order(&order);
+            }
+        }
+    }
+    // Of the replicas once, to know that they are stopped.
+    assert!(asked <= 2 + 5, "{asked} times in 10 s");
+}
+
 #[test]
 fn what_the_primary_objects_to_is_told_and_nothing_is_done() {
     let mut world = World::new(3, 1);
