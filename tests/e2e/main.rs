@@ -15,6 +15,7 @@ mod delete;
 mod drain;
 mod faults;
 mod frozen;
+mod gates;
 mod image;
 mod killed;
 mod major;

@@ -164,7 +164,7 @@ async fn stopped(
 }
 
 /// The rollout that has targets beside this cluster and has not ended.
-async fn open(cluster: &Cluster) -> Result<Option<String>> {
+pub async fn open(cluster: &Cluster) -> Result<Option<String>> {
     let slices = cluster.children::<Rollout>();
     let slices = slices.list(&Default::default()).await?;
     let mut open = slices.iter().filter(|slice| {
