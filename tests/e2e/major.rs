@@ -174,7 +174,10 @@ fn major_upgrade_killed() {
             reaches(&cluster, &primary, &name, "converting").await?;
             match kill {
                 "pg_upgrade" => {
-                    let script = "for p in /proc/[0-9]*; do [ \"$(cat $p/comm 2>/dev/null)\" = pg_upgrade ] && kill -9 ${p#/proc/}; done; true";
+                    // It is begun a moment after that was noted.
+                    let script = "for n in $(seq 100); do for p in /proc/[0-9]*; do \
+                                  [ \"$(cat $p/comm 2>/dev/null)\" = pg_upgrade ] && kill -9 ${p#/proc/} && exit; \
+                                  done; sleep 0.1; done";
                     cluster.exec(&primary, &["sh", "-c", script]).await?;
                 }
                 "replica" => {
