@@ -230,12 +230,16 @@ fn major_upgrade_killed_after_its_commit_point() {
         let name = name?;
         killed?;
         commits(&cluster, &primary, &name).await?;
+        // One replica keeps the old version until the new one is whole.
+        let mut kept = (0..3).map(|ordinal| cluster.member(ordinal));
+        let kept = kept.rfind(|name| *name != primary).ok_or("no replica")?;
+        let count = rows.answers();
+        let count = count.iter().filter(|answer| answer.error.is_none()).count();
+        let found: usize = read_old(&cluster, &kept).await?.parse()?;
+        ensure!(found >= count, "{kept} has {found} of {count} rows");
         kubernetes::kill_pod(&west, &cluster.namespace, &primary).await?;
         let status = ends(&cluster, &name).await?;
         ensure!(status.phase == Phase::Succeeded, "{status:?}");
-        // One replica kept the old version until the new one was whole.
-        let mut kept = (0..3).map(|ordinal| cluster.member(ordinal));
-        let kept = kept.rfind(|name| *name != primary).ok_or("no replica")?;
         let last = status.steps.last().map(|step| step.name.clone());
         ensure!(last == Some(format!("bring back {kept}")), "{status:?}");
         cluster.running().await?;
@@ -244,6 +248,19 @@ fn major_upgrade_killed_after_its_commit_point() {
         rows.stop_and_compare().await?;
         Ok(())
     });
+}
+
+/// What docs/operators.md says of the replica that is kept: its old data can be read, and is not
+/// changed by that. Gives the count of rows.
+async fn read_old(cluster: &Cluster, kept: &str) -> Result<String> {
+    let script = "\
+        as_postgres='setpriv --reuid=postgres --regid=postgres --init-groups'; \
+        pg_ctl='/usr/lib/postgresql/15/bin/pg_ctl -D /home/postgres/pgdata/pgroot/data'; \
+        $as_postgres $pg_ctl -w -l /tmp/old.log -o '-c listen_addresses= -c primary_conninfo=' start >&2; \
+        psql -XAtq -h /run/postgresql -U postgres -d postgres -c 'SELECT count(*) FROM rows'; \
+        $as_postgres $pg_ctl -m fast stop >&2";
+    let said = cluster.exec(kept, &["bash", "-c", script]).await?;
+    Ok(said.trim().to_owned())
 }
 
 async fn ask(cluster: &Cluster) -> Result<String> {
