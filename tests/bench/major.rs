@@ -171,9 +171,9 @@ async fn large(site: &Site, report: &mut Report) -> Result {
     ground::remove(site, "large").await
 }
 
-/// At each state all processes of a member but the first are killed; beside, an old replica is started
-/// anew while it is cut off from the API server, and runs no Patroni. In the end all serve, and no other
-/// member than the converted one led past its commit.
+/// At each state all processes of a member but the first are killed; beside, an old replica is killed
+/// while it is cut off from the API server, and starts as soon as its kubelet can: it runs no Patroni.
+/// In the end all serve, and no other member than the converted one led past its commit.
 async fn killed(site: &Site, steps: &[(Where, &str)], report: &mut Report) -> Result {
     let (mut cluster, mut struck, mut serving, mut led) = (None, 0, 0, 0);
     for (number, (at, state)) in steps.iter().enumerate() {
@@ -277,7 +277,8 @@ async fn strike(cluster: &Cluster, at: Where, state: &str) -> Result<Came> {
     })
 }
 
-/// A replica that is started anew, cut off from the API server, as soon as another member was struck.
+/// A replica that is cut off from the API server and killed as soon as another member was struck. Its
+/// kubelet may wait for the cut's end before it starts the container again.
 struct Old {
     victim: String,
     pod: Pod,
@@ -286,7 +287,7 @@ struct Old {
 }
 
 impl Old {
-    /// Starts it, heals the cut after a while, and until then looks that nothing promotes the old version.
+    /// Kills it, heals the cut after a while, and until then looks that nothing promotes the old version.
     async fn starts(&mut self, cluster: &Cluster) -> Result {
         let (site, lab) = (&cluster.site, cluster.site.lab()?);
         let node = kubernetes::node_of(&self.pod)?;
