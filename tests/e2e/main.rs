@@ -19,6 +19,7 @@ mod gates;
 mod image;
 mod killed;
 mod major;
+mod major_accidents;
 mod operations;
 mod psql;
 mod raised;

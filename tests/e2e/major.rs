@@ -263,13 +263,13 @@ async fn read_old(cluster: &Cluster, kept: &str) -> Result<String> {
     Ok(said.trim().to_owned())
 }
 
-async fn ask(cluster: &Cluster) -> Result<String> {
+pub async fn ask(cluster: &Cluster) -> Result<String> {
     let members = cluster.manifest().await?.spec.number_of_instances;
     let action = json!({ "upgrade": { "to": "17", "noWayBack": members < 3 } });
     cluster.ask(action, json!({})).await
 }
 
-async fn ends(cluster: &Cluster, name: &str) -> Result<pg_core::operation::OperationStatus> {
+pub async fn ends(cluster: &Cluster, name: &str) -> Result<pg_core::operation::OperationStatus> {
     wait::until_within(&format!("{name} ends"), DONE, async || {
         let status = cluster.operation(name).await?;
         ensure!(status.phase.is_final(), "{status:?}");
@@ -281,7 +281,7 @@ async fn ends(cluster: &Cluster, name: &str) -> Result<pg_core::operation::Opera
 const OWN: &str = "/home/postgres/pgdata/pgroot/upgrade";
 
 /// Waits until the journal of a member is at this state.
-async fn reaches(cluster: &Cluster, member: &str, operation: &str, state: &str) -> Result {
+pub async fn reaches(cluster: &Cluster, member: &str, operation: &str, state: &str) -> Result {
     wait::until_within(&format!("{member} is {state}"), DONE, async || {
         let journal = format!("{OWN}/journal.json");
         let text = cluster.exec(member, &["cat", &journal]).await?;
@@ -295,7 +295,7 @@ async fn reaches(cluster: &Cluster, member: &str, operation: &str, state: &str) 
 
 /// Waits until a member is past its commit point: in its journal, or in what a journal leaves
 /// that was closed between two looks.
-async fn commits(cluster: &Cluster, member: &str, operation: &str) -> Result {
+pub async fn commits(cluster: &Cluster, member: &str, operation: &str) -> Result {
     wait::until_within(&format!("{member} has committed"), DONE, async || {
         let files = format!("cat {OWN}/journal.json {OWN}/last.json 2>/dev/null; true");
         let text = cluster.exec(member, &["sh", "-c", &files]).await?;
@@ -312,7 +312,7 @@ async fn commits(cluster: &Cluster, member: &str, operation: &str) -> Result {
 }
 
 /// Every member runs this major version.
-async fn serves(cluster: &Cluster, major: &str) -> Result {
+pub async fn serves(cluster: &Cluster, major: &str) -> Result {
     for member in cluster.status().await?.members {
         let version = cluster.sql(&member.name, "SHOW server_version").await?;
         ensure!(version.starts_with(major), "{} runs {version}", member.name);
