@@ -49,20 +49,30 @@ impl Drop for LeftToChild {
     }
 }
 
-/// Waits until this program is told to end: its terminal has gone, or somebody asks for it.
+/// Listens from now on; waits until this program is told to end: its terminal has gone, or somebody
+/// asks for it.
 #[cfg(unix)]
-pub async fn ended() {
+pub fn ended() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut gone), Ok(mut asked)) = (
+    let signals = (
         signal(SignalKind::hangup()),
         signal(SignalKind::terminate()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = gone.recv() => {}
-        _ = asked.recv() => {}
+    );
+    async {
+        let (Ok(mut gone), Ok(mut asked)) = signals else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = gone.recv() => {}
+            _ = asked.recv() => {}
+        }
     }
+}
+
+/// Nobody asks that here.
+#[cfg(not(unix))]
+pub fn ended() -> impl Future<Output = ()> {
+    std::future::pending()
 }
 
 #[cfg(unix)]

@@ -29,6 +29,7 @@ mod rolling;
 mod rollout;
 mod scale;
 mod seeing;
+mod terminal;
 mod zalando;
 
 /// The client of Postgres that the tests start on nodes.

@@ -3,6 +3,7 @@
 
 pub mod api_server;
 pub mod bare;
+pub mod cable;
 pub mod cluster;
 pub mod controller;
 pub mod crowd;
@@ -20,6 +21,7 @@ pub mod proxy;
 pub mod site;
 pub mod standin;
 pub mod sweep;
+pub mod terminal;
 pub mod test;
 pub mod tls;
 pub mod wait;

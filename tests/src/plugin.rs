@@ -14,7 +14,12 @@ use tokio::{
     sync::Mutex,
 };
 
-use crate::{Result, ensure, lab, site::Site, wait};
+use crate::{
+    Result, ensure, lab,
+    site::Site,
+    terminal::{Size, Terminal},
+    wait,
+};
 
 /// Longer than anything that it does here; it has limits of its own, which shall be the ones.
 const PATIENCE: Duration = Duration::from_secs(900);
@@ -113,6 +118,11 @@ impl Plugin {
             }
         });
         Ok(Going { child, said })
+    }
+
+    /// Starts a command line on a terminal of this size.
+    pub async fn on_terminal(&self, line: &str, size: Size) -> Result<Terminal> {
+        Terminal::start(&self.program, self.kubeconfig.as_deref(), line, size).await
     }
 
     /// Runs a command line that ends with 0; gives its stdout.

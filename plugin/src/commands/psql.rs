@@ -8,7 +8,7 @@ mod here;
 mod run;
 mod terminal;
 
-pub use run::{CONTAINER, ended_well, pod};
+pub use run::{CONTAINER, ended_well, pod, till_end};
 
 use std::{io::IsTerminal, path::Path, sync::Arc};
 

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     args::Logs,
+    commands::psql::till_end,
     error::{Error, Kind, Result},
     session::Session,
 };
@@ -320,10 +321,14 @@ impl Reader {
         self.read.again();
         let _held_open = process.stdin();
         if let Some(mut log) = process.stdout() {
-            let (mut bytes, mut part) = (vec![0; 16 * 1024], Part::default());
-            while let Ok(length @ 1..) = log.read(&mut bytes).await {
-                lines += self.take(part.whole(&bytes[..length])).await;
-            }
+            let reading = async {
+                let (mut bytes, mut part) = (vec![0; 16 * 1024], Part::default());
+                while let Ok(length @ 1..) = log.read(&mut bytes).await {
+                    lines += self.take(part.whole(&bytes[..length])).await;
+                }
+            };
+            // However it ended: what is still there is read again.
+            let _ = till_end(process, reading).await;
         }
         Ok(lines)
     }

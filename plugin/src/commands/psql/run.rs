@@ -1,7 +1,8 @@
 //! One psql without a person before it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, pin::pin, time::Duration};
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
 use kube::{
     Api, ResourceExt,
     api::{AttachParams, AttachedProcess, ListParams},
@@ -121,14 +122,18 @@ pub async fn sql(
     let watched = Watched::new(asked.live.then_some(&session.screen));
     let stdin = process.stdin();
     let (out, err) = (process.stdout(), process.stderr());
-    let ((), stdout, stderr) = tokio::join!(
-        feed(stdin, asked.sql),
-        drain(out, |text| watched.out(text_before(text, &end).0)),
-        drain(err, |text| watched.err(text)),
-    );
+    let talking = async {
+        tokio::join!(
+            feed(stdin, asked.sql),
+            drain(out, |text| watched.out(text_before(text, &end).0)),
+            drain(err, |text| watched.err(text)),
+        )
+    };
+    let (said, status) = till_end(process, talking).await;
+    let ((), stdout, stderr) = said.ok_or_else(broken)?;
     let (stdout, reached) = text_before(&stdout, &end);
     let reached = reached || runs_nothing(&asked.args.args);
-    let ok = believed(reached, ended_well(process).await, &stderr)?;
+    let ok = believed(reached, status, &stderr)?;
     Ok(Ran {
         pod: pod.to_owned(),
         stdout: stdout.to_owned(),
@@ -238,31 +243,77 @@ pub async fn drain(pipe: Option<impl AsyncRead + Unpin>, mut seen: impl FnMut(&s
     String::from_utf8_lossy(&all).into_owned()
 }
 
-/// Whether the process succeeded; an error when it could not be run.
-pub async fn ended_well(mut process: AttachedProcess) -> Result<bool> {
-    let status = match process.take_status() {
-        Some(status) => status.await,
-        None => None,
+/// After its connection broke, what a process had said is waited for so long.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Awaits a process and the work on its pipes, and says whether it succeeded. A connection that
+/// breaks leaves the pipes open: whoever only reads them waits forever.
+pub async fn till_end<T>(
+    mut process: AttachedProcess,
+    work: impl Future<Output = T>,
+) -> (Option<T>, Result<bool>) {
+    let status = process.take_status();
+    let status = async {
+        match status {
+            Some(status) => status.await,
+            None => None,
+        }
     };
-    judge(status.map(|status| {
-        (
-            status.status.unwrap_or_default(),
-            status.reason.unwrap_or_default(),
-            status.message.unwrap_or_default(),
-        )
-    }))
+    watched_till(status, work).await
 }
 
-fn judge(status: Option<(String, String, String)>) -> Result<bool> {
-    match status {
-        None => Err(broken()),
-        Some((status, _, _)) if status == "Success" => Ok(true),
-        Some((_, reason, _)) if reason == "NonZeroExitCode" => Ok(false),
-        Some((_, _, message)) => Err(Error::new(
-            Kind::Failed,
-            format!("psql cannot be run in the pod: {message}"),
-        )),
+async fn watched_till<T>(
+    status: impl Future<Output = Option<Status>>,
+    work: impl Future<Output = T>,
+) -> (Option<T>, Result<bool>) {
+    let (mut work, mut status) = (pin!(work), pin!(status));
+    tokio::select! {
+        done = &mut work => (Some(done), judge(status.await)),
+        ended = &mut status => {
+            let done = match &ended {
+                Some(_) => Some(work.await),
+                None => tokio::time::timeout(LAST_WORDS, work).await.ok(),
+            };
+            (done, judge(ended))
+        }
     }
+}
+
+/// Whether the process succeeded; an error when it could not be run.
+pub async fn ended_well(process: AttachedProcess) -> Result<bool> {
+    till_end(process, async {}).await.1
+}
+
+fn judge(status: Option<Status>) -> Result<bool> {
+    let Some(status) = status else {
+        return Err(broken());
+    };
+    if status.status.as_deref() == Some("Success") {
+        return Ok(true);
+    }
+    if status.reason.as_deref() != Some("NonZeroExitCode") {
+        let message = status.message.unwrap_or_default();
+        let what = format!("psql cannot be run in the pod: {message}");
+        return Err(Error::new(Kind::Failed, what));
+    }
+    match killed_by(&status) {
+        Some(signal) => {
+            let what = format!("what ran in the pod was killed (signal {signal})");
+            Err(Error::new(Kind::Failed, what)
+                .hint("was the pod deleted or restarted? kubectl pg status, then once more"))
+        }
+        None => Ok(false),
+    }
+}
+
+/// The signal that ended a process, as a shell writes it into an exit code.
+fn killed_by(status: &Status) -> Option<i32> {
+    let causes = status.details.as_ref()?.causes.as_ref()?;
+    let code = causes
+        .iter()
+        .find(|cause| cause.reason.as_deref() == Some("ExitCode"))?;
+    let code: i32 = code.message.as_ref()?.parse().ok()?;
+    (code > 128).then(|| code - 128)
 }
 
 fn broken() -> Error {
@@ -274,6 +325,8 @@ fn broken() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -294,12 +347,28 @@ mod tests {
 
     #[test]
     fn endings() {
-        let status = |status: &str, reason: &str| {
-            Some((status.to_owned(), reason.to_owned(), "why".to_owned()))
+        let status = |status: &str, reason: &str, code: &str| {
+            let causes = json!([{"reason": "ExitCode", "message": code}]);
+            let status = json!({
+                "status": status, "reason": reason, "message": "why", "details": {"causes": causes},
+            });
+            Some(serde_json::from_value(status).expect("a status"))
         };
-        assert_eq!(judge(status("Success", "")), Ok(true));
-        assert_eq!(judge(status("Failure", "NonZeroExitCode")), Ok(false));
-        assert!(judge(status("Failure", "InternalError")).is_err());
+        assert_eq!(judge(status("Success", "", "0")), Ok(true));
+        let failed = |code| judge(status("Failure", "NonZeroExitCode", code));
+        assert_eq!(failed("1"), Ok(false));
+        assert_eq!(failed("?"), Ok(false));
+        assert!(failed("137").is_err_and(|error| error.message.contains("signal 9")));
+        assert!(judge(status("Failure", "InternalError", "1")).is_err());
         assert!(judge(None).is_err_and(|error| error.kind == Kind::Unreachable));
+    }
+
+    /// As where a connection breaks: nobody closes the pipe.
+    #[tokio::test(start_paused = true)]
+    async fn a_broken_connection_is_an_end() {
+        let nobody = std::future::pending::<()>();
+        let (said, ok) = watched_till(async { None }, nobody).await;
+        assert_eq!(said, None);
+        assert!(ok.is_err_and(|error| error.kind == Kind::Unreachable));
     }
 }
