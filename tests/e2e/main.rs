@@ -24,6 +24,7 @@ mod operations;
 mod psql;
 mod raised;
 mod refused;
+mod rights;
 mod roles;
 mod rolling;
 mod rollout;

@@ -18,6 +18,7 @@ pub mod plugin;
 pub mod port;
 pub mod process;
 pub mod proxy;
+pub mod rights;
 pub mod site;
 pub mod standin;
 pub mod sweep;

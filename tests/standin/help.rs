@@ -1,42 +1,49 @@
 //! The rights that the help of each verb names: with them it works, and without any one of them it
-//! does not.
+//! does not, and says which one is missing. Verbs that look into pods are held to it in the
+//! end-to-end tests.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use k8s_openapi::api::{
-    core::v1::{ConfigMap, Secret},
-    rbac::v1::{ClusterRole, ClusterRoleBinding},
-};
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::{
     Api,
     api::{Patch, PatchParams, PostParams},
 };
 use pg_core::{
+    names::{ADOPTED_FROM, CONTROLLER_ANNOTATION},
+    operation::Operation,
     postgresql::Postgresql,
     rollout::{Plan, Rollout},
+    rollup::Rollup,
 };
 use pg_tests::{
     Result,
     api_server::{ApiServer, USER},
     ensure, manifest,
     plugin::Plugin,
+    rights::{Right, give, told},
     wait,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::run;
 
-/// Command lines, and the conditions of their rights that hold. `VERB` is what ID asked for; ROLLOUT
-/// is one that nobody drives, DONE one that may be given up for good.
-const LINES: [(&str, &[&str]); 34] = [
+/// Command lines, and the conditions of their rights that hold. `VERB` is what ID asked for, as did
+/// FAILED and WELL, of which the one failed; ROLLOUT is one that nobody drives, DONE one that may be
+/// given up for good, and PLAN the plan of another; MANIFESTS are of a cluster that is there and of
+/// one that is not.
+const LINES: [(&str, &[&str]); 44] = [
     ("list -n team", &[]),
     ("status team/main", &["cluster"]),
+    ("report team/main --out -", &[]),
+    ("version --server", &["--server"]),
     ("history team/main", &[]),
     ("diff team/main --against team/other", &[]),
     ("create team/new --dry-run=server", &[]),
     ("clone team/main new --dry-run=server", &[]),
     ("clone team/main shop/new --dry-run=server", &["elsewhere"]),
     ("promote team/follows --dry-run=server", &[]),
+    ("apply -f MANIFESTS --force-conflicts --dry-run=server", &[]),
     ("set team/main teamId=shop --dry-run=server", &[]),
     ("scale team/main --replicas 3 --dry-run=server", &[]),
     ("resize team/main --size 20Gi --dry-run=server", &[]),
@@ -57,33 +64,46 @@ const LINES: [(&str, &[&str]); 34] = [
     ("reinit team/main 1 --dry-run=server", &[]),
     ("upgrade team/main --image lab/new:1 --dry-run=server", &[]),
     ("delete team/main --dry-run=server", &[]),
+    ("adopt team/theirs --dry-run=server", &[]),
+    ("release team/adopted --dry-run=server", &[]),
     ("ops list -n team", &[]),
     ("ops show ID -n team", &[]),
+    ("ops watch WELL -n team", &["of one"]),
+    ("ops retry FAILED -n team --dry-run=server", &[]),
     ("ops cancel ID -n team --dry-run=server", &[]),
     ("rollout list -n team", &[]),
     ("rollout show ROLLOUT -n team", &[]),
+    ("rollout start PLAN -n team --dry-run=server", &[]),
     ("rollout pause ROLLOUT -n team", &[]),
     ("rollout skip ROLLOUT team/main -n team --yes", &[]),
-    ("rollout approve ROLLOUT -n team", &[]),
+    ("rollout retry ROLLOUT -n team --dry-run=server", &[]),
+    ("rollout resume ROLLOUT -n team --dry-run=server", &[]),
+    ("rollout approve ROLLOUT -n team --dry-run=server", &[]),
     ("rollout abort DONE -n team --yes", &[]),
 ];
-/// Words of rights; all others are resources.
-const VERBS: [&str; 15] = [
-    "get",
+/// Lines that do without some of their rights, and say what is missing: with the conditions that
+/// hold, and with what is needed.
+const FULLER: [(&str, &[&str], &[&str]); 4] = [
+    ("status team/main", &["for all of it"], &["cluster"]),
+    ("history team/main", &["for all of it"], &[]),
+    ("report team/main --out -", &["for all of it"], &[]),
+    ("doctor", &["fleet"], &[]),
+];
+/// What only looks ends with a failure, what changes something with a refusal.
+const READS: [&str; 13] = [
     "list",
-    "watch",
-    "create",
-    "update",
-    "patch",
-    "delete",
-    "switchover",
-    "failover",
-    "restart",
-    "reload",
-    "maintenance",
-    "reinit",
-    "scale",
-    "upgrade",
+    "status",
+    "report",
+    "version",
+    "history",
+    "diff",
+    "user list",
+    "db list",
+    "ops list",
+    "ops show",
+    "ops watch",
+    "rollout list",
+    "rollout show",
 ];
 
 const ROLLOUT: &str = "restart-1";
@@ -91,9 +111,6 @@ const DONE: &str = "restart-2";
 
 /// Rights reach the API server within this time.
 const SOON: Duration = Duration::from_secs(20);
-
-/// A verb and a resource.
-type Right = (String, String);
 
 #[test]
 fn rights_of_help() {
@@ -104,105 +121,163 @@ fn rights_of_help() {
             rollout(&server, id).await?;
         }
         let plugin = Plugin::with_kubeconfig(Some(&server.kubeconfig))?;
+        let names = Names::make(&server, &plugin).await?;
+        let (mut suffice, mut fall_short) = (Vec::new(), Vec::new());
+        for (number, (line, conditions)) in LINES.iter().enumerate() {
+            let rights = told(&plugin, line, conditions).await?;
+            ensure!(!rights.is_empty(), "{line} needs no right");
+            let line = names.in_line(line);
+            for (at, right) in rights.iter().enumerate() {
+                let user = format!("without-{number}-{at}");
+                give(&server.client, None, &user, &without(&rights, at)).await?;
+                fall_short.push((line.clone(), user, right.clone()));
+            }
+            let user = format!("with-{number}");
+            give(&server.client, None, &user, &rights).await?;
+            suffice.push(format!("{line} --as {user}"));
+        }
+        let mut fuller = Vec::new();
+        for (number, (line, conditions, needed)) in FULLER.iter().enumerate() {
+            let needed = told(&plugin, line, needed).await?;
+            let more = told(&plugin, line, conditions).await?;
+            let more: Vec<Right> = more.into_iter().filter(|it| !needed.contains(it)).collect();
+            for (at, right) in more.iter().enumerate() {
+                // Before 1.35 an API server asks of a WebSocket for `get` alone.
+                if (&*right.0, &*right.1) == ("create", "pods/exec") {
+                    continue;
+                }
+                let user = format!("fuller-{number}-{at}");
+                let mut rights = needed.clone();
+                rights.extend(without(&more, at));
+                give(&server.client, None, &user, &rights).await?;
+                fuller.push((format!("{line} --as {user}"), right.clone()));
+            }
+        }
+        // Rights reach the API server a moment later, in their order: when the last ones are there,
+        // all are.
+        let last = fuller.last().map(|(line, _)| line.clone());
+        let mut wrong = Vec::new();
+        for line in suffice.into_iter().chain(last) {
+            let what = format!("{line}: the rights suffice");
+            let works = wait::until_within(&what, SOON, async || {
+                plugin.run(&line, &[]).await?.exits(0).map(drop)
+            });
+            wrong.extend(works.await.err().map(|error| error.to_string()));
+        }
+        for (line, user, (verb, resource)) in fall_short {
+            let ended = plugin.run(&format!("{line} --as {user}"), &[]).await?;
+            let reads = READS.iter().any(|read| line.starts_with(read));
+            let codes: &[i32] = if reads { &[1, 3] } else { &[5] };
+            let told = ended.stderr.contains(&*verb) && ended.stderr.contains(&*resource);
+            if !told || !ended.code.is_some_and(|code| codes.contains(&code)) {
+                let (code, said) = (ended.code, ended.stderr);
+                wrong.push(format!("{line} without {verb} {resource}: {code:?} {said}"));
+            }
+        }
+        for (line, (verb, resource)) in fuller {
+            let ended = plugin.run(&line, &[]).await?.exits(0)?;
+            let said = format!("{}{}", ended.stdout, ended.stderr);
+            if !said.contains(&*resource) {
+                wrong.push(format!("{line} does not miss {verb} {resource}: {said}"));
+            }
+        }
+        ensure!(wrong.is_empty(), "{wrong:#?}");
+        Ok(())
+    });
+}
+
+fn without(rights: &[Right], at: usize) -> Vec<Right> {
+    let mut rest = rights.to_vec();
+    rest.remove(at);
+    rest
+}
+
+/// What stands for the words of the lines.
+struct Names {
+    words: Vec<(&'static str, String)>,
+    _folder: Folder,
+}
+
+/// A folder that goes with its owner.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // It is a temporary one: what stays of it does no harm.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Names {
+    async fn make(server: &ApiServer, plugin: &Plugin) -> Result<Self> {
         let may = [
             ("get", "postgresqls"),
             ("restart", "postgresqls"),
             ("create", "operations"),
         ];
         let may = may.map(|(verb, resource)| (verb.to_owned(), resource.to_owned()));
-        give(&server, "asker", &may).await?;
-        let asked = wait::until("somebody asks", async || {
-            let line = "restart team/main --yes --wait=false --as asker";
-            plugin.ok(line).await
-        })
-        .await?;
-        let id = asked.split_once("accepted as ").map(|(_, rest)| rest);
-        let id = id.and_then(|rest| rest.split(';').next()).ok_or("no id")?;
-        let (mut suffice, mut fall_short) = (Vec::new(), Vec::new());
-        for (number, (line, conditions)) in LINES.iter().enumerate() {
-            let rights = told(&plugin, line, conditions).await?;
-            ensure!(!rights.is_empty(), "{line} needs no right");
-            let line = line.replace("ID", id);
-            let line = line.replace("ROLLOUT", ROLLOUT).replace("DONE", DONE);
-            for (at, (verb, resource)) in rights.iter().enumerate() {
-                let user = format!("without-{number}-{at}");
-                let mut rest = rights.clone();
-                rest.remove(at);
-                give(&server, &user, &rest).await?;
-                fall_short.push((format!("{line} --as {user}"), format!("{verb} {resource}")));
-            }
-            let user = format!("with-{number}");
-            give(&server, &user, &rights).await?;
-            suffice.push(format!("{line} --as {user}"));
-        }
-        // Rights reach the API server a moment later, in their order: when the last ones are there,
-        // all are.
-        for line in suffice {
-            wait::until_within(&format!("{line}: the rights suffice"), SOON, async || {
-                plugin.run(&line, &[]).await?.exits(0).map(drop)
+        give(&server.client, None, "asker", &may).await?;
+        let mut words = Vec::new();
+        for (word, cluster, phase) in [
+            ("ID", "main", None),
+            ("FAILED", "other", Some("Failed")),
+            ("WELL", "follows", Some("Succeeded")),
+        ] {
+            let asked = wait::until("somebody asks", async || {
+                let line = format!("restart team/{cluster} --yes --wait=false --as asker");
+                plugin.ok(&line).await
             })
             .await?;
-        }
-        let mut too_many = Vec::new();
-        for (line, right) in fall_short {
-            if plugin.run(&line, &[]).await?.code == Some(0) {
-                too_many.push(format!("{line}: works without {right}"));
+            let id = asked.split_once("accepted as ").map(|(_, rest)| rest);
+            let id = id.and_then(|rest| rest.split(';').next()).ok_or("no id")?;
+            if let Some(phase) = phase {
+                let now = jiff::Timestamp::now();
+                let status = json!({"status": {
+                    "phase": phase, "startedAt": now, "finishedAt": now, "message": "it is over",
+                }});
+                Api::<Operation>::namespaced(server.client.clone(), "team")
+                    .patch_status(id, &PatchParams::default(), &Patch::Merge(status))
+                    .await?;
             }
+            words.push((word, id.to_owned()));
         }
-        ensure!(too_many.is_empty(), "{too_many:#?}");
-        // Whoever may not see all of it is told so.
-        for line in ["status team/main", "history team/main"] {
-            let line = format!("{line} --as with-1");
-            let ended = plugin.run(&line, &[]).await?.exits(0)?;
-            ended.says(&["without operations", "without events"])?;
-        }
-        Ok(())
-    });
-}
-
-/// What the help of a line's verb says.
-async fn told(plugin: &Plugin, line: &str, conditions: &[&str]) -> Result<Vec<Right>> {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let within = matches!(words[0], "ops" | "user" | "db" | "rollout");
-    let verb = words[..if within { 2 } else { 1 }].join(" ");
-    let help = plugin.ok(&format!("{verb} --help")).await?;
-    let rest = help.split_once("Rights: ").map(|(_, rest)| rest);
-    let text = rest.and_then(|rest| rest.split("Flags of all verbs").next());
-    let text = text.ok_or(format!("{verb} names no rights"))?;
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    Ok(rights(&text, conditions))
-}
-
-/// `get, list a, b; of c: get d`: verbs and what they are on; behind a condition, if it holds.
-fn rights(text: &str, conditions: &[&str]) -> Vec<Right> {
-    let mut all = Vec::new();
-    for clause in text.split(';') {
-        let (clause, _) = clause.split_once('(').unwrap_or((clause, ""));
-        let clause = match clause.split_once(':') {
-            Some((when, rest)) if conditions.contains(&when.trim()) => rest,
-            Some(_) => continue,
-            None => clause,
+        let folder = std::env::temp_dir().join(format!("rights-of-help-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        let folder = Folder(folder);
+        let write = |name: &str, text: String| -> Result<String> {
+            let path = folder.0.join(name);
+            std::fs::write(&path, text)?;
+            Ok(path.display().to_string())
         };
-        let mut verbs: Vec<String> = Vec::new();
-        let mut named = false;
-        for word in clause.split([' ', ',']).filter(|word| !word.is_empty()) {
-            let word = if word == "VERB" { "restart" } else { word };
-            if VERBS.contains(&word) {
-                if named {
-                    (verbs, named) = (Vec::new(), false);
-                }
-                verbs.push(word.to_owned());
-            } else {
-                named = true;
-                let on = |verb: &String| (verb.clone(), word.to_owned());
-                all.extend(verbs.iter().map(on));
-            }
-        }
+        let plan = serde_json::to_string(&plan("restart-3", "here")?)?;
+        words.push(("PLAN", write("plan.yaml", plan)?));
+        let manifests = ["main", "fresh"].map(|name| {
+            let manifest = json!({
+                "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+                "metadata": { "name": name, "namespace": "team" }, "spec": manifest::members(3),
+            });
+            format!("---\n{manifest}\n")
+        });
+        words.push(("MANIFESTS", write("main.yaml", manifests.concat())?));
+        words.push(("ROLLOUT", ROLLOUT.to_owned()));
+        words.push(("DONE", DONE.to_owned()));
+        Ok(Self {
+            words,
+            _folder: folder,
+        })
     }
-    all
+
+    fn in_line(&self, line: &str) -> String {
+        let own = |word: &str| {
+            let found = self.words.iter().find(|(name, _)| *name == word);
+            found.map_or_else(|| word.to_owned(), |(_, value)| value.clone())
+        };
+        let words: Vec<String> = line.split(' ').map(own).collect();
+        words.join(" ")
+    }
 }
 
-/// Two clusters, of which a controller has spoken.
+/// Clusters of which a controller has spoken, and its report.
 async fn prepare(server: &ApiServer) -> Result {
     server.namespace("team").await?;
     server.namespace("shop").await?;
@@ -216,7 +291,16 @@ async fn prepare(server: &ApiServer) -> Result {
         .await?;
     let api = Api::<Postgresql>::namespaced(server.client.clone(), "team");
     let mut uid = String::new();
-    for name in ["main", "other", "follows"] {
+    let report = json!({
+        "apiVersion": "pgfleet.io/v1alpha1", "kind": "Rollup", "metadata": { "name": "local" },
+        "clusterUid": "here", "controllerVersion": "test", "capabilities": ["rollout", "adopt"],
+        // For as long as the test may take.
+        "observedAt": jiff::Timestamp::now() + Duration::from_secs(3600), "summary": {},
+    });
+    Api::<Rollup>::all(server.client.clone())
+        .create(&PostParams::default(), &serde_json::from_value(report)?)
+        .await?;
+    for name in ["main", "other", "follows", "theirs", "adopted"] {
         let more = json!({ "users": { "ann": [], "eve": [] }, "databases": { "shop": "ann" } });
         let mut spec = manifest::with(2, more);
         let mut metadata = json!({ "name": name });
@@ -224,6 +308,11 @@ async fn prepare(server: &ApiServer) -> Result {
             spec["standby"] = json!({ "standby_host": "main" });
             let from = format!("team/main@{} {uid}", USER);
             metadata["annotations"] = json!({ "pgfleet.io/cloned-from": from });
+        }
+        match name {
+            "theirs" => metadata["annotations"] = json!({ CONTROLLER_ANNOTATION: "zalando" }),
+            "adopted" => metadata["annotations"] = json!({ ADOPTED_FROM: "zalando" }),
+            _ => {}
         }
         let cluster = serde_json::from_value(json!({ "metadata": metadata, "spec": spec }))?;
         let created = api.create(&PostParams::default(), &cluster).await?;
@@ -253,6 +342,17 @@ async fn prepare(server: &ApiServer) -> Result {
 
 /// A rollout over both clusters that waits for approval behind its first wave.
 async fn rollout(server: &ApiServer, id: &str) -> Result {
+    let api = Api::<Rollout>::namespaced(server.client.clone(), "team");
+    for slice in plan(id, "here")?.rollouts().values() {
+        api.create(&PostParams::default(), slice).await?;
+        let control = json!({ "epoch": 1, "wave": 1, "desired": "Run", "desiredSeq": 1 });
+        let patch = Patch::Merge(json!({ "spec": { "control": control } }));
+        api.patch(id, &PatchParams::default(), &patch).await?;
+    }
+    Ok(())
+}
+
+fn plan(id: &str, cluster_uid: &str) -> Result<Plan> {
     let target = |wave: u32, name: &str| {
         json!({
             "wave": wave, "order": 0, "namespace": "team", "name": name,
@@ -267,46 +367,10 @@ async fn rollout(server: &ApiServer, id: &str) -> Result {
             "gates": [{ "approval": {} }], "offline": "wait",
         },
         "slices": [{
-            "clusterUID": "here", "hint": USER, "namespace": "team", "requestedBy": USER,
+            "clusterUID": cluster_uid, "hint": USER, "namespace": "team", "requestedBy": USER,
             "targets": [target(1, "main"), target(2, "other")],
         }],
     }))?;
     plan.seal();
-    let api = Api::<Rollout>::namespaced(server.client.clone(), "team");
-    for slice in plan.rollouts().values() {
-        api.create(&PostParams::default(), slice).await?;
-        let control = json!({ "epoch": 1, "wave": 1, "desired": "Run", "desiredSeq": 1 });
-        let patch = Patch::Merge(json!({ "spec": { "control": control } }));
-        api.patch(id, &PatchParams::default(), &patch).await?;
-    }
-    Ok(())
-}
-
-/// Gives a user these rights, everywhere.
-async fn give(server: &ApiServer, user: &str, rights: &[Right]) -> Result {
-    let group = |resource: &str| match resource {
-        "postgresqls" => "acid.zalan.do",
-        "operations" | "rollouts" | "rollups" => "pgfleet.io",
-        "events" => "events.k8s.io",
-        _ => "",
-    };
-    let rules: Vec<Value> = rights
-        .iter()
-        .map(|(verb, resource)| {
-            json!({ "apiGroups": [group(resource)], "resources": [resource], "verbs": [verb] })
-        })
-        .collect();
-    let role = json!({ "metadata": { "name": user }, "rules": rules });
-    let binding = json!({
-        "metadata": { "name": user },
-        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": user },
-        "subjects": [{ "apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user }],
-    });
-    Api::<ClusterRole>::all(server.client.clone())
-        .create(&PostParams::default(), &serde_json::from_value(role)?)
-        .await?;
-    Api::<ClusterRoleBinding>::all(server.client.clone())
-        .create(&PostParams::default(), &serde_json::from_value(binding)?)
-        .await?;
-    Ok(())
+    Ok(plan)
 }

@@ -26,7 +26,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "status team/main@east --watch",
             "status team/main@east -v",
         ],
-        "fleet: get rollups; cluster: get postgresqls; for all of it: get rollups, list operations, events, pods, poddisruptionbudgets, create pods/exec",
+        "fleet: get rollups; cluster: get postgresqls; for all of it: get rollups, list operations, events, pods, poddisruptionbudgets, get, create pods/exec",
     ),
     (
         "logs",
@@ -34,7 +34,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "logs main -f --since 10m",
             "logs -A -l team=shop --fleet prod --postgres -i ERROR",
         ],
-        "get postgresqls (-A, -l, --where: list), list pods, get pods/log; -f: get, watch pods; --postgres: create pods/exec",
+        "get postgresqls, list pods; -A, -l, --where: list postgresqls; without --postgres: get pods/log; --postgres: get, create pods/exec; -f: get, watch pods",
     ),
     (
         "history",
@@ -44,7 +44,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     (
         "df",
         &["df --all-contexts -A", "df main"],
-        "get postgresqls, list pods, create pods/exec",
+        "get postgresqls, list pods, get, create pods/exec",
     ),
     (
         "diff",
@@ -52,22 +52,22 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "diff main --context east,west",
             "diff main@west --against main@east",
         ],
-        "get postgresqls; for all of it: list pods, create pods/exec",
+        "get postgresqls; for all of it: list pods, get, create pods/exec",
     ),
     (
         "doctor",
         &["doctor --all-contexts", "doctor team/main@east"],
-        "fleet: get rollups; cluster: get postgresqls, list pods, create pods/exec",
+        "fleet: get rollups; cluster: get postgresqls; for all of it: list pods, get, create pods/exec",
     ),
     (
         "report",
         &["report team/main@east --out main.yaml"],
-        "get postgresqls, rollups; list operations, events, pods",
+        "get postgresqls; for all of it: get rollups, list operations, events, pods",
     ),
     (
         "psql",
         &["psql -l app=shop --user app --db shop -c 'TABLE t' --fleet prod"],
-        "get (list) postgresqls, list pods, create pods/exec (pods/portforward)",
+        "get postgresqls, list pods, get, create pods/exec (pods/portforward); -A, -l, --where: list postgresqls",
     ),
     (
         "create",
@@ -83,7 +83,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "clone team/main@east copy",
             "clone team/main@east @west --host db.east.example --standby",
         ],
-        "get, create postgresqls; elsewhere: get, create, delete secrets (create pods/exec, pods/portforward); --standby: list secrets; for all of it: list persistentvolumeclaims, resourcequotas, get services, pods/log",
+        "get, create postgresqls; elsewhere: get, create, delete secrets (get, create pods/exec, pods/portforward); --standby: list secrets; for all of it: list persistentvolumeclaims, resourcequotas, get services, pods/log",
     ),
     (
         "apply",
@@ -122,12 +122,12 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     (
         "switchover",
         &["switchover team/main@east", "switchover main --to 1 --yes"],
-        "get, switchover postgresqls; create operations; to wait: get operations; for the lag of candidates: list pods, create pods/exec",
+        "get, switchover postgresqls; create operations; to wait: get operations; for the lag of candidates: list pods, get, create pods/exec",
     ),
     (
         "failover",
         &["failover team/main@east --accept-data-loss"],
-        "get, failover postgresqls; create operations; to wait: get operations; for the lag of candidates: list pods, create pods/exec",
+        "get, failover postgresqls; create operations; to wait: get operations; for the lag of candidates: list pods, get, create pods/exec",
     ),
     (
         "promote",
@@ -210,7 +210,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "adopt team/main@east --dry-run=server",
             "adopt -A -l team=pg",
         ],
-        "get, patch postgresqls; get rollups; list pods of all namespaces",
+        "get, patch postgresqls; get rollups; list pods (of all namespaces)",
     ),
     (
         "release",
@@ -248,7 +248,7 @@ const PARTS: [(&str, &str, &[&str], &str); 25] = [
         "rollout",
         "start",
         &["rollout start plan.yaml --context east,west"],
-        "get, create, patch, delete rollouts; get, VERB postgresqls (the act's); create, list operations; get rollups",
+        "get, create, patch, delete rollouts; VERB postgresqls (the act's); create, list operations; get rollups; gates: get postgresqls, list pods, get, create pods/exec",
     ),
     (
         "rollout",
@@ -269,7 +269,7 @@ const PARTS: [(&str, &str, &[&str], &str); 25] = [
             "rollout resume restart-20261121-031207-k7f3 --context east,west",
             "rollout resume restart-20261121-031207-k7f3 --without west",
         ],
-        "list, get, patch rollouts; get, VERB postgresqls (the act's); create, list operations",
+        "list, get, patch rollouts; VERB postgresqls (the act's); create, list operations; gates: get postgresqls, list pods, get, create pods/exec",
     ),
     (
         "rollout",
@@ -281,7 +281,7 @@ const PARTS: [(&str, &str, &[&str], &str); 25] = [
         "rollout",
         "retry",
         &["rollout retry restart-20261121-031207-k7f3 team/main@east"],
-        "list, get, patch rollouts; get, VERB postgresqls (the act's); create, list operations",
+        "list, get, patch rollouts; VERB postgresqls (the act's); create, list operations; gates: get postgresqls, list pods, get, create pods/exec",
     ),
     (
         "rollout",

@@ -120,8 +120,15 @@ pub async fn may_carry(
         namespace,
         name: "",
     };
-    rights(context, &[right("create", "pods/exec", namespace)]).await?;
-    let needed = ["list pods", "create pods/portforward"].map(|words| {
+    // Which of the two is asked of a WebSocket depends on the age of the API server.
+    let both = ["get", "create"].map(|verb| right(verb, "pods/exec", namespace));
+    rights(context, &both).await?;
+    let needed = [
+        "list pods",
+        "get pods/portforward",
+        "create pods/portforward",
+    ];
+    let needed = needed.map(|words| {
         let (verb, resource) = words.split_once(' ').unwrap_or_default();
         right(verb, resource, source.namespace.as_str())
     });

@@ -263,7 +263,15 @@ async fn cluster_uid(context: &Context) -> Result<String> {
     }
     let api: Api<Namespace> = Api::all(context.client.clone());
     let namespace = context.ask(api.get_metadata("kube-system")).await.map_err(|error| {
-        error.hint("a rollout has to tell Kubernetes clusters apart: that needs the right to get rollups.pgfleet.io")
+        match error.kind {
+            Kind::Forbidden => Error::new(
+                Kind::Forbidden,
+                "missing right: get rollups.pgfleet.io, by which a rollout tells Kubernetes clusters apart",
+            )
+            .context(&context.name)
+            .hint("a ClusterRoleBinding to pg-viewer gives it; ask an administrator"),
+            _ => error,
+        }
     })?;
     Ok(namespace.metadata.uid.unwrap_or_default())
 }

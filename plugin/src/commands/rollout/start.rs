@@ -14,7 +14,7 @@ use kube::{
 };
 use pg_core::{
     operation::Action,
-    rollout::{Bid, Plan, Rollout},
+    rollout::{Bid, Plan, Rollout, Target as Aim},
 };
 use tokio::time::Instant;
 
@@ -32,6 +32,7 @@ use crate::{
     connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
+    fanout,
     output::prompt::Class,
     preflight::{Right, rights},
     session::Session,
@@ -73,29 +74,12 @@ pub async fn start_file(session: &Session, args: RolloutStart) -> Result<Exit> {
         let Some(context) = all.get(&slice.cluster_uid) else {
             continue;
         };
-        for aim in &slice.targets {
-            let verb = right_of(&plan.action);
-            let right = |verb, group, resource| Right {
-                verb,
-                group,
-                resource,
-                namespace: &aim.namespace,
-                name: if group == "pgfleet.io" { "" } else { &aim.name },
-            };
-            rights(
-                context,
-                &[
-                    right(verb, "acid.zalan.do", "postgresqls"),
-                    right("create", "pgfleet.io", "operations"),
-                ],
-            )
-            .await?;
-            targets.push(Target {
-                namespace: Some(aim.namespace.clone()),
-                name: aim.name.clone(),
-                context: Some(context.name.clone()),
-            });
-        }
+        may_act(context, &plan.action, &slice.targets).await?;
+        targets.extend(slice.targets.iter().map(|aim| Target {
+            namespace: Some(aim.namespace.clone()),
+            name: aim.name.clone(),
+            context: Some(context.name.clone()),
+        }));
     }
     let title = format!("Start {}:", plan.id);
     start(
@@ -118,6 +102,32 @@ fn right_of(action: &Action) -> &'static str {
         Action::Set(_) => "patch",
         other => other.verb(),
     }
+}
+
+/// Whether we may do to these targets what a rollout does, before the first of them is touched.
+pub async fn may_act(context: &Context, action: &Action, targets: &[Aim]) -> Result<()> {
+    let asked = fanout::each(
+        targets,
+        fanout::READS,
+        |aim| async move {
+            let right = |verb, group, resource, name| Right {
+                verb,
+                group,
+                resource,
+                namespace: &aim.namespace,
+                name,
+            };
+            let needed = [
+                right(right_of(action), "acid.zalan.do", "postgresqls", &*aim.name),
+                right("create", "pgfleet.io", "operations", ""),
+                right("list", "pgfleet.io", "operations", ""),
+            ];
+            rights(context, &needed).await
+        },
+        |_| (),
+    )
+    .await;
+    asked.into_iter().collect()
 }
 
 /// What is asked before it begins.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use kube::ResourceExt;
 use pg_core::rollout::{
     Bid, Control, Desired, Finding, Fleet, Participant, Rollout, Seen, Word, excluded, to_approve,
     tried_again, wanted, was_passed_over,
@@ -14,6 +15,7 @@ use super::{
     drive::{Drive, GONE},
     report, say,
     site::{Found, Site, find},
+    start::may_act,
     told::{done, slices, would},
 };
 use crate::{
@@ -24,7 +26,7 @@ use crate::{
     exit::Exit,
     fanout,
     output::prompt::{Case, Class, confirm},
-    preflight::who,
+    preflight::{Right, rights, who},
     session::Session,
     target::Target,
 };
@@ -102,6 +104,7 @@ async fn stop(session: &Session, args: RolloutWord, desired: Desired) -> Result<
         _ => "paused",
     };
     let what = format!("{word}; what was begun goes on");
+    may_write(&found).await?;
     if args.change.dry_run.is_dry() {
         return would(
             session,
@@ -147,6 +150,7 @@ pub async fn approve(session: &Session, args: RolloutWord) -> Result<Exit> {
     if names.is_empty() {
         return Err(Error::new(Kind::Refused, "it waits for nobody"));
     }
+    may_write(&found).await?;
     let what = format!("may go on behind wave {wave}: {}", names.join(", "));
     if args.change.dry_run.is_dry() {
         return would(session, &found, &what, "be approved");
@@ -193,6 +197,7 @@ pub async fn skip(session: &Session, args: RolloutSkip) -> Result<Exit> {
         ..args.target.clone()
     };
     let what = format!("is left out of {}; what runs there goes on", args.id);
+    may_write(&found).await?;
     if args.change.dry_run.is_dry() {
         let told = Foretold::change(&target, &what);
         return foretell(session, "be left out", vec![told]);
@@ -334,6 +339,7 @@ async fn take_up(
         let drives = control.desired == Desired::Run && control.finished_at.is_none();
         (young && drives).then(|| driver.clone())
     });
+    may_drive(&found, &given_up).await?;
     if change.dry_run.is_dry() {
         return would(session, &found, "goes on", "be driven on");
     }
@@ -375,6 +381,34 @@ async fn take_up(
     let until = change.timeout.map(|time| Instant::now() + time);
     let ended = drive.run(until, change).await?;
     report(session, id, &ended)
+}
+
+/// Whether we may write into every slice, before the first one is written.
+async fn may_write(found: &Found) -> Result<()> {
+    for (context, slice) in &found.slices {
+        let namespace = slice.body.namespace().unwrap_or_default();
+        let right = |verb| Right {
+            verb,
+            group: "pgfleet.io",
+            resource: "rollouts",
+            namespace: &namespace,
+            name: "",
+        };
+        rights(context, &[right("get"), right("patch")]).await?;
+    }
+    Ok(())
+}
+
+/// Whether we may act on the targets where it was not given up.
+async fn may_drive(found: &Found, given_up: &BTreeSet<String>) -> Result<()> {
+    may_write(found).await?;
+    for (context, slice) in &found.slices {
+        let plan = &slice.body.spec.plan;
+        if !given_up.contains(&plan.cluster_uid) {
+            may_act(context, &plan.action, &plan.targets).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The uids of targets that were named, with those of their Kubernetes clusters. The context is
