@@ -1,7 +1,8 @@
 //! What the plugin sees from inside a cluster, and the acts that only the insides show.
 
 use pg_tests::{
-    Result, cluster::Cluster, ensure, manifest, plugin::Plugin, site::Place, test::run, wait,
+    Result, cluster::Cluster, ensure, manifest, page::untold, plugin::Plugin, site::Place,
+    test::run, wait,
 };
 use serde_json::{Value, json};
 
@@ -82,6 +83,29 @@ fn from_inside() {
             evidence("disk").is_some_and(|(_, said)| said.contains("% used")),
             "{doctor}"
         );
+
+        for line in [
+            "list",
+            "history",
+            "report --out -",
+            "user list",
+            "db list",
+            "psql -c \\l",
+        ] {
+            let (verb, rest) = line.split_once(" -").unwrap_or((line, ""));
+            let dash = if rest.is_empty() { "" } else { "-" };
+            let line = format!("{verb} {target} {dash}{rest}");
+            let untold = untold(&plugin.json(&line).await?)?;
+            ensure!(untold.is_empty(), "{line}: {untold:?}");
+        }
+        for document in [
+            &df,
+            &doctor,
+            &plugin.json(&format!("status {target} -v")).await?,
+        ] {
+            let untold = untold(document)?;
+            ensure!(untold.is_empty(), "{untold:?}: {document}");
+        }
 
         reload(&cluster, &plugin).await?;
         maintenance(&cluster, &plugin).await

@@ -14,6 +14,7 @@ pub mod lab;
 pub mod manifest;
 pub mod mutation;
 pub mod operation;
+pub mod page;
 pub mod plugin;
 pub mod port;
 pub mod process;

@@ -1,6 +1,8 @@
 //! The spellings of Zalando's former `kubectl-pg`, which keep working: each is brought into the
 //! words of today before it is parsed, with one line that says them.
 
+use super::FORMS;
+
 /// A command line in the words of today.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Today {
@@ -61,9 +63,7 @@ pub fn today(words: &[String]) -> Today {
             );
         }
         "scale" if with_cluster => Some(of_scale(rest)),
-        "logs" if with_cluster || rest.iter().any(|word| word == "-o" || word == "--operator") => {
-            Some(of_logs(rest))
-        }
+        "logs" if with_cluster || of_operator(rest) => Some(of_logs(rest)),
         _ => None,
     };
     match made {
@@ -71,6 +71,17 @@ pub fn today(words: &[String]) -> Today {
         Some(Ok(words)) => Today::Words(words),
         Some(Err(why)) => Today::Gone(why),
     }
+}
+
+/// Whether logs of the operator are asked for; `-o` before a form of output is today's.
+fn of_operator(words: &[String]) -> bool {
+    let is_form = |word: &String| {
+        let of = |form: &str| word == form || form.ends_with('=') && word.starts_with(form);
+        FORMS.iter().any(|form| of(form))
+    };
+    words.iter().enumerate().any(|(at, word)| {
+        word == "--operator" || word == "-o" && !words.get(at + 1).is_some_and(is_form)
+    })
 }
 
 /// Whether no word stands for itself, a number aside: all others are flags or their values.
@@ -302,6 +313,7 @@ mod tests {
         for line in [
             "list -o json",
             "logs main",
+            "logs main -o json",
             "create main",
             "psql main -c SELECT",
             "logs main --cluster kube",

@@ -168,6 +168,16 @@ pub fn report(session: &Session, request: &Request, outcomes: Vec<Outcome>) -> R
     Ok(exit)
 }
 
+/// Says that nothing is to be done: to a program by a document without records.
+pub fn nothing(session: &Session, why: &str) -> Result<Exit> {
+    let screen = &session.screen;
+    screen.note(why);
+    if screen.format.is_document() {
+        screen.document(&Document::<Outcome>::new("Result", Vec::new(), Vec::new()))?;
+    }
+    Ok(Exit::Done)
+}
+
 /// Asks what the class of the change demands.
 pub async fn ask(
     session: &Session,

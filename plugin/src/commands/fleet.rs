@@ -13,7 +13,7 @@ use crate::{
     },
     session::Session,
     settings,
-    target::is_pattern,
+    target::{fleets::Fleets, is_pattern},
 };
 
 /// Lists, shows, adds or removes.
@@ -209,6 +209,20 @@ fn add(session: &Session, args: FleetAdd) -> Result<Exit> {
         words.unwrap_or_default(),
         file.display()
     ));
+    written(session, &fleets, &args.name)
+}
+
+/// The fleet as it is now, for a program.
+fn written(session: &Session, fleets: &Fleets, name: &str) -> Result<Exit> {
+    let screen = &session.screen;
+    if screen.format.is_document() {
+        let now = fleets.fleets.get(name).map(|words| Item {
+            name: name.to_owned(),
+            contexts: words.clone(),
+        });
+        let items = now.into_iter().collect();
+        screen.document(&Document::new("FleetList", items, Vec::new()))?;
+    }
     Ok(Exit::Done)
 }
 
@@ -238,5 +252,5 @@ fn remove(session: &Session, args: &FleetRemove) -> Result<Exit> {
         session.screen.note(&format!("fleet {} is gone", args.name));
     }
     settings::write_fleets(&fleets)?;
-    Ok(Exit::Done)
+    written(session, &fleets, &args.name)
 }

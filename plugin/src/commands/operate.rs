@@ -17,8 +17,8 @@ use pg_core::{
 
 use super::{
     change::{
-        Foretold, Outcome, Request, Sites, all_of, ask, exactly_one, find, foretell, one_namespace,
-        open, report,
+        Foretold, Outcome, Request, Sites, all_of, ask, exactly_one, find, foretell, nothing,
+        one_namespace, open, report,
     },
     create::MANAGER,
     rollout::{Chosen, begin},
@@ -165,10 +165,7 @@ pub async fn run_in_waves(
             session.screen.note(&shown(&line));
         }
         return match fits {
-            true => {
-                session.screen.note("Nothing to do.");
-                Ok(Exit::Done)
-            }
+            true => nothing(session, "Nothing to do."),
             false => Err(Error::new(Kind::Refused, "it can be done to none of them")),
         };
     };

@@ -9,7 +9,7 @@ use super::{
     home, kubeconfig, run_at, text,
 };
 
-fn page() -> String {
+pub fn page() -> String {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(root.join("../docs/output.md")).expect("a page")
 }
@@ -159,6 +159,37 @@ fn fields(value: &Value, all: &mut BTreeSet<String>) {
     }
 }
 
+/// The page names a document's kind in one row, with each of its fields and the verb that prints
+/// it.
+pub fn is_described(page: &str, line: &str, document: &Value) {
+    let kind = document["kind"].as_str().unwrap_or_default();
+    let mut rows = page.lines().filter(|row| {
+        let kinds = row.split('|').nth(1).unwrap_or_default();
+        kinds.contains(&format!("`{kind}`"))
+    });
+    let row = rows.next().expect(kind);
+    assert_eq!(rows.next(), None, "{kind} has one row");
+    let mut found = BTreeSet::new();
+    if kind != "ManifestList" {
+        fields(&document["items"], &mut found);
+    }
+    for field in found {
+        let told = row.contains(&format!("`{field}`"));
+        assert!(told, "{line}: {kind} does not tell of {field}: {row}");
+    }
+    let verb: Vec<&str> = line.split_whitespace().take(2).collect();
+    let printed_by = row.split('|').nth(2).unwrap_or_default();
+    let named = [verb[0].to_owned(), verb.join(" ")];
+    let told = named
+        .iter()
+        .any(|verb| printed_by.contains(&format!("`{verb}")))
+        || printed_by.contains("every");
+    assert!(
+        told,
+        "{line}: {kind} is not told to be printed by it: {row}"
+    );
+}
+
 /// docs/output.md names the fields that each kind has, and the verbs that print it.
 #[test]
 fn every_field_is_described() {
@@ -200,31 +231,7 @@ fn every_field_is_described() {
     ] {
         let document = world.document(line);
         assert_eq!(document["kind"], kind, "{line}: {document}");
-        let mut rows = page.lines().filter(|row| {
-            let kinds = row.split('|').nth(1).unwrap_or_default();
-            kinds.contains(&format!("`{kind}`"))
-        });
-        let row = rows.next().expect(kind);
-        let mut found = BTreeSet::new();
-        if kind != "ManifestList" {
-            fields(&document["items"], &mut found);
-        }
-        assert_eq!(rows.next(), None, "{kind} has one row");
-        for field in found {
-            let told = row.contains(&format!("`{field}`"));
-            assert!(told, "{line}: {kind} does not tell of {field}: {row}");
-        }
-        let verb: Vec<&str> = line.split_whitespace().take(2).collect();
-        let printed_by = row.split('|').nth(2).unwrap_or_default();
-        let named = [verb[0].to_owned(), verb.join(" ")];
-        let told = named
-            .iter()
-            .any(|verb| printed_by.contains(&format!("`{verb}")))
-            || printed_by.contains("every");
-        assert!(
-            told,
-            "{line}: {kind} is not told to be printed by it: {row}"
-        );
+        is_described(&page, line, &document);
     }
 }
 

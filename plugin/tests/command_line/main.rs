@@ -14,6 +14,7 @@ mod guards;
 mod here;
 mod hostile;
 mod logins;
+mod schema;
 mod screens;
 mod terminal;
 mod through_kubectl;

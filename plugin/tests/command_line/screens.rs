@@ -17,7 +17,7 @@ use super::{
 
 /// A line of each verb, and of each part of one; of those that change something as far as they go
 /// without doing it.
-const LINES: &[&str] = &[
+pub const LINES: &[&str] = &[
     "list",
     "status --context east,west",
     "status main",
@@ -77,7 +77,7 @@ const LINES: &[&str] = &[
 ];
 /// The same of more that is asked for, and of what is really sent, where it is accepted.
 const MORE: &[&str] = &["status main -v", "list -o wide", "status none"];
-const SENT: &[&str] = &[
+pub const SENT: &[&str] = &[
     "create new --wait=false",
     "apply -f MANIFEST --yes",
     "set main teamId=shop",
@@ -99,15 +99,15 @@ const SENT: &[&str] = &[
 /// What shows nothing of a cluster, and is tested elsewhere.
 const OTHERS: [&str; 3] = ["completion", "options", "help"];
 
-struct World {
+pub struct World {
     _apis: Vec<Api>,
-    kubeconfig: PathBuf,
-    home: PathBuf,
+    pub kubeconfig: PathBuf,
+    pub home: PathBuf,
     manifest: PathBuf,
 }
 
 impl World {
-    fn new(name: &str, accepts: bool) -> Self {
+    pub fn new(name: &str, accepts: bool) -> Self {
         let api = |uid| {
             Api::start(There {
                 uid,
@@ -131,7 +131,7 @@ impl World {
         }
     }
 
-    fn line(&self, line: &str) -> String {
+    pub fn line(&self, line: &str) -> String {
         line.replace("MANIFEST", &self.manifest.display().to_string())
     }
 
@@ -145,7 +145,7 @@ impl World {
 }
 
 /// Without what differs from run to run.
-fn steady(text: &str, home: &Path) -> String {
+pub fn steady(text: &str, home: &Path) -> String {
     let text = text.replace(&home.display().to_string(), "HOME");
     let rules = [
         (r"http://127\.0\.0\.1:\d+", "SERVER"),
@@ -195,12 +195,7 @@ fn shown(world: &World, kind: &str, lines: &[&str]) {
                 let _ = write!(all, "--- {title}\n{}", steady(text, &world.home));
             }
         };
-        // The custom resources are tested where they are made.
-        let short = match out.match_indices('\n').nth(90) {
-            Some((end, _)) => format!("{}…\n", &out[..=end]),
-            None => out.clone(),
-        };
-        part("stdout", &short);
+        part("stdout", &beginning(&out));
         part("stderr", &err);
         let piped = steady(&format!("{err}{out}"), &world.home);
         // What fits 40 columns looks the same there.
@@ -225,13 +220,26 @@ fn shown(world: &World, kind: &str, lines: &[&str]) {
                 part(&format!("{columns} columns"), &said);
             }
         }
-        let name = line.split(" --").next().unwrap_or_default();
-        let name = name.replace(|char: char| !char.is_ascii_alphanumeric(), "-");
-        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
-            insta::assert_snapshot!(format!("{kind}-{name}"), all);
-        });
+        keep(kind, line, &all);
     }
     assert!(too_wide.is_empty(), "{too_wide:#?}");
+}
+
+/// So much of a text that it can be read; the custom resources are tested where they are made.
+pub fn beginning(text: &str) -> String {
+    match text.match_indices('\n').nth(90) {
+        Some((end, _)) => format!("{}…\n", &text[..=end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Compares what a line shows with what it did.
+pub fn keep(kind: &str, line: &str, shown: &str) {
+    let name = line.split(" --").next().unwrap_or_default();
+    let name = name.replace(|char: char| !char.is_ascii_alphanumeric(), "-");
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(format!("{kind}-{name}"), shown);
+    });
 }
 
 /// What is the same on every screen.

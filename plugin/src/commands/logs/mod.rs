@@ -41,6 +41,9 @@ struct Found {
 
 /// Shows logs.
 pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
+    if session.screen.format.is_document() {
+        return Err(Error::usage("logs are lines, no document").hint("leave -o away"));
+    }
     let lines = Lines::new(&args, session.screen.color_out())?;
     let selection = session.select(&args.targets)?;
     let results = session

@@ -9,6 +9,7 @@ use crate::{
     args::{Change, OpsRetry},
     cluster::Cluster,
     commands::{
+        change::nothing,
         failover, maintenance,
         operate::{Plan, Verb, run as operate},
         reinit, reload, restart, set, switchover, upgrade,
@@ -35,10 +36,7 @@ pub async fn run(session: &Session, args: OpsRetry) -> Result<Exit> {
         .filter(|item| item.phase() != Phase::Succeeded)
         .collect();
     let Some(first) = again.first() else {
-        session
-            .screen
-            .note("Nothing to ask again: all of it succeeded.");
-        return Ok(Exit::Done);
+        return nothing(session, "Nothing to ask again: all of it succeeded.");
     };
     let mut change = args.change.clone();
     if change.reason.is_none() {

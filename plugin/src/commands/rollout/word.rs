@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     args::{Change, RolloutResume, RolloutRetry, RolloutSkip, RolloutWord, Taking},
-    commands::change::{Foretold, first_of, foretell},
+    commands::change::{Foretold, first_of, foretell, nothing},
     connect::Dated,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -265,11 +265,9 @@ pub async fn retry(session: &Session, args: RolloutRetry) -> Result<Exit> {
     let returned = given_up.iter().any(|uid| back.contains(uid));
     given_up.retain(|uid| !back.contains(uid));
     if words.is_empty() && !returned && !was_passed_over(&fleet) {
-        session.screen.note(&format!(
-            "Nothing to try again: nothing failed, nothing was skipped. What is left goes on by: {}",
-            say::resume(session, &args.id)
-        ));
-        return Ok(Exit::Done);
+        let rest = say::resume(session, &args.id);
+        let why = "Nothing to try again: nothing failed, nothing was skipped.";
+        return nothing(session, &format!("{why} What is left goes on by: {rest}"));
     }
     take_up(session, &args.id, &args.taking, found, given_up, words).await
 }
