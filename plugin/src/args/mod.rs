@@ -15,7 +15,10 @@ pub use verbs::*;
 
 use std::ffi::OsString;
 
-use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+use clap::{
+    Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use former::Today;
 
 use crate::error::Error;
@@ -81,14 +84,36 @@ fn parsed(words: Vec<OsString>) -> Result<Cli, clap::Error> {
             return Err(Cli::command().error(ErrorKind::InvalidValue, why));
         }
     };
-    Cli::try_parse_from(&words).or_else(|error| match error.kind() {
+    let read = Cli::try_parse_from(&words);
+    read.or_else(|error| match error.kind() {
         // Only whoever reads the help waits for it to be put together.
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let matches = command().try_get_matches_from(words)?;
             Cli::from_arg_matches(&matches)
         }
+        ErrorKind::UnknownArgument => Err(of_rollouts(error)),
         _ => Err(error),
     })
+}
+
+/// A flag of rollouts at a verb that is none: says where it belongs.
+fn of_rollouts(error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    let flag = given.trim_start_matches('-');
+    let waves = Waves::augment_args(Command::new("waves"));
+    if !waves
+        .get_arguments()
+        .any(|arg| arg.get_long() == Some(flag))
+    {
+        return error;
+    }
+    let what = format!(
+        "{given} is for what goes over many targets in waves: restart, set and upgrade; \
+         what another verb would do is shown by --dry-run=server"
+    );
+    Cli::command().error(ErrorKind::UnknownArgument, what)
 }
 
 /// The form of output that a command line asks for which could not be parsed, as far as its words

@@ -367,6 +367,20 @@ fn a_rollout_is_driven_from_here() {
     ] {
         world.stops(&line, 2, words);
     }
+    // What goes over its targets at once has no plan, and says where there is one.
+    for line in [
+        "scale main --replicas 4",
+        "switchover main",
+        "delete main",
+        "ops retry k3j9x2m4aq",
+        "apply -f /nowhere",
+    ] {
+        for flag in ["--plan p.yaml", "--canary 1", "--gate approval"] {
+            let line = format!("{line} {flag}");
+            world.stops(&line, 2, "in waves: restart, set and upgrade");
+            world.stops(&line, 2, "--dry-run=server");
+        }
+    }
     let line = format!("restart main --plan - {both}");
     let ended = run_at(&world.home, &world.kubeconfig, &line);
     let text = String::from_utf8_lossy(&ended.stdout);
