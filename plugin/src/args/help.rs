@@ -67,7 +67,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     (
         "psql",
         &["psql -l app=shop --user app --db shop -c 'TABLE t' --fleet prod"],
-        "get postgresqls, list pods, get, create pods/exec (pods/portforward); -A, -l, --where: list postgresqls",
+        "get (list) postgresqls, list pods, get, create pods/exec (portforward)",
     ),
     (
         "create",
