@@ -48,7 +48,7 @@ fn without_ids(text: &str) -> String {
     let rule = |rule: &str| Regex::new(rule).expect("a rule");
     let own = rule("((?:request|operation)\": )\"[a-z0-9]{10}\"");
     let text = own.replace_all(text, "${1}\"ID\"");
-    let begins = rule("\"[a-z0-9]{10}(-onemain-1\")");
+    let begins = rule("\"[a-z0-9]{10}(-(?:one|two)main-1\")");
     let text = begins.replace_all(&text, "\"ID${1}");
     // Elsewhere a word of ten letters may be one.
     let known = |found: &Captures<'_>| match &found[0] {
