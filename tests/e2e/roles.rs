@@ -2,6 +2,7 @@
 //! those that are added later too.
 
 use k8s_openapi::api::core::v1::Secret;
+use kube::api::DeleteParams;
 use pg_tests::{
     Result, cluster::Cluster, ensure, kubernetes, manifest, plugin::Plugin, site::Place, test::run,
     wait,
@@ -161,6 +162,15 @@ fn a_new_password() {
                 "{role}: it changed twice"
             );
         }
+        // One whose Secret somebody has deleted gets a new one.
+        let secrets = cluster.children::<Secret>();
+        secrets
+            .delete(&secret_of(&cluster, "app"), &DeleteParams::default())
+            .await?;
+        plugin
+            .ok(&format!("user rotate {} app --yes", cluster.target()))
+            .await?;
+        logs_in(&cluster, "app", "postgres").await?;
         let refused = plugin
             .run(
                 &format!("user rotate {} standby --yes", cluster.target()),

@@ -24,7 +24,7 @@ use crate::{
     desired::{self, ChildKind},
     kinds::collection,
     observe::{
-        facts::{Facts, Key},
+        facts::{Answer, Facts, Key, SqlFacts},
         object::{Guarded, Meta, RawChild, RawMeta, RawPod},
     },
     plan::{
@@ -111,6 +111,11 @@ impl Actor {
                 lock(&self.world).update(key, |facts| {
                     let id = (ChildKind::Secret.kind(), secret.name.clone());
                     facts.applied.insert(id, secret_hash(&secret));
+                    if facts.lost_secrets.remove(&secret.name) {
+                        // Its role has another password still.
+                        let result = Ok(SqlFacts::default());
+                        facts.sql = Some(Answer { at, result });
+                    }
                     facts.secrets.insert(secret.name, at);
                 });
                 Ok(())
@@ -334,6 +339,16 @@ impl Actor {
             }
             Err(error) if error.is_conflict() => Ok(()),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Secrets are not watched: that somebody has deleted one shows when it is read.
+    pub(super) fn note_lost(&self, key: &Key, secret: &str, error: &Error) {
+        if error.is_not_found() {
+            lock(&self.world).update(key, |facts| {
+                facts.secrets.remove(secret);
+                facts.lost_secrets.insert(secret.to_owned());
+            });
         }
     }
 

@@ -44,7 +44,8 @@ impl Actor {
                 format!("read secret {name}"),
                 requests.get(name, &GetParams::default()),
             )
-            .await?;
+            .await
+            .inspect_err(|error| self.note_lost(key, name, error))?;
         let metadata = live.metadata;
         let annotations = metadata.annotations.unwrap_or_default();
         if annotations

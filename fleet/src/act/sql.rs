@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::{Client, Config, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Actor, Error, lock, look};
+use super::{Actor, Error, look};
 use crate::{
     kinds::collection,
     observe::facts::{Facts, Key, Replication, SourceAnswer, SqlFacts},
@@ -456,14 +456,7 @@ async fn read_password(actor: &Actor, key: &Key, secret: &SecretName) -> Result<
             Request::new(collection("Secret", namespace)).get(name, &GetParams::default()),
         )
         .await
-        .inspect_err(|error| {
-            // Secrets are not watched: so it shows that somebody has deleted one.
-            if error.is_not_found() {
-                lock(&actor.world).update(key, |facts| {
-                    facts.secrets.remove(name);
-                });
-            }
-        })?;
+        .inspect_err(|error| actor.note_lost(key, name, error))?;
     let ByteString(bytes) = secret
         .data
         .unwrap_or_default()

@@ -231,6 +231,8 @@ pub struct Facts {
     pub asking: BTreeMap<String, Duration>,
     /// Secrets known to exist, and since when that is known.
     pub secrets: BTreeMap<String, Duration>,
+    /// Secrets that were not there when they were read: they are not watched.
+    pub lost_secrets: BTreeSet<String>,
     /// What the primary told of its replicas last.
     pub replication: Option<Answer<Replication>>,
     /// What each member said of upgrades last.

@@ -67,6 +67,7 @@ impl World {
             // Another cluster under the same name: what was asked of the old one says nothing.
             facts.forget_answers();
             facts.secrets.clear();
+            facts.lost_secrets.clear();
             facts.rotated.clear();
             facts.applied.clear();
             facts.restarted.clear();

@@ -449,4 +449,11 @@ fn a_secret_whose_metadata_changes_is_looked_at_again() {
     let hash = children::wanted_hash(&cluster.view());
     cluster.manifest.status.as_mut().expect("one").settled = Some(hash);
     assert_eq!(ensured(&cluster), 0);
+    // That it was read in vain says more.
+    cluster.facts.lost_secrets.insert("s".to_owned());
+    assert_eq!(ensured(&cluster), 1);
+    cluster.secrets[0].username = cluster.configuration.super_username.clone();
+    let hash = children::wanted_hash(&cluster.view());
+    cluster.manifest.status.as_mut().expect("one").settled = Some(hash);
+    assert_eq!(ensured(&cluster), 0, "the members have another one");
 }
