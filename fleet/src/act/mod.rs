@@ -12,6 +12,7 @@ mod policies;
 mod read;
 mod request;
 mod rotation;
+mod secrets;
 pub mod sql;
 
 use std::{

@@ -72,10 +72,13 @@ fn kubeconfig(name: &str, contexts: &[(&str, &str)]) -> std::path::PathBuf {
     path
 }
 
-/// An address where nobody listens.
+/// An address where nobody listens, nor will: the port is taken until the tests end.
 fn closed() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    socket.bind(any).expect("a port");
+    let port = socket.local_addr().expect("an address").port();
+    std::mem::forget(socket);
     format!("http://127.0.0.1:{port}")
 }
 
