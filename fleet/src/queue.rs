@@ -207,7 +207,11 @@ impl Inner {
     /// When there may be one to take though nothing is heard.
     fn next_at(&self, now: Instant) -> Option<Instant> {
         let due = match self.ready.is_empty() {
-            true => self.due.first().map(|(at, _)| *at)?,
+            true => {
+                let mut waiting = self.due.iter();
+                // One that is being looked at is due anew when that has ended.
+                waiting.find(|(_, key)| !self.running.contains_key(key))?.0
+            }
             false => now,
         };
         Some(self.is_full_until(now).map_or(due, |until| until.max(due)))
@@ -280,6 +284,18 @@ mod tests {
         queue.done(&key("due"), Some(Duration::ZERO));
         assert_eq!(queue.next().await, key("due"));
         assert!(began.elapsed() >= FRESH);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_wakes_for_one_that_is_being_looked_at() {
+        let queue = Queue::default();
+        queue.done(&key("a"), Some(Duration::from_millis(10)));
+        queue.now(key("a"));
+        assert_eq!(queue.next().await, key("a"));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(lock(&queue.inner).next_at(Instant::now()), None);
+        queue.done(&key("a"), None);
+        assert_eq!(queue.at_hand(), []);
     }
 
     #[tokio::test]

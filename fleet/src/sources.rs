@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use k8s_openapi::jiff::Timestamp;
 use kube::Client;
 use pg_core::{
     configuration::Configuration, operation::Operation, postgresql::Postgresql, rollout::Rollout,
@@ -227,7 +226,7 @@ impl<'a> Starter<'a> {
             "postgresql",
             "",
             Listed::Manifests,
-            |world, object, _| world.edited(object, Timestamp::now()).into_iter().collect(),
+            |world, object, _| world.manifest(object).into_iter().collect(),
             |world, object| world.manifest_gone(object.meta()).into_iter().collect(),
         );
         self.watch::<Guarded<Operation>>(

@@ -288,11 +288,12 @@ fn skipped(view: &View<'_>, old: &PostgresqlStatus) -> Option<Condition> {
 }
 
 fn inspected_at(view: &View<'_>, old: &PostgresqlStatus) -> Option<Time> {
-    let answer = view
-        .facts
-        .sql
-        .as_ref()
-        .filter(|answer| answer.result.is_ok());
+    let answer = view.facts.sql.as_ref().filter(|answer| {
+        answer
+            .result
+            .as_ref()
+            .is_ok_and(|sql| sql.settled.is_some())
+    });
     let at = answer.map(|answer| {
         let age = i64::try_from(view.now.age(answer.at).as_secs()).unwrap_or(0);
         Time(view.now.wall - k8s_openapi::jiff::SignedDuration::from_secs(age))

@@ -14,6 +14,9 @@ use std::{
 };
 
 use futures::future::BoxFuture;
+use tokio::time::Instant;
+
+use crate::stop::Stop;
 
 /// Another terminal's turns are looked at again after this time.
 const AGAIN: Duration = Duration::from_millis(50);
@@ -30,18 +33,24 @@ pub struct Turns<'a> {
     say: Box<dyn Fn(&str) + 'a>,
     said: AtomicBool,
     ended: Ended<'a>,
+    /// Until when it is waited, and whether somebody asks to stop.
+    end: Option<(Instant, Stop)>,
 }
 
 /// One turn; it ends when this goes.
 pub struct Turn {
     locked: File,
+    /// Whether it tells what it was taken for.
+    noted: bool,
 }
 
 impl Turn {
     /// What was noted with it has ended: nobody need look.
     pub fn end(self) {
-        // Else the next one looks, and sees the same.
-        let _ = self.locked.set_len(0);
+        if self.noted {
+            // Else the next one looks, and sees the same.
+            let _ = self.locked.set_len(0);
+        }
     }
 }
 
@@ -53,6 +62,7 @@ impl<'a> Turns<'a> {
             say: Box::new(say),
             said: AtomicBool::new(false),
             ended: Box::new(|_| Box::pin(std::future::ready(true))),
+            end: None,
         }
     }
 
@@ -62,8 +72,25 @@ impl<'a> Turns<'a> {
         Self { ended, ..self }
     }
 
+    /// The same, waiting no longer than this, nor when somebody asks to stop.
+    pub fn ending(self, until: Instant, stop: Stop) -> Self {
+        let end = Some((until, stop));
+        Self { end, ..self }
+    }
+
+    /// Waits; whether it was waited for long enough.
+    async fn is_over(&self, pause: Duration) -> bool {
+        let Some((until, stop)) = &self.end else {
+            tokio::time::sleep(pause).await;
+            return false;
+        };
+        let rest = until.saturating_duration_since(Instant::now());
+        stop.sleep(pause.min(rest)).await || rest.is_zero()
+    }
+
     /// One of so many turns, with a note of what it is taken for (empty for what ends with this
-    /// process); waits for it.
+    /// process); waits for it. None where there is none to be had, or time is over: who goes on then
+    /// looks at the time.
     pub async fn take(&self, what: &str, limit: usize, note: &str) -> Option<Turn> {
         let directory = self.directory.as_deref()?;
         loop {
@@ -79,17 +106,24 @@ impl<'a> Turns<'a> {
             }
             if !self.said.swap(true, Ordering::Relaxed) {
                 (self.say)(
-                    "waits for changes that other terminals of yours make \
+                    "waits for other changes of yours that are under way \
                      (--max-parallel, --max-per-context)",
                 );
             }
-            tokio::time::sleep(pause).await;
+            if self.is_over(pause).await {
+                return None;
+            }
         }
     }
 }
 
 impl Turn {
+    /// What is noted there already stays where this says nothing.
     fn note(&mut self, text: &str) -> io::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.noted = true;
         self.locked.set_len(0)?;
         self.locked.rewind()?;
         self.locked.write_all(text.as_bytes())
@@ -115,7 +149,14 @@ fn free(directory: &Path, what: &str, limit: usize, note: &str) -> io::Result<Ve
             Ok(()) => {
                 let mut text = String::new();
                 file.read_to_string(&mut text)?;
-                left.push((Turn { locked: file }, text));
+                let noted = false;
+                left.push((
+                    Turn {
+                        locked: file,
+                        noted,
+                    },
+                    text,
+                ));
             }
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(error),

@@ -1,4 +1,4 @@
-//! A line to an API server that can be cut, as a network does: without a word.
+//! A line to an API server that can be closed in the middle, without a word of either side.
 
 use std::path::PathBuf;
 

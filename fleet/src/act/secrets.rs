@@ -41,6 +41,13 @@ impl Actor {
                 .await
             {
                 Ok(live) => return self.mend_secret(key, facts, wanted, &live.metadata).await,
+                Err(error) if is_code(&error, 404) && wanted.in_members => {
+                    self.note_lost(key, &wanted.name, &error);
+                    return Err(Error::Missing(format!(
+                        "secret {} is gone; members that run have its password in their environment",
+                        wanted.name
+                    )));
+                }
                 Err(error) if is_code(&error, 404) => {}
                 Err(error) => return Err(error),
             }

@@ -28,6 +28,9 @@ pub struct RoleSecret {
     /// Whether the role may log in. Zalando's operator makes a secret for roles of the manifest
     /// that may not as well (seen in the recording of `users-dbs`), so this program does.
     pub login: bool,
+    /// Whether members have its password in their environment, of superuser and replication: with
+    /// another one there, the next member that starts could not follow.
+    pub in_members: bool,
     /// Labels of the secret.
     pub labels: Pairs,
     /// Annotations of the secret.
@@ -61,12 +64,14 @@ pub fn secrets(inputs: &Inputs) -> Vec<RoleSecret> {
             roles.entry(user).or_insert((namespace, true));
         }
     }
-    let system = system.map(|user| (user.clone(), (inputs.namespace().to_owned(), true)));
-    system
+    let system = system.map(|user| RoleSecret {
+        in_members: true,
+        ..secret(inputs, user.clone(), inputs.namespace().to_owned(), true)
+    });
+    let roles = roles
         .into_iter()
-        .chain(roles)
-        .map(|(user, (namespace, login))| secret(inputs, user, namespace, login))
-        .collect()
+        .map(|(user, (namespace, login))| secret(inputs, user, namespace, login));
+    system.into_iter().chain(roles).collect()
 }
 
 /// A role called `namespace.role` has its secret in that namespace, where that is allowed.
@@ -122,6 +127,7 @@ fn secret(inputs: &Inputs, username: String, namespace: String, login: bool) -> 
         namespace,
         username,
         login,
+        in_members: false,
         labels,
         annotations: inputs.annotations(Pairs::new()),
         owner_references,

@@ -56,6 +56,11 @@ impl Edits {
         edits.push_back(Edit { at, lines });
     }
 
+    /// Only these clusters are there.
+    pub fn keep(&mut self, is_there: impl Fn(&Key) -> bool) {
+        self.0.retain(|key, _| is_there(key));
+    }
+
     /// The cluster is gone.
     pub fn forget(&mut self, key: &Key) {
         self.0.remove(key);

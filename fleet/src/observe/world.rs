@@ -158,6 +158,8 @@ impl World {
     pub fn completed(&mut self) {
         self.complete = true;
         self.known.clear();
+        let clusters = &self.clusters;
+        self.edits.keep(|key| clusters.contains_key(key));
     }
 
     /// Whether everything was listed of what no single cluster can be asked for. Then the rest can

@@ -29,7 +29,9 @@ pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
         let applied = view.facts.applied.get(&id);
         let is_other = applied.is_some_and(|applied| *applied != secret_hash(secret));
         let is_known = view.facts.secrets.contains_key(&secret.name) && !is_other;
-        if is_lost(view, secret) || !is_known && !is_settled(view) {
+        // One of the members is not made anew; that it is missed is said.
+        let is_lost = view.facts.lost_secrets.contains(&secret.name) && !secret.in_members;
+        if is_lost || !is_known && !is_settled(view) {
             actions.push(Action::EnsureSecret(secret.clone()));
         }
     }
@@ -54,18 +56,6 @@ pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
         }
     }
     actions
-}
-
-/// Whether somebody has deleted a Secret that a new password can make up for. Members that run have
-/// those of superuser and replication from their environment: with others there, the next one that
-/// starts could not follow, and nobody would see why.
-fn is_lost(view: &View<'_>, secret: &RoleSecret) -> bool {
-    let configuration = view.configuration;
-    let of_members = [
-        &configuration.super_username,
-        &configuration.replication_username,
-    ];
-    view.facts.lost_secrets.contains(&secret.name) && !of_members.contains(&&secret.username)
 }
 
 /// Hash of all that is wanted of one cluster: children, secrets, roles and databases. Written to

@@ -15,6 +15,8 @@ use pg_core::{
     rollout::LeftOut,
 };
 
+use tokio::time::Instant;
+
 use super::{
     change::{
         Foretold, Outcome, Request, Sites, all_of, ask, exactly_one, find, foretell, nothing,
@@ -252,21 +254,22 @@ async fn carry_out(
         .collect();
     let turns = session
         .turns()
-        .looking_up(|left| Box::pin(has_ended(left, &contexts)));
+        .looking_up(|left| Box::pin(has_ended(left, &contexts)))
+        .ending(request.until, session.stop.clone());
     let noted = Noted {
         note: |one: &&Checked| match one.plan {
-            Plan::Act { .. } => note(&one.cluster, &name_of(&one.cluster, request)),
-            Plan::Nothing(_) => String::new(),
+            Plan::Act { .. } if change.wait => note(&one.cluster, &name_of(&one.cluster, request)),
+            _ => String::new(),
         },
         // What was not waited for to its end goes on, and so does what nobody could be asked about.
         ended: |outcome: &Outcome| {
             let goes_on = |error: &Error| {
                 matches!(
                     error.kind,
-                    Kind::TimedOut | Kind::Interrupted | Kind::Unreachable
+                    Kind::TimedOut | Kind::Interrupted | Kind::Unreachable | Kind::Forbidden
                 )
             };
-            change.wait && !outcome.error.as_ref().is_some_and(goes_on)
+            !outcome.error.as_ref().is_some_and(goes_on)
         },
     };
     let outcomes = fanout::spread_noted(
@@ -440,6 +443,10 @@ async fn act(session: &Session, one: &Checked, verb: &Verb<'_>, request: &Reques
     };
     if session.stop.is_asked() {
         let error = Error::new(Kind::Interrupted, "interrupted before it was begun");
+        return Outcome::new(&target, Err(error));
+    }
+    if Instant::now() >= request.until {
+        let error = Error::new(Kind::TimedOut, "time ran out before it was begun");
         return Outcome::new(&target, Err(error));
     }
     let operation = operation(one, action, verb.change, request);

@@ -78,10 +78,13 @@ pub(super) fn requirements(
 pub fn out_of_bounds(inputs: &Inputs) -> Vec<String> {
     let made = |owner| {
         let manifest = inputs.spec().resources.as_ref();
-        requirements(inputs, manifest, owner, "resources").unwrap_or_default()
+        requirements(inputs, manifest, owner, "resources")
     };
-    // Nothing bounds the others.
-    let changes = differences(&made(Owner::Sidecar), &made(Owner::Postgres)).into_iter();
+    // Nothing bounds the others. What cannot be read is told elsewhere.
+    let (Ok(free), Ok(bounded)) = (made(Owner::Sidecar), made(Owner::Postgres)) else {
+        return Vec::new();
+    };
+    let changes = differences(&free, &bounded).into_iter();
     changes
         .map(|(path, was, is)| match was.as_str() {
             Some(was) => format!("{path} is {} instead of {was}", text(&is)),

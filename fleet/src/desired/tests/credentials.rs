@@ -82,6 +82,7 @@ fn secrets_that_are_there_get_what_they_lack() {
         namespace: "ns".to_owned(),
         username: "u".to_owned(),
         login: true,
+        in_members: false,
         labels: pairs(&[("team", "acid")]),
         annotations: pairs(&[("owned-by", "me")]),
         owner_references: owners.to_vec(),

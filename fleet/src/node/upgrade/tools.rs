@@ -149,12 +149,13 @@ impl Tools<'_> {
         Ok(())
     }
 
-    /// The same, but it may take its time and is not broken off: it is stopped with its last checkpoint.
+    /// The same, but its last checkpoint may take ten minutes. One that waits longer, for an archive
+    /// or somebody who reads its WAL, is broken off: the old version goes on then.
     pub fn stop_cleanly(&self, major: u32, data: &Path) -> Result<(), Error> {
-        match postmaster::runs(data) {
-            true => self.stop_by("fast", "86400", major, data),
-            false => Ok(()),
+        if postmaster::runs(data) && self.stop_by("fast", "600", major, data).is_ok() {
+            return Ok(());
         }
+        self.stop(major, data)
     }
 
     fn stop_by(&self, mode: &str, seconds: &str, major: u32, data: &Path) -> Result<(), Error> {

@@ -18,23 +18,7 @@ impl World {
         &self.edits
     }
 
-    /// A manifest, as it is at this time: as [`Self::manifest`], and what was changed is noted.
-    pub fn edited(&mut self, manifest: Guarded<Postgresql>, at: Timestamp) -> Option<Key> {
-        let key = own_key(&manifest.metadata);
-        let before = self.facts(&key).and_then(|facts| facts.manifest.clone());
-        let found = self.manifest(manifest);
-        let after = self.facts(&key).and_then(|facts| facts.manifest.clone());
-        if let (Some(before), Some(after)) = (before, after)
-            && before.metadata.uid == after.metadata.uid
-            && before.metadata.generation != after.metadata.generation
-            && let (Ok(before), Ok(after)) = (&before.object, &after.object)
-        {
-            self.edits.add(&key, &before.spec, &after.spec, at);
-        }
-        found
-    }
-
-    /// A manifest.
+    /// A manifest; what was changed in it is noted.
     pub fn manifest(&mut self, manifest: Guarded<Postgresql>) -> Option<Key> {
         let key = own_key(&manifest.metadata);
         if self.graves.holds(&manifest.metadata) {
@@ -76,7 +60,15 @@ impl World {
             facts.replication = None;
             facts.troubles.clear();
         }
-        facts.manifest = Some(Arc::new(manifest));
+        let after = Arc::new(manifest);
+        let before = facts.manifest.replace(Arc::clone(&after));
+        if let Some(before) = before.filter(|_| !other)
+            && before.metadata.generation != after.metadata.generation
+            && let (Ok(before), Ok(after)) = (&before.object, &after.object)
+        {
+            let at = Timestamp::now();
+            self.edits.add(&key, &before.spec, &after.spec, at);
+        }
         changed.then_some(key)
     }
 

@@ -38,8 +38,8 @@ impl View<'_> {
     /// Whether roles and databases were found in order, for exactly this wish.
     pub fn is_inspected(&self, wish: &Wish) -> bool {
         let wanted = wish.hash();
-        let asked = self.facts.sql.as_ref().and_then(|answer| {
-            answer.result.as_ref().ok().map(|sql| {
+        let asked = self.facts.sql.as_ref().map(|answer| {
+            answer.result.as_ref().is_ok_and(|sql| {
                 sql.settled.as_deref() == Some(wanted.as_str())
                     && self.now.age(answer.at) < self.configuration.resync_period
             })

@@ -313,7 +313,7 @@ fn killed_by(status: &Status) -> Option<i32> {
         .iter()
         .find(|cause| cause.reason.as_deref() == Some("ExitCode"))?;
     let code: i32 = code.message.as_ref()?.parse().ok()?;
-    (code > 128).then(|| code - 128)
+    (129..=192).contains(&code).then(|| code - 128)
 }
 
 fn broken() -> Error {
