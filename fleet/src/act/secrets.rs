@@ -41,7 +41,10 @@ impl Actor {
                 .await
             {
                 Ok(live) => return self.mend_secret(key, facts, wanted, &live.metadata).await,
-                Err(error) if is_code(&error, 404) && wanted.in_members => {
+                // Where no member is left, nobody has it any more.
+                Err(error)
+                    if is_code(&error, 404) && wanted.in_members && !facts.pods.is_empty() =>
+                {
                     self.note_lost(key, &wanted.name, &error);
                     return Err(Error::Missing(format!(
                         "secret {} is gone; members that run have its password in their environment",
