@@ -45,6 +45,17 @@ pub struct Turn {
 }
 
 impl Turn {
+    /// What is noted there already stays where this says nothing.
+    fn note(&mut self, text: &str) -> io::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.noted = true;
+        self.locked.set_len(0)?;
+        self.locked.rewind()?;
+        self.locked.write_all(text.as_bytes())
+    }
+
     /// What was noted with it has ended: nobody need look.
     pub fn end(self) {
         if self.noted {
@@ -114,19 +125,6 @@ impl<'a> Turns<'a> {
                 return None;
             }
         }
-    }
-}
-
-impl Turn {
-    /// What is noted there already stays where this says nothing.
-    fn note(&mut self, text: &str) -> io::Result<()> {
-        if text.is_empty() {
-            return Ok(());
-        }
-        self.noted = true;
-        self.locked.set_len(0)?;
-        self.locked.rewind()?;
-        self.locked.write_all(text.as_bytes())
     }
 }
 

@@ -39,7 +39,7 @@ use crate::{
 };
 pub use follow::{follow, in_words, judged};
 use judge::judge;
-use left::{has_ended, note};
+use left::{has_ended, may_go_on, note};
 pub use look::{has_replica, member, primary};
 
 /// What is to be done to one cluster.
@@ -261,16 +261,7 @@ async fn carry_out(
             Plan::Act { .. } if change.wait => note(&one.cluster, &name_of(&one.cluster, request)),
             _ => String::new(),
         },
-        // What was not waited for to its end goes on, and so does what nobody could be asked about.
-        ended: |outcome: &Outcome| {
-            let goes_on = |error: &Error| {
-                matches!(
-                    error.kind,
-                    Kind::TimedOut | Kind::Interrupted | Kind::Unreachable | Kind::Forbidden
-                )
-            };
-            !outcome.error.as_ref().is_some_and(goes_on)
-        },
+        ended: |outcome: &Outcome| !outcome.error.as_ref().is_some_and(may_go_on),
     };
     let outcomes = fanout::spread_noted(
         &checked,

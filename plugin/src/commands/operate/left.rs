@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use kube::Api;
 use pg_core::operation::Operation;
 
-use crate::{cluster::Cluster, connect::Context};
+use crate::{
+    cluster::Cluster,
+    connect::Context,
+    error::{Error, Kind},
+};
 
 /// An operation as a turn's note tells it: context, namespace and name, which hold no tabs.
 pub(super) fn note(cluster: &Cluster, operation: &str) -> String {
@@ -29,4 +33,13 @@ pub(super) async fn has_ended(note: String, contexts: &BTreeMap<&str, &Context>)
             .is_some_and(|status| status.phase.is_final()),
         Ok(None) | Err(_) => true,
     }
+}
+
+/// Whether an operation may go on although its follower ended with this: it was not waited for to
+/// its end, or nobody could be asked about it.
+pub(super) fn may_go_on(error: &Error) -> bool {
+    matches!(
+        error.kind,
+        Kind::TimedOut | Kind::Interrupted | Kind::Unreachable | Kind::Forbidden
+    )
 }

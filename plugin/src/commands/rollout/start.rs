@@ -104,6 +104,17 @@ fn right_of(action: &Action) -> &'static str {
     }
 }
 
+/// A right on the slices of rollouts in a namespace.
+pub fn on_slices<'a>(verb: &'a str, namespace: &'a str) -> Right<'a> {
+    Right {
+        verb,
+        group: "pgfleet.io",
+        resource: "rollouts",
+        namespace,
+        name: "",
+    }
+}
+
 /// Whether we may do to these targets what a rollout does, before the first of them is touched.
 pub async fn may_act(context: &Context, action: &Action, targets: &[Aim]) -> Result<()> {
     let asked = fanout::each(
@@ -156,13 +167,7 @@ pub async fn start(
             continue;
         };
         let namespace = slice.namespace().unwrap_or_default();
-        let right = |verb| Right {
-            verb,
-            group: "pgfleet.io",
-            resource: "rollouts",
-            namespace: &namespace,
-            name: "",
-        };
+        let right = |verb| on_slices(verb, &namespace);
         rights(
             context,
             &[

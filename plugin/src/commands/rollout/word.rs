@@ -15,7 +15,7 @@ use super::{
     drive::{Drive, GONE},
     report, say,
     site::{Found, Site, find},
-    start::may_act,
+    start::{may_act, on_slices},
     told::{done, slices, would},
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
     exit::Exit,
     fanout,
     output::prompt::{Case, Class, confirm},
-    preflight::{Right, rights, who},
+    preflight::{rights, who},
     session::Session,
     target::Target,
 };
@@ -385,13 +385,7 @@ async fn take_up(
 async fn may_write(found: &Found) -> Result<()> {
     for (context, slice) in &found.slices {
         let namespace = slice.body.namespace().unwrap_or_default();
-        let right = |verb| Right {
-            verb,
-            group: "pgfleet.io",
-            resource: "rollouts",
-            namespace: &namespace,
-            name: "",
-        };
+        let right = |verb| on_slices(verb, &namespace);
         rights(context, &[right("get"), right("patch")]).await?;
     }
     Ok(())
