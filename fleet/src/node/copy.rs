@@ -4,6 +4,7 @@
 //! directory that is no cluster and is not empty. Here the copy grows beside the data directory and becomes it in one rename:
 //! whoever kills it at any point finds an empty data directory, and the next start begins again.
 
+mod backup;
 mod own;
 
 use super::Error;
@@ -12,6 +13,7 @@ use super::objects::Objects;
 use super::prepare::Account;
 use super::supervise::as_account;
 use super::upgrade::rename;
+use backup::{backup, told};
 pub use own::ALONE;
 use own::make_own;
 use std::fs;
@@ -19,8 +21,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info, warn};
 
@@ -317,60 +318,6 @@ pub fn one_line(said: &str) -> String {
     lines.join("; ")
 }
 
-async fn backup(source: &Source, scope: &str, copy: &Path, account: Account) -> Result<(), Error> {
-    let mut process = child(as_account(account, "pg_basebackup")?)
-        .args([
-            "--no-password",
-            "--progress",
-            "--checkpoint=fast",
-            "--wal-method=stream",
-        ])
-        .arg("--pgdata")
-        .arg(copy)
-        .envs(source.variables(scope))
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(Error::io("run pg_basebackup"))?;
-    let said = told(process.stderr.take()).await;
-    ended("pg_basebackup", process, said).await
-}
-
-/// Its progress goes on to the log; gives the last thing that it said beside.
-async fn told(pipe: Option<impl AsyncRead + Unpin>) -> String {
-    let mut last = String::new();
-    let Some(pipe) = pipe else { return last };
-    let mut lines = BufReader::new(pipe).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        match progress(&line) {
-            Some((done, of)) => info!("base backup: {done} of {of} kB"),
-            None => {
-                info!("{line}");
-                last = line;
-            }
-        }
-    }
-    last
-}
-
-/// `  1234/5678 kB (21%), 0/1 tablespace`
-fn progress(line: &str) -> Option<(u64, u64)> {
-    let (done, rest) = line.trim().split_once('/')?;
-    let (of, _) = rest.split_once(" kB (")?;
-    Some((done.parse().ok()?, of.parse().ok()?))
-}
-
-async fn ended(program: &'static str, mut process: Child, said: String) -> Result<(), Error> {
-    let status = process.wait().await.map_err(Error::io("wait for a copy"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Error::Program {
-            program,
-            output: format!("{status}: {said}"),
-        })
-    }
-}
-
 /// Patroni's way to a replica that Spilo calls `basebackup_fast_xlog`: takes the copy that is there, or makes one with
 /// Patroni's connection.
 pub fn replica(env: &Environment, arguments: &[String]) -> Result<(), Error> {
@@ -429,13 +376,6 @@ fn child(command: std::process::Command) -> Command {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-
-    #[test]
-    fn progress_is_read() {
-        let line = "  1234/5678 kB (21%), 0/1 tablespace (/home/postgres/pg)";
-        assert_eq!(progress(line), Some((1234, 5678)));
-        assert_eq!(progress("pg_basebackup: error: a/b"), None);
-    }
 
     #[test]
     fn the_first_member_copies() {

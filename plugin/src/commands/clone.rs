@@ -425,7 +425,7 @@ async fn copy(
         return Ok(format!("accepted; {hint}"));
     }
     let task = session.screen.progress().task(&target.to_string());
-    let pace = Pace::new(session, request.until);
+    let pace = Pace::new(session, request.until).closely();
     let relay = (way == Way::Terminal).then(|| Relay::open(source, &copy));
     let ended = follow::follow(session, copy.clone(), pace, relay.as_ref(), &task).await;
     // Without this terminal the copy does not come about, whatever ends it.

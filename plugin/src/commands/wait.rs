@@ -1,16 +1,24 @@
 //! Waiting: looking again and again, and until a Postgres cluster is as its manifest says.
 
-use std::{borrow::Cow, time::Duration};
+mod changes;
 
+use std::{borrow::Cow, future::pending, time::Duration};
+
+use kube::Api;
 use pg_core::postgresql::{PostgresqlStatus, status::condition};
-use tokio::time::Instant;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep};
 
+use self::changes::Changes;
 use crate::{
     cluster::Cluster,
     error::{Error, Kind, Result},
     output::progress::Task,
     session::Session,
 };
+
+/// Looks at what changes all the time are so far apart.
+const APART: Duration = Duration::from_millis(50);
 
 /// The times between looks, ever longer; ends when time runs out or somebody asks to stop.
 pub struct Pace<'a> {
@@ -20,6 +28,7 @@ pub struct Pace<'a> {
     longest: Duration,
     then: &'static str,
     hint: Option<&'static str>,
+    changes: Option<Changes>,
 }
 
 impl<'a> Pace<'a> {
@@ -32,7 +41,17 @@ impl<'a> Pace<'a> {
             longest: Duration::from_secs(2),
             then: "the work goes on in the cluster",
             hint: None,
+            changes: None,
         }
+    }
+
+    /// Looks as soon as this object changes, where that is told.
+    pub fn of<K>(self, api: &Api<K>, name: &str) -> Self
+    where
+        K: Clone + DeserializeOwned + std::fmt::Debug + Send + Sync + 'static,
+    {
+        let changes = Some(Changes::of(api, name));
+        Self { changes, ..self }
     }
 
     /// What becomes of the work, for the one who is told that it was not waited for.
@@ -66,7 +85,19 @@ impl<'a> Pace<'a> {
                 None => error,
             });
         }
-        if self.session.stop.sleep(self.pause.min(rest)).await {
+        let pause = self.pause.min(rest);
+        let changed = async {
+            sleep(APART).await;
+            match &mut self.changes {
+                Some(changes) => changes.next().await,
+                None => pending().await,
+            }
+        };
+        let stopped = tokio::select! {
+            stopped = self.session.stop.sleep(pause) => stopped,
+            () = changed => false,
+        };
+        if stopped {
             let message = format!("interrupted; {}", self.then);
             return Err(Error::new(Kind::Interrupted, message));
         }
@@ -142,7 +173,7 @@ pub async fn ready(
 ) -> Result<Cluster> {
     let api = cluster.context.clusters(&cluster.namespace);
     let uid = cluster.uid().to_owned();
-    let mut pace = Pace::new(session, until);
+    let mut pace = Pace::new(session, until).of(&api, &cluster.name);
     let mut unreachable: Option<Error> = None;
     loop {
         let text = match state(&cluster, generation) {
@@ -180,7 +211,7 @@ pub async fn without(
     task: &Task,
 ) -> Result<Cluster> {
     let api = cluster.context.clusters(&cluster.namespace);
-    let mut pace = Pace::new(session, until);
+    let mut pace = Pace::new(session, until).of(&api, &cluster.name);
     let mut state = "waits for the controller".to_owned();
     let is_there = |cluster: &Cluster| {
         let mut all = annotations.iter();

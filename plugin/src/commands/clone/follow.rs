@@ -87,7 +87,7 @@ pub async fn follow(
     let generation = copy.object.metadata.generation.unwrap_or_default();
     let api = copy.context.clusters(&copy.namespace);
     let uid = copy.uid().to_owned();
-    let mut pace = pace;
+    let mut pace = pace.of(&api, &copy.name);
     loop {
         let mut text = match state(&copy, generation) {
             State::Ready => return Ok(copy),

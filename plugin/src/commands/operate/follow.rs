@@ -21,7 +21,7 @@ pub async fn follow(
     until: Instant,
     task: &Task,
 ) -> Result<OperationStatus> {
-    let mut pace = Pace::new(session, until).closely();
+    let mut pace = Pace::new(session, until).closely().of(api, name);
     loop {
         let state = match context.ask_opt(api.get(name)).await {
             Ok(Some(operation)) => {
