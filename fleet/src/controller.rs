@@ -33,6 +33,7 @@ use crate::{
     observe::{
         facts::{Facts, Key, Now},
         watch::{Progress, silent},
+        way::Early,
         world::World,
     },
     protection,
@@ -47,9 +48,6 @@ use crate::{
 /// Clusters looked at at the same time. Looks only wait for the network, so this bounds how many
 /// stuck databases may hang before others wait.
 const WORKERS: usize = 64;
-/// So long lists may take before one that was edited is read by itself, which delays them: with
-/// hundreds of clusters they take less.
-const LISTS: Duration = Duration::from_secs(1);
 /// Until then it may be possible to look at a cluster that was edited while all are listed.
 const EARLY: Duration = Duration::from_millis(20);
 /// A look that takes so long hangs.
@@ -206,6 +204,7 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
         epoch,
         synced: synced_sender,
         reach: arguments.scope,
+        early: Early::default(),
     };
     let watches = sources::start(&feed, &scope);
     let settings_progress = Arc::new(Progress::default());
@@ -325,6 +324,7 @@ impl Controller {
         loop {
             let key = self.queue.next().await;
             let look_again = if *self.synced.borrow() {
+                self.feed.early.ends(&key);
                 self.look(&key).await
             } else {
                 self.look_early(&key).await
@@ -354,15 +354,21 @@ impl Controller {
             }
             (world.is_nearly_complete(), known)
         };
-        let takes_long = known || self.actor.mono() > LISTS;
-        if !can || !takes_long || !self.actor.leading.holds() {
+        if !self.actor.leading.holds() {
+            return Some(EARLY);
+        }
+        self.feed.early.begins(key);
+        if !can {
             return Some(EARLY);
         }
         if !known && let Err(error) = self.actor.know(key, &self.configuration()).await {
             tracing::warn!(cluster = %key, %error, "not read by itself");
+            self.feed.early.ends(key);
             return Some(EARLY * 10);
         }
-        self.look(key).await
+        let again = self.look(key).await;
+        self.feed.early.ends(key);
+        again
     }
 
     pub(crate) fn now(&self) -> Now {

@@ -30,6 +30,7 @@ use crate::{
         listed::{Listed, SHARED},
         object::{Guarded, Object, RawChild, RawClaim, RawMeta, RawNode, RawPod},
         watch::{Event, Progress, Source, follow},
+        way::{Early, Way},
         world::{Labels, World},
     },
     queue::{Queue, Turn},
@@ -50,6 +51,8 @@ pub struct Feed {
     pub synced: watch::Sender<bool>,
     /// Where it may look.
     pub reach: Reach,
+    /// What the lists of a start give way to.
+    pub early: Early,
 }
 
 /// Where the controller has rights on more than its own resources.
@@ -108,8 +111,8 @@ impl Scope {
     }
 }
 
-/// An edited cluster can be read by itself once [`Listed::OF_ALL`] was listed, which the many pages
-/// of the rest would hold up. They wait for so long at most.
+/// An edited cluster can be read by itself once [`Listed::OF_ALL`] was listed. The many pages of the
+/// rest would hold up both: they give way, for so long at most.
 const FIRST: Duration = Duration::from_secs(1);
 
 /// Kinds of children that are compared with what is desired.
@@ -378,8 +381,13 @@ impl<'a> Starter<'a> {
     {
         let progress = Arc::new(Progress::default());
         self.watches.progress.push((name, Arc::clone(&progress)));
+        let goes_first = Listed::OF_ALL.contains(&listed);
         let source = Source {
             name,
+            way: match goes_first {
+                true => Way::default(),
+                false => self.feed.early.way(Instant::now() + FIRST),
+            },
             path: collection(kind, if kind == "Node" { "" } else { &self.namespace }),
             selector: selector.to_owned(),
             field: field.to_owned(),
@@ -391,7 +399,6 @@ impl<'a> Starter<'a> {
         );
         let (left, completed) = (Arc::clone(&self.left), Arc::clone(&self.completed));
         let (first_left, opened) = (Arc::clone(&self.first), self.opened.clone());
-        let goes_first = Listed::OF_ALL.contains(&listed);
         let mut turn = self.opened.subscribe();
         let namespace = self.namespace.clone();
         let generation = self.generation;

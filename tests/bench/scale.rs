@@ -17,7 +17,9 @@ const FOREIGN: usize = 10_000;
 const EDITS: usize = 300;
 /// Ten people edit each second.
 const PAUSE: Duration = Duration::from_millis(100);
-const RESTARTS: usize = 3;
+/// Each time, as many are edited as fall into the time of the lists.
+const RESTARTS: usize = 15;
+const EDITS_AT_START: usize = 6;
 const LEASE: f64 = 15.0;
 const AGAINST: &str =
     "a real API server; pods and Patroni are stand-ins, as are a line that counts";
@@ -48,7 +50,7 @@ pub async fn measure(report: &mut Report) -> Result {
     )?;
     let mut edits = Vec::new();
     for _ in 0..RESTARTS {
-        edits.extend(crowd.edits_at_start(40, Duration::from_millis(10)).await?);
+        edits.extend(crowd.edits_at_start(EDITS_AT_START, PAUSE).await?);
     }
     p99(report, "scale-500-edit-at-start", &edits, 0.5, AGAINST)?;
 

@@ -10,4 +10,5 @@ pub mod listed;
 pub mod object;
 pub mod pod;
 pub mod watch;
+pub mod way;
 pub mod world;

@@ -23,7 +23,7 @@ use kube::{
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::object::Object;
+use super::{object::Object, way::Way};
 
 /// A watch that says nothing for so long is dead: bookmarks come about every 60 s.
 const SILENCE: Duration = Duration::from_secs(150);
@@ -47,6 +47,8 @@ pub struct Source {
     pub selector: String,
     /// Field selector; empty for all.
     pub field: String,
+    /// What its lists give way to.
+    pub way: Way,
 }
 
 /// How a watch does.
@@ -189,7 +191,9 @@ where
         .limit(PAGE)
         .labels(&source.selector)
         .fields(&source.field);
+    let mut way = source.way.clone();
     loop {
+        way.free().await;
         let request = Request::new(&source.path)
             .list(&params)
             .map_err(kube::Error::BuildRequest)?;

@@ -26,6 +26,7 @@ use crate::{
         facts::Key,
         object::RawChild,
         watch::{Event, Progress, Source, follow},
+        way::Way,
     },
     queue::Turn,
     sources::{self, Scope},
@@ -65,6 +66,7 @@ impl Origin {
             path: collection(self.kind, &self.namespace),
             selector: String::new(),
             field: format!("metadata.name={}", self.name),
+            way: Way::default(),
         }
     }
 

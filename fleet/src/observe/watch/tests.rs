@@ -101,6 +101,7 @@ impl Watched {
             path: "/api/v1/pods".to_owned(),
             selector: String::new(),
             field: String::new(),
+            way: Way::default(),
         };
         let (client, shared) = (client(&server), Arc::clone(&progress));
         tokio::spawn(follow::<RawMeta>(client, source, shared, epoch, |_| {}));
