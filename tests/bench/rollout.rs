@@ -7,7 +7,13 @@ use std::{path::PathBuf, time::Instant};
 use kube::{Api, api::PostParams};
 use pg_core::{operation::Operation, postgresql::Postgresql};
 use pg_tests::{
-    Result, cluster::Cluster, ensure, manifest, plugin::Plugin, site::Site, workload::Writer,
+    Result,
+    cluster::Cluster,
+    ensure, manifest,
+    plugin::Plugin,
+    site::Site,
+    two::{Two, drivers},
+    workload::Writer,
 };
 use serde_json::json;
 
@@ -34,7 +40,47 @@ pub async fn measure(report: &mut Report) -> Result {
     for context in CONTEXTS {
         ground::down(context).await?;
     }
-    result
+    result?;
+    driven(report).await
+}
+
+/// Terminals that are killed and drivers that meet: hundreds of rollouts, where pods are stand-ins.
+async fn driven(report: &mut Report) -> Result {
+    let two = Two::start().await?;
+    let killed = drivers::killed_after_each_write(&two).await;
+    let gone = drivers::killed_after_each_write_with_one_gone(&two).await;
+    let met = drivers::two_drivers_at_once(&two).await;
+    let figures = [
+        (
+            "rollout-killed",
+            killed,
+            "times the terminal was killed after a write, each time another machine ended it and each member was restarted once",
+        ),
+        (
+            "rollout-killed-one-gone",
+            gone,
+            "times the same, by a machine that knew one of the two contexts alone, until the other took part again",
+        ),
+        (
+            "rollout-drivers",
+            met,
+            "times three drivers at once: no operation twice, never two at a time",
+        ),
+    ];
+    for (name, found, what) in figures {
+        report.figure(&Figure {
+            name: name.to_owned(),
+            measured: match &found {
+                Ok(count) => format!("{count} {what}"),
+                Err(error) => error.to_string(),
+            },
+            target: "each time".to_owned(),
+            against: "two real API servers with controllers; pods and Patroni are stand-ins"
+                .to_owned(),
+            ok: found.is_ok(),
+        })?;
+    }
+    Ok(())
 }
 
 async fn waves(sites: &[Site; 2], report: &mut Report) -> Result {

@@ -26,6 +26,7 @@ pub mod sweep;
 pub mod terminal;
 pub mod test;
 pub mod tls;
+pub mod two;
 pub mod wait;
 pub mod workload;
 pub mod zalando;

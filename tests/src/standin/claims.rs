@@ -68,7 +68,8 @@ impl StandIn {
             )
             .await;
         match done.map_err(crate::Error::from) {
-            Err(error) if is_code(&error, 404) => Ok(()),
+            // Gone, or of a size that no volume has.
+            Err(error) if is_code(&error, 404) || is_code(&error, 422) => Ok(()),
             other => other.map(drop),
         }
     }

@@ -32,6 +32,9 @@ const BETWEEN_KEYS: Duration = Duration::from_millis(200);
 /// A psql that is told to leave is waited for so long: less than after Ctrl-C.
 const FAREWELL: Duration = Duration::from_millis(700);
 
+/// The size is told so often even where it stays, which nobody there notices.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
+
 /// The terminal in raw mode; gives it back when dropped.
 struct Raw;
 
@@ -106,7 +109,9 @@ pub async fn run(session: &Session, cluster: &Cluster, pod: &str, args: &Psql) -
             {
                 break;
             }
-            changes.next().await;
+            // A line on which nothing is said is forgotten on its way by NATs and balancers, and one
+            // that has died is noticed only when something is sent.
+            let _ = tokio::time::timeout(SIGN_OF_LIFE, changes.next()).await;
         }
     });
     let showing = async {

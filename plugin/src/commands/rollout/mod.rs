@@ -9,6 +9,7 @@ mod progress;
 mod say;
 mod show;
 mod site;
+mod slices;
 mod start;
 mod state;
 mod told;

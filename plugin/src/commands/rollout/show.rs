@@ -11,8 +11,8 @@ use super::{
     drive::GONE,
     outline, say,
     site::{Found, Site, find},
+    slices::of,
     state,
-    word::of,
 };
 use crate::{
     args::Format,

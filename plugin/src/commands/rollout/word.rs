@@ -4,88 +4,33 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use kube::ResourceExt;
 use pg_core::rollout::{
-    Bid, Control, Desired, Finding, Fleet, Participant, Rollout, Seen, Word, excluded, to_approve,
-    tried_again, wanted, was_passed_over,
+    Bid, Desired, Finding, Fleet, Seen, Word, excluded, to_approve, tried_again, wanted,
+    was_passed_over,
 };
 use tokio::time::Instant;
 
 use super::{
     drive::{Drive, GONE},
     report, say,
-    site::{Found, Site, find},
-    start::{may_act, on_slices},
+    site::{Found, Site},
+    slices::{
+        controls, driven, kept, may_drive, may_each, may_write, of, participants, sites, write_all,
+        write_each,
+    },
     told::{done, slices, would},
 };
 use crate::{
     args::{Change, RolloutResume, RolloutRetry, RolloutSkip, RolloutWord, Taking},
-    commands::change::{Foretold, first_of, foretell, nothing},
+    commands::change::{Foretold, foretell, nothing},
     connect::Dated,
     error::{Error, Kind, Result},
     exit::Exit,
-    fanout,
     output::prompt::{Case, Class, confirm},
-    preflight::{rights, who},
+    preflight::who,
     session::Session,
     target::Target,
 };
-
-/// The slices of one rollout in the chosen contexts; there is at least one.
-pub async fn of(session: &Session, id: &str) -> Result<Found> {
-    let found = find(session, Some(id)).await?;
-    if found.slices.is_empty() {
-        first_of(session, found.errors)?;
-        return Err(
-            Error::new(Kind::NotFound, format!("there is no rollout {id}"))
-                .hint("kubectl pg rollout list --all-contexts"),
-        );
-    }
-    let hash = |slice: &Dated<Rollout>| slice.body.spec.plan.plan_hash.clone();
-    let first = found.slices.first().map(|(_, slice)| hash(slice));
-    if found
-        .slices
-        .iter()
-        .any(|(_, slice)| Some(hash(slice)) != first)
-    {
-        let what = format!("there are two rollouts {id}, with different plans");
-        return Err(Error::new(Kind::Refused, what).hint("choose the contexts of one of them"));
-    }
-    session.goes_over(found.slices.iter().map(|(context, _)| context.name.clone()));
-    Ok(found)
-}
-
-fn sites(found: &Found) -> Vec<Site> {
-    let all = found.slices.iter();
-    all.map(|(context, slice)| Site::of(context, &slice.body))
-        .collect()
-}
-
-fn controls(found: &Found) -> Vec<Control> {
-    let all = found.slices.iter();
-    all.map(|(_, slice)| slice.body.spec.control.clone())
-        .collect()
-}
-
-/// The same of those that were not given up; of all, where two gave up each other's side.
-fn driven(found: &Found) -> Vec<Control> {
-    let all = controls(found);
-    let given_up = excluded(&all);
-    let is_driven = |(site, _): &(Site, Control)| !given_up.contains(&site.cluster_uid);
-    let own = sites(found).into_iter().zip(all.clone()).filter(is_driven);
-    let own: Vec<Control> = own.map(|(_, control)| control).collect();
-    match own.is_empty() {
-        true => all,
-        false => own,
-    }
-}
-
-fn participants(found: &Found) -> &[Participant] {
-    let first = found.slices.first();
-    first.map_or(&[], |(_, slice)| {
-        slice.body.spec.plan.participants.as_slice()
-    })
-}
 
 /// Nothing new begins until somebody resumes it.
 pub async fn pause(session: &Session, args: RolloutWord) -> Result<Exit> {
@@ -104,7 +49,10 @@ async fn stop(session: &Session, args: RolloutWord, desired: Desired) -> Result<
         _ => "paused",
     };
     let what = format!("{word}; what was begun goes on");
-    may_write(&found).await?;
+    let seq = wanted(&controls(&found)).seq + 1;
+    // One slice suffices to stop: whoever may write one of them can.
+    let may = may_each(&found).await;
+    let found = kept(session, found, may)?;
     if args.change.dry_run.is_dry() {
         return would(
             session,
@@ -121,12 +69,12 @@ async fn stop(session: &Session, args: RolloutWord, desired: Desired) -> Result<
         )
         .await?;
     }
-    let seq = wanted(&controls(&found)).seq + 1;
     let reason = args.change.reason.as_deref();
-    write_all(session, &found, |slice, by| {
+    let written = write_each(session, &found, |slice, by| {
         slice.spec.control.stopped(desired, seq, by, reason)
     })
-    .await?;
+    .await;
+    let found = kept(session, found, written)?;
     done(session, &args.id, slices(&found), &what)?;
     if desired == Desired::Pause {
         session.screen.note(&format!(
@@ -381,28 +329,6 @@ async fn take_up(
     report(session, id, &ended)
 }
 
-/// Whether we may write into every slice, before the first one is written.
-async fn may_write(found: &Found) -> Result<()> {
-    for (context, slice) in &found.slices {
-        let namespace = slice.body.namespace().unwrap_or_default();
-        let right = |verb| on_slices(verb, &namespace);
-        rights(context, &[right("get"), right("patch")]).await?;
-    }
-    Ok(())
-}
-
-/// Whether we may act on the targets where it was not given up.
-async fn may_drive(found: &Found, given_up: &BTreeSet<String>) -> Result<()> {
-    may_write(found).await?;
-    for (context, slice) in &found.slices {
-        let plan = &slice.body.spec.plan;
-        if !given_up.contains(&plan.cluster_uid) {
-            may_act(context, &plan.action, &plan.targets).await?;
-        }
-    }
-    Ok(())
-}
-
 /// The uids of targets that were named, with those of their Kubernetes clusters. The context is
 /// what it is called here, or in the plan.
 fn chosen(session: &Session, found: &Found, named: &[Target]) -> Result<Vec<(String, String)>> {
@@ -463,29 +389,6 @@ async fn question(session: &Session, change: &Change, what: &str) -> Result<()> 
         target: None,
     };
     confirm(case, what.to_owned()).await
-}
-
-/// Writes into every slice that can be reached.
-async fn write_all(
-    session: &Session,
-    found: &Found,
-    what: impl Fn(&Rollout, &str) -> Control,
-) -> Result<()> {
-    session.touch();
-    let what = &what;
-    let results = fanout::each(
-        sites(found),
-        fanout::READS,
-        |site| async move {
-            let by = who(&site.context).await?;
-            let changed = site.change(|slice| Ok(Some(what(slice, &by)))).await;
-            changed.map(drop)
-        },
-        |_| (),
-    )
-    .await;
-    let failed: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
-    first_of(session, failed)
 }
 
 /// Contexts that did not answer may hold slices as well.

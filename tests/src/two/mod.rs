@@ -1,8 +1,7 @@
-//! Rollouts over two Kubernetes clusters: real controllers, API servers and plugin; pods and Patroni
+//! Two Kubernetes clusters for rollouts: real controllers, API servers and plugin; pods and Patroni
 //! are stand-ins.
 
-mod killed;
-mod waves;
+pub mod drivers;
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +16,9 @@ use pg_core::{
     rollout::{Desired, Rollout},
     rollup::Rollup,
 };
-use pg_tests::{
+use serde_json::json;
+
+use crate::{
     Result,
     api_server::{self, ApiServer, TOKEN, USER},
     crowd::configuration,
@@ -28,19 +29,22 @@ use pg_tests::{
     standin::StandIn,
     wait,
 };
-use serde_json::json;
 
 const HOME: &str = "home";
-const TEAM: &str = "team";
-const PLACES: [&str; 2] = ["east", "west"];
+/// The namespace of the Postgres clusters.
+pub const TEAM: &str = "team";
+/// The names of the two.
+pub const PLACES: [&str; 2] = ["east", "west"];
 const NAMES: [&str; 2] = ["one", "two"];
 /// Of a person who does not want to wait.
-const QUICK: &str = "--soak 0 --yes --expect-count 4";
+pub const QUICK: &str = "--soak 0 --yes --expect-count 4";
 
 /// One Kubernetes cluster.
-struct Site {
-    server: ApiServer,
-    standin: Arc<StandIn>,
+pub struct Site {
+    /// Its API server.
+    pub server: ApiServer,
+    /// Its pods and Patroni.
+    pub standin: Arc<StandIn>,
     /// Between the plugin and the API server.
     proxy: Proxy,
     _controller: Process,
@@ -97,11 +101,13 @@ impl Site {
         .await
     }
 
-    fn slices(&self) -> Api<Rollout> {
+    /// Its slices of rollouts.
+    pub fn slices(&self) -> Api<Rollout> {
         Api::namespaced(self.server.client.clone(), TEAM)
     }
 
-    async fn operations(&self, id: &str) -> Result<Vec<Operation>> {
+    /// Of a rollout, its operations here.
+    pub async fn operations(&self, id: &str) -> Result<Vec<Operation>> {
         let api = Api::<Operation>::namespaced(self.server.client.clone(), TEAM);
         let mut all = api.list(&Default::default()).await?.items;
         all.retain(|one| one.spec.rollout.as_ref().is_some_and(|of| of.id == id));
@@ -117,13 +123,16 @@ impl Site {
 }
 
 /// Two of them, and kubeconfigs that lead there.
-struct Two {
-    sites: [Site; 2],
-    directory: PathBuf,
+pub struct Two {
+    /// Each in its place.
+    pub sites: [Site; 2],
+    /// Where its files lie.
+    pub directory: PathBuf,
 }
 
 impl Two {
-    async fn start() -> Result<Self> {
+    /// Two with two healthy Postgres clusters each.
+    pub async fn start() -> Result<Self> {
         let sites = [Site::start().await?, Site::start().await?];
         for site in &sites {
             site.until_healthy().await?;
@@ -133,7 +142,7 @@ impl Two {
     }
 
     /// A plugin with these contexts, each to a site, directly or through its proxy.
-    fn plugin(&self, contexts: &[(&str, usize)], through_proxy: bool) -> Result<Plugin> {
+    pub fn plugin(&self, contexts: &[(&str, usize)], through_proxy: bool) -> Result<Plugin> {
         let name: Vec<&str> = contexts.iter().map(|(name, _)| *name).collect();
         let path = self
             .directory
@@ -158,17 +167,18 @@ impl Two {
         Plugin::with_kubeconfig(Some(Path::new(&path)))
     }
 
-    fn both(&self) -> Result<Plugin> {
+    /// One that knows both.
+    pub fn both(&self) -> Result<Plugin> {
         self.plugin(&[("east", 0), ("west", 1)], false)
     }
 
     /// Somebody else's machine: other names for the same.
-    fn other_names(&self) -> Result<Plugin> {
+    pub fn other_names(&self) -> Result<Plugin> {
         self.plugin(&[("b", 1), ("a", 0)], false)
     }
 
     /// The rollout that has not ended.
-    async fn open(&self) -> Result<Option<String>> {
+    pub async fn open(&self) -> Result<Option<String>> {
         for site in &self.sites {
             for slice in site.slices().list(&Default::default()).await? {
                 let control = &slice.spec.control;
@@ -180,7 +190,8 @@ impl Two {
         Ok(None)
     }
 
-    async fn operations(&self, id: &str) -> Result<Vec<Operation>> {
+    /// Of a rollout, all operations.
+    pub async fn operations(&self, id: &str) -> Result<Vec<Operation>> {
         let mut all = Vec::new();
         for site in &self.sites {
             all.extend(site.operations(id).await?);
@@ -188,12 +199,14 @@ impl Two {
         Ok(all)
     }
 
-    fn starts(&self) -> Vec<BTreeMap<String, String>> {
+    /// How often Patroni was asked to restart each member, in each place.
+    pub fn starts(&self) -> Vec<BTreeMap<String, String>> {
         self.sites.iter().map(Site::starts).collect()
     }
 }
 
-fn phase(operation: &Operation) -> Phase {
+/// How far an operation is.
+pub fn phase(operation: &Operation) -> Phase {
     operation
         .status
         .as_ref()
@@ -202,14 +215,17 @@ fn phase(operation: &Operation) -> Phase {
 }
 
 /// The id in what a rollout says first.
-fn id_of(ended: &Ended) -> Result<String> {
+pub fn id_of(ended: &Ended) -> Result<String> {
     let lines = ended.stderr.lines();
     let mut ids = lines.filter_map(|line| line.strip_prefix("rollout "));
     Ok(ids.next().ok_or(format!("no id: {ended:?}"))?.to_owned())
 }
 
 /// Each member was restarted once more.
-fn once_more(before: &[BTreeMap<String, String>], after: &[BTreeMap<String, String>]) -> Result {
+pub fn once_more(
+    before: &[BTreeMap<String, String>],
+    after: &[BTreeMap<String, String>],
+) -> Result {
     for (before, after) in before.iter().zip(after) {
         ensure!(
             after.len() == 4,

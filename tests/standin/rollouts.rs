@@ -6,10 +6,40 @@ use pg_core::{
     postgresql::Postgresql,
     rollout::State,
 };
-use pg_tests::{Result, ensure, wait};
+use pg_tests::{
+    Result, ensure,
+    rights::{Right, give, told},
+    two::{PLACES, QUICK, TEAM, Two, drivers, id_of, once_more, phase},
+    wait,
+};
 
-use super::{PLACES, QUICK, TEAM, Two, id_of, once_more, phase};
 use crate::run;
+
+#[test]
+fn killed_after_each_write() {
+    run(async || {
+        let two = Two::start().await?;
+        drivers::killed_after_each_write(&two).await.map(drop)
+    });
+}
+
+#[test]
+fn killed_after_each_write_with_one_gone() {
+    run(async || {
+        let two = Two::start().await?;
+        drivers::killed_after_each_write_with_one_gone(&two)
+            .await
+            .map(drop)
+    });
+}
+
+#[test]
+fn two_drivers_at_once() {
+    run(async || {
+        let two = Two::start().await?;
+        drivers::two_drivers_at_once(&two).await.map(drop)
+    });
+}
 
 #[test]
 fn in_waves() {
@@ -127,10 +157,23 @@ async fn people(two: &Two) -> Result {
     plugin
         .fails(&format!("rollout resume {id} {flags}"), 5, &["--take-over"])
         .await?;
-    plugin
-        .run(&format!("rollout pause {id} {flags} --reason lunch"), &[])
-        .await?
-        .exits(0)?;
+    // One who may not write everywhere stops it all the same.
+    let all = told(&plugin, "rollout pause", &[]).await?;
+    let looks: Vec<Right> = all
+        .iter()
+        .filter(|(verb, _)| verb != "patch")
+        .cloned()
+        .collect();
+    let given: [&[Right]; 2] = [&all, &looks];
+    for (site, rights) in two.sites.iter().zip(given) {
+        give(&site.server.client, None, "stopper", rights).await?;
+    }
+    let pause = format!("rollout pause {id} {flags} --reason lunch --as stopper");
+    wait::until("the rights are there, and it is paused", async || {
+        let ended = plugin.run(&pause, &[]).await?.exits(0)?;
+        ended.says(&["patch rollouts", "not told: west"]).map(drop)
+    })
+    .await?;
     let ended = first.ended().await?;
     ensure!(ended == Some(6), "the driver ended with {ended:?}");
     plugin
