@@ -1,6 +1,6 @@
 //! TLS to the databases. As with `sslmode=require`: encrypted, the certificate not checked, since
 //! each pod makes its own unless the manifest names one. The peer's address comes from the API
-//! server, and SCRAM proves to us that it knows the password's verifier.
+//! server; one that asks for a password as it is does not get it (`act/connection.rs`).
 
 use std::sync::{Arc, OnceLock};
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Configuration, InvalidParameter};
+use super::{
+    Configuration, InvalidParameter,
+    named::{is_dns_label, is_label_key, is_label_value, is_major, is_subdomain},
+};
 
 /// Names every parameter that cannot be.
 pub(super) fn check(configuration: &Configuration) -> Vec<InvalidParameter> {
@@ -44,6 +47,57 @@ pub(super) fn check(configuration: &Configuration) -> Vec<InvalidParameter> {
         if image.is_empty() {
             refuse("sidecar_docker_images", format!("{name:?} has no image"));
         }
+    }
+    for (parameter, key) in [
+        ("cluster_name_label", &configuration.cluster_name_label),
+        ("pod_role_label", &configuration.pod_role_label),
+    ] {
+        if !key.is_empty() && !is_label_key(key) {
+            refuse(parameter, format!("{key:?} is no label's name"));
+        }
+    }
+    for (parameter, labels) in [
+        ("cluster_labels", &configuration.cluster_labels),
+        ("node_readiness_label", &configuration.node_readiness_label),
+    ] {
+        for (key, value) in labels {
+            if !is_label_key(key) || !is_label_value(value) {
+                refuse(parameter, format!("{key:?}: {value:?} is no label"));
+            }
+        }
+    }
+    let account = &configuration.pod_service_account_name;
+    if !account.is_empty() && !is_subdomain(account) {
+        refuse(
+            "pod_service_account_name",
+            format!("{account:?} is no name"),
+        );
+    }
+    let namespace = configuration.watched_namespace.as_str();
+    if !matches!(namespace, "" | "*") && !is_dns_label(namespace) {
+        refuse(
+            "watched_namespace",
+            format!("{namespace:?} is no namespace"),
+        );
+    }
+    for (parameter, major) in [
+        (
+            "minimal_major_version",
+            &configuration.minimal_major_version,
+        ),
+        ("target_major_version", &configuration.target_major_version),
+    ] {
+        if !is_major(major) {
+            refuse(parameter, format!("{major:?} is no version"));
+        }
+    }
+    if !configuration.additional_secret_mount.is_empty()
+        && configuration.additional_secret_mount_path.is_empty()
+    {
+        refuse(
+            "additional_secret_mount",
+            "is mounted nowhere: additional_secret_mount_path is empty".to_owned(),
+        );
     }
     wrong
 }

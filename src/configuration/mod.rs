@@ -7,6 +7,7 @@ mod check;
 pub mod duration;
 mod effect;
 mod limit;
+mod named;
 #[cfg(test)]
 mod page;
 mod resource;

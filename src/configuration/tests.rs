@@ -183,7 +183,7 @@ fn a_wrong_value_is_named() {
 
 #[test]
 fn what_cannot_be_together_or_at_all_is_named() {
-    let table: [(Value, &[&str]); 10] = [
+    let table: [(Value, &[&str]); 16] = [
         (
             json!({"min_instances": 3, "max_instances": 2}),
             &["min_instances: 3 is more than max_instances, 2"],
@@ -221,6 +221,40 @@ fn what_cannot_be_together_or_at_all_is_named() {
         (
             json!({"kubernetes": {"node_readiness_label_merge": "XOR"}}),
             &["node_readiness_label_merge: \"XOR\" is none of AND, OR"],
+        ),
+        (
+            json!({"kubernetes": {
+                "cluster_labels": {"application": "sp ilo", "a b": "c"},
+                "cluster_name_label": "example.com/name", "pod_role_label": "-role",
+            }}),
+            &[
+                "pod_role_label: \"-role\" is no label's name",
+                "cluster_labels: \"a b\": \"c\" is no label",
+                "cluster_labels: \"application\": \"sp ilo\" is no label",
+            ],
+        ),
+        (
+            json!({"kubernetes": {
+                "node_readiness_label": {"example.com/ready": "true", "Example.com/x": ""},
+                "pod_service_account_name": "Pod",
+            }}),
+            &[
+                "node_readiness_label: \"Example.com/x\": \"\" is no label",
+                "pod_service_account_name: \"Pod\" is no name",
+            ],
+        ),
+        (
+            json!({"kubernetes": {"watched_namespace": "Team"}}),
+            &["watched_namespace: \"Team\" is no namespace"],
+        ),
+        (json!({"kubernetes": {"watched_namespace": "*"}}), &[]),
+        (
+            json!({"major_version_upgrade": {"minimal_major_version": "9.6", "target_major_version": "banana"}}),
+            &["target_major_version: \"banana\" is no version"],
+        ),
+        (
+            json!({"aws_or_gcp": {"additional_secret_mount": "more", "additional_secret_mount_path": ""}}),
+            &["additional_secret_mount: is mounted nowhere: additional_secret_mount_path is empty"],
         ),
         // What is of a wrong type is all that is told of.
         (

@@ -3,6 +3,7 @@
 
 mod adoption;
 mod ask;
+mod connection;
 pub mod kubernetes;
 mod look;
 pub mod members;

@@ -2,16 +2,15 @@
 //! `pg_catalog` (a database's owner must not be able to put functions in our way), and never a
 //! password in clear in a statement.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::{api::GetParams, core::Request};
 use pg_core::{configuration::Configuration, names, postgresql::status::SourceStatus};
 use tokio::time::{sleep, timeout};
-use tokio_postgres::{Client, Config, config::SslMode};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::Client;
 
-use super::{Actor, Error, look};
+use super::{Actor, Error, connection::connect, look};
 use crate::{
     kinds::collection,
     observe::facts::{Facts, Key, Replication, SourceAnswer, SqlFacts},
@@ -20,7 +19,6 @@ use crate::{
         rotation::Rotation,
     },
     secret::{self, Password},
-    tls,
 };
 
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -419,34 +417,6 @@ const SEARCH_PATH: &str = "-c search_path=pg_catalog";
 /// The same of a superuser: nothing waits for long, nothing is logged.
 const OPTIONS: &str = "-c search_path=pg_catalog -c statement_timeout=10s -c lock_timeout=5s -c log_statement=none \
      -c synchronous_commit=local";
-
-async fn connect(
-    (host, port): (&str, u16),
-    user: &str,
-    password: &Password,
-    database: String,
-    options: &str,
-) -> Result<Client, tokio_postgres::Error> {
-    let mut config = Config::new();
-    config
-        .host(host)
-        .port(port)
-        .user(user)
-        .password(password.expose())
-        .dbname(database)
-        .application_name("pg-fleet")
-        .connect_timeout(Duration::from_secs(5))
-        .ssl_mode(SslMode::Require)
-        .options(options);
-    let tls = MakeRustlsConnect::new(Arc::unwrap_or_clone(tls::unverified()));
-    let (client, connection) = config.connect(tls).await?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "connection to PostgreSQL ended");
-        }
-    });
-    Ok(client)
-}
 
 async fn read_password(actor: &Actor, key: &Key, secret: &SecretName) -> Result<Password, Error> {
     let SecretName { namespace, name } = secret;

@@ -79,7 +79,7 @@ fn of_manifest(inputs: &Inputs) -> [(&'static str, bool); 16] {
     ]
 }
 
-fn of_configuration(configuration: &Configuration) -> [(&'static str, bool); 4] {
+fn of_configuration(configuration: &Configuration) -> [(&'static str, bool); 5] {
     // The default is an address where nobody is.
     let teams = configuration.enable_teams_api
         && configuration.teams_api_url != Configuration::default().teams_api_url;
@@ -89,6 +89,10 @@ fn of_configuration(configuration: &Configuration) -> [(&'static str, bool); 4] 
             configuration.enable_password_rotation,
         ),
         ("enable_teams_api", teams),
+        (
+            "enable_postgres_team_crd_superusers",
+            configuration.enable_postgres_team_crd_superusers,
+        ),
         (
             "infrastructure_roles_secret_name",
             !configuration.infrastructure_roles_secret_name.is_empty(),

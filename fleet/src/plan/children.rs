@@ -55,7 +55,32 @@ pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
             None => actions.push(Action::Apply(child)),
         }
     }
+    actions.extend(old_budgets(view));
     actions
+}
+
+/// Budgets of ours that are not wanted any more, under an older name or at all: the API server
+/// evicts no pod that two of them match. They go once those that are wanted are there.
+fn old_budgets<'a>(view: &'a View<'_>) -> impl Iterator<Item = Action> + 'a {
+    const BUDGET: ChildKind = ChildKind::PodDisruptionBudget;
+    let of = |kind| view.children.iter().filter(move |child| child.kind == kind);
+    let is_made = |child: &Child| {
+        let id = (BUDGET.kind(), child.name.clone());
+        view.facts.children.contains_key(&id)
+    };
+    // Where nothing is wanted, nobody knows what is.
+    let is_known = of(ChildKind::StatefulSet).next().is_some() && of(BUDGET).all(is_made);
+    let all = view.facts.children.iter().filter(move |_| is_known);
+    let old = all.filter(move |((kind, name), live)| {
+        let ours = live.owners.ours && !live.owners.zalando && !live.deleting;
+        *kind == BUDGET.kind() && ours && !of(BUDGET).any(|child| child.name == *name)
+    });
+    old.map(|((kind, name), live)| Action::Delete {
+        kind,
+        name: name.clone(),
+        uid: live.uid.clone(),
+        orphan: false,
+    })
 }
 
 /// Hash of all that is wanted of one cluster: children, secrets, roles and databases. Written to

@@ -114,6 +114,40 @@ fn children() {
 }
 
 #[test]
+fn budgets_under_an_older_name_go() {
+    let budget = |name: &str| child(ChildKind::PodDisruptionBudget, name, json!({"x": 1}));
+    let with = |wanted: &[&str], there: &[&str], ours: bool| {
+        Cluster::of(1).with(|c| {
+            c.children.extend(wanted.iter().map(|name| budget(name)));
+            c.settle();
+            let kind = ChildKind::PodDisruptionBudget.kind();
+            c.facts.children.retain(|(of, _), _| *of != kind);
+            for name in there {
+                let mut live = live(&budget(name));
+                live.owners.ours = ours;
+                c.facts.children.insert(id((kind, name)), live);
+            }
+        })
+    };
+    for (why, wanted, there, ours, expected) in [
+        (
+            "the name changed",
+            &["new"][..],
+            &["new", "old"][..],
+            true,
+            &["delete"][..],
+        ),
+        ("first the new one", &["new"], &["old"], true, &["apply"]),
+        ("none is wanted", &[], &["old"], true, &["delete"]),
+        ("somebody else's", &["new"], &["new", "other"], false, &[]),
+    ] {
+        assert_eq!(names(&with(wanted, there, ours)), expected, "{why}");
+    }
+    let nothing = with(&[], &["old"], true).with(|c| c.children.clear());
+    assert!(!names(&nothing).contains(&"delete"), "nobody knows");
+}
+
+#[test]
 fn the_number_of_members_is_no_dropped_field() {
     let sets = [1, 2].map(|n| {
         let body = json!({"kind": "StatefulSet", "spec": {"replicas": n}});

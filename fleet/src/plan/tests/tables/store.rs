@@ -82,6 +82,43 @@ fn without_members_it_may() {
     assert_eq!(objection(&stopped), "");
 }
 
+#[test]
+fn logins_do_not_change_where_there_are_data() {
+    let from = |name: &str| json!({ "secretKeyRef": { "name": name, "key": "password" } });
+    let set = |user: &str, secret: &str| {
+        let mut body = set(2, &json!({ "PGUSER_STANDBY": user }));
+        let env = &mut body["spec"]["template"]["spec"]["containers"][0]["env"];
+        let env = env.as_array_mut().expect("variables");
+        env.push(json!({ "name": "PGPASSWORD_SUPERUSER", "valueFrom": from(secret) }));
+        body
+    };
+    for (user, secret, parameter) in [
+        ("standby", "postgres.db", None),
+        ("replicator", "postgres.db", Some("replication_username")),
+        ("standby", "db-postgres", Some("secret_name_template")),
+    ] {
+        for replicas in [2, 0] {
+            let cluster = Cluster::of(2).with(|c| {
+                let id = ("StatefulSet", "db".to_owned());
+                let mut is = set("standby", "postgres.db");
+                is["spec"]["replicas"] = json!(replicas);
+                c.facts
+                    .children
+                    .insert(id, live(&child(ChildKind::StatefulSet, "db", is)));
+                c.children[1].body = set(user, secret);
+                if replicas == 0 {
+                    c.facts.pods.clear();
+                }
+            });
+            let told = objection(&cluster);
+            match parameter {
+                None => assert_eq!(told, ""),
+                Some(parameter) => assert!(told.contains(parameter), "{user} {secret}: {told:?}"),
+            }
+        }
+    }
+}
+
 /// After a change of labels no watch shows anything of the cluster.
 fn lost(shall: &Value) -> Cluster {
     between(&json!({}), shall).with(|c| {
