@@ -18,6 +18,7 @@ mod fleet;
 mod ground;
 mod idle;
 mod lab_up;
+mod load;
 mod major;
 mod mutations;
 mod parts;

@@ -18,7 +18,7 @@ use pg_tests::{
 use serde_json::json;
 
 use crate::{
-    ground, probe,
+    ground, load, probe,
     report::{Figure, Report},
     stats,
 };
@@ -30,6 +30,8 @@ const BREAKS: usize = 2;
 /// The sizes of the waves are one, two and three.
 const WAVES: &str = "--waves 2,3 --max-parallel 3 --soak 0";
 const INTERVAL_MS: u32 = 50;
+/// Transactions of pgbench a second, in each.
+const RATE: u32 = 20;
 
 pub async fn measure(report: &mut Report) -> Result {
     let sites = [
@@ -89,6 +91,7 @@ async fn waves(sites: &[Site; 2], report: &mut Report) -> Result {
     for cluster in &all {
         let node = cluster.site.nodes().await?.swap_remove(0);
         writers.push(Writer::start(cluster, &writer()?, &node, "rows", INTERVAL_MS).await?);
+        load::start(cluster, RATE).await?;
     }
     let broken = &all[BREAKS];
     let bad = "CREATE TABLE bad (f regproc)";

@@ -8,7 +8,7 @@ use pg_tests::{Result, cluster::Cluster, manifest, site::Site};
 use serde_json::json;
 
 use crate::{
-    audit, ground, number,
+    audit, ground, load, number,
     report::{Figure, Report},
 };
 
@@ -18,6 +18,8 @@ const CLUSTERS: usize = 20;
 const MINUTES: usize = 35;
 /// Reads per cluster, in that time.
 const GETS: f64 = 6.0;
+/// Transactions a second.
+const RATE: u32 = 20;
 /// What was just done settles in this time.
 const SETTLE: u64 = 90;
 const STATUS: &str = "patch postgresqls/status";
@@ -40,7 +42,7 @@ async fn figures(site: &Site, clusters: usize, minutes: usize, report: &mut Repo
         let cluster = Cluster::create(site, NAMESPACE, &name, None, spec).await?;
         cluster.running().await?;
         if used {
-            work(&cluster, minutes).await?;
+            load::start(&cluster, RATE).await?;
         }
     }
     ground::quiet(SETTLE).await;
@@ -96,18 +98,4 @@ async fn figures(site: &Site, clusters: usize, minutes: usize, report: &mut Repo
         against,
         ok: rate <= 1.0,
     })
-}
-
-/// Twenty transactions a second, from inside the primary's pod, until long after the end.
-async fn work(cluster: &Cluster, minutes: usize) -> Result {
-    let primary = cluster.primary().await?;
-    let bin = "export PATH=$PATH:$(ls -d /usr/lib/postgresql/17/bin)";
-    let connect = "PGHOST=/var/run/postgresql PGUSER=postgres";
-    let seconds = minutes * 60 + 3600;
-    let script = format!(
-        "{bin}; {connect} pgbench -q -i -s 2 postgres >/dev/null 2>&1 && \
-         {{ {connect} nohup pgbench -n -c 2 -R 20 -T {seconds} postgres >/tmp/pgbench.log 2>&1 & }}"
-    );
-    cluster.exec(&primary, &["bash", "-c", &script]).await?;
-    Ok(())
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     clients::{self, Done},
-    ground, number,
+    ground, load, number,
     parts::Parts,
     probe::{self, Answer, Probes},
     report::{Figure, Report},
@@ -23,6 +23,8 @@ const NAMESPACE: &str = "team";
 const COUNT: usize = 20;
 const DIRECT: f64 = 1.5;
 const MORE: f64 = 0.1;
+/// Transactions of pgbench a second, beside the clients that are measured.
+const RATE: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Who hands over.
@@ -78,6 +80,7 @@ async fn all(site: &Site, count: usize, report: &mut Report) -> Result {
         probe::TABLE
     );
     cluster.sql(&cluster.primary().await?, &table).await?;
+    load::start(&cluster, RATE).await?;
     let mut found = Vec::new();
     for number in 0..count {
         // Each goes first in every other pair, so that both hand over in both directions.

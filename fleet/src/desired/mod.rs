@@ -41,6 +41,7 @@ pub use checks::{
 pub use compare::{covers, replace_needed, restart_needed};
 pub use not_yet::not_yet;
 pub use pod::{dynamic_configuration, out_of_bounds};
+pub use pod_disruption_budget::hold_drains;
 pub use replicas::replicas;
 pub use secret::{RoleSecret, secret_body, secret_patch, secrets};
 

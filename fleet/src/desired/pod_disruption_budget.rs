@@ -34,6 +34,19 @@ pub(super) fn budgets(inputs: &Inputs) -> [Child; 2] {
     [primary, critical]
 }
 
+/// The budget of critical work holds every member while another major version is brought in: a drain
+/// that took one away in the middle would cost its data. Zalando's operator labels the pods for that
+/// time; here the budget asks for no label, so that nothing stays behind on a pod.
+pub fn hold_drains(inputs: &Inputs, children: &mut [Child]) {
+    let name = names::critical_budget(inputs.name());
+    let mut all = children.iter_mut();
+    let is_it =
+        |child: &&mut Child| child.kind == ChildKind::PodDisruptionBudget && child.name == name;
+    if let Some(budget) = all.find(is_it) {
+        budget.body["spec"]["selector"] = json!({ "matchLabels": inputs.selector() });
+    }
+}
+
 /// How many pods must stay. With the role in the selector it is the primary; without, one of all,
 /// or with strict synchronous replication as many as a commit needs.
 fn kept(inputs: &Inputs) -> i64 {

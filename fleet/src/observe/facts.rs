@@ -10,7 +10,7 @@ use std::{
 use k8s_openapi::jiff::Timestamp;
 use pg_core::{
     names,
-    operation::Operation,
+    operation::{Action, Operation, Phase},
     patroni::{ClusterConfig, Leader, MemberAnswer, Sync},
     postgresql::{Postgresql, status::SourceStatus},
     rollout::Rollout,
@@ -323,6 +323,22 @@ impl Facts {
     /// The manifest's metadata.
     pub fn meta(&self) -> Option<&Meta> {
         self.manifest.as_ref().map(|manifest| &manifest.metadata)
+    }
+
+    /// Whether another major version is being brought in.
+    pub fn is_converted(&self) -> bool {
+        let mut all = self.operations.values();
+        all.any(|operation| {
+            let Ok(operation) = operation.object.as_ref() else {
+                return false;
+            };
+            let status = operation.status.as_ref();
+            let runs = status.is_some_and(|status| status.phase == Phase::Running);
+            let Action::Upgrade(upgrade) = &operation.spec.action else {
+                return false;
+            };
+            runs && upgrade.to.is_some() && !upgrade.check
+        })
     }
 
     /// Whether somebody edited the manifest, and nothing was said of it yet.

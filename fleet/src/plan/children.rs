@@ -17,7 +17,11 @@ pub fn wanted(inputs: &Inputs, facts: &Facts) -> Result<Vec<Child>, desired::Err
     if facts.pods.is_empty() && !facts.children.keys().any(is_there) {
         desired::against_creation(inputs)?;
     }
-    desired::children(inputs)
+    let mut children = desired::children(inputs)?;
+    if facts.is_converted() {
+        desired::hold_drains(inputs, &mut children);
+    }
+    Ok(children)
 }
 
 /// What to make or apply now. `replicas` is the number of members that the StatefulSet may have

@@ -75,7 +75,13 @@ impl Run<'_> {
                     .await?;
                 Ok(())
             }
-            Act::Delete => {
+            Act::Delete(with) => {
+                if !with.is_empty() {
+                    let mark = json!({"metadata": {"annotations": {names::DELETE_WITH: with}}});
+                    let mark = Patch::Merge(mark);
+                    let parameters = PatchParams::default();
+                    self.manifests().patch(CLUSTER, &parameters, &mark).await?;
+                }
                 self.manifests()
                     .delete(CLUSTER, &DeleteParams::default())
                     .await?;
@@ -125,7 +131,7 @@ impl Run<'_> {
             Act::Release => self.until_released().await,
             // It acts at once, and in two seconds it has.
             Act::Configure(_) | Act::Adopt => Ok(()),
-            Act::Delete => {
+            Act::Delete(_) => {
                 wait::until("the manifest is gone", async || {
                     let left = self.manifests().get_opt(CLUSTER).await?;
                     ensure!(left.is_none(), "it is there");

@@ -54,8 +54,8 @@ pub enum Act {
     Release,
     /// A cluster that another controller has is taken over.
     Adopt,
-    /// The end.
-    Delete,
+    /// The end, of what these words name too (`pgfleet.io/delete-with`).
+    Delete(&'static str),
 }
 
 impl Operation {
@@ -88,7 +88,7 @@ impl Operation {
 pub const UNDONE: &str = "NotConverted";
 
 /// All of them.
-pub const OPERATIONS: [Operation; 26] = [
+pub const OPERATIONS: [Operation; 27] = [
     Operation::new("create", None, Act::Create(2)),
     Operation::new("clone", None, Act::Create(2)).beside(Beside::Origin),
     Operation::new("standby", None, Act::Create(2)).beside(Beside::Source),
@@ -188,7 +188,8 @@ pub const OPERATIONS: [Operation; 26] = [
     ),
     Operation::new("release", Some(2), Act::Release),
     Operation::new("adopt", Some(2), Act::Adopt),
-    Operation::new("delete", Some(2), Act::Delete),
+    Operation::new("delete", Some(2), Act::Delete("")),
+    Operation::new("delete-all", Some(2), Act::Delete("data,secrets")),
 ];
 
 /// The manifest that all of them begin with.

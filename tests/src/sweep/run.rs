@@ -285,7 +285,7 @@ impl<'a> Run<'a> {
             let changes = writes.iter().filter(changed).count();
             all.insert("changes of Secrets".to_owned(), changes.to_string());
         }
-        let deletes = matches!(self.operation.act, Act::Delete);
+        let deletes = matches!(self.operation.act, Act::Delete(_));
         for (what, how) in self.ground.standin.history(&self.namespace) {
             // Which pod goes first is chance, and whoever is left leads for a moment.
             if deletes && !what.ends_with("created") {

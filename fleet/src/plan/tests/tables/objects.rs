@@ -12,7 +12,7 @@ use crate::{
     observe::facts::{Answer, Identity},
     plan::{self, children, deletion},
 };
-use pg_core::operation::{Action as Asked, OperationStatus, Phase, Restart};
+use pg_core::operation::{Action as Asked, OperationStatus, Phase, Restart, Upgrade};
 
 const SERVICE: (&str, &str) = ("Service", "db");
 
@@ -111,6 +111,41 @@ fn children() {
         [],
         "what clusters share loses nothing to one of them"
     );
+}
+
+#[test]
+fn no_member_is_drained_while_it_is_converted() {
+    let upgrade = |to: Option<&str>, check| {
+        Asked::Upgrade(Upgrade {
+            to: to.map(str::to_owned),
+            image: None,
+            check,
+            no_way_back: true,
+        })
+    };
+    let holds = |asked: Asked, phase: Phase| {
+        let mut cluster = Cluster::of(2).with(|c| {
+            c.manifest.spec.volume.size = "1Gi".to_owned();
+            c.asked("up", asked, |operation| {
+                let status = operation.status.get_or_insert_default();
+                status.phase = phase;
+            });
+        });
+        cluster.facts.children.clear();
+        let inputs = Inputs::plain(&cluster.manifest, &cluster.configuration);
+        let made = children::wanted(&inputs, &cluster.facts).expect("children");
+        let name = pg_core::names::critical_budget("db");
+        let budget = made.iter().find(|child| child.name == name).expect("one");
+        let labels = &budget.body["spec"]["selector"]["matchLabels"];
+        assert_eq!(labels["cluster-name"], "db");
+        labels.get("critical-operation").is_none()
+    };
+    assert!(holds(upgrade(Some("18"), false), Phase::Running));
+    assert!(!holds(upgrade(Some("18"), true), Phase::Running), "a check");
+    assert!(!holds(upgrade(None, false), Phase::Running), "an image");
+    for phase in [Phase::Queued, Phase::Succeeded, Phase::Failed] {
+        assert!(!holds(upgrade(Some("18"), false), phase), "{phase}");
+    }
 }
 
 #[test]
