@@ -197,11 +197,11 @@ impl Crowd {
         })
     }
 
-    /// What is written in so long, while nobody asks for anything.
-    pub async fn steady(&self, time: Duration) -> Vec<String> {
+    /// What is written in so long, while nobody asks for anything, and how often is read.
+    pub async fn steady(&self, time: Duration) -> (Vec<String>, usize) {
         self.proxy.line.arm(|_| false);
         sleep(time).await;
-        self.proxy.line.writes()
+        (self.proxy.line.writes(), self.proxy.line.reads())
     }
 
     /// Kills the controller, starts it again, and edits while it lists; seconds of each edit.

@@ -21,6 +21,9 @@ const EDIT: Operation = Operation::new(
     Act::Patch(|| json!({"spec": {"serviceAnnotations": {"seen": "early"}}})),
 );
 
+/// Of the Lease, and of the clusters' own objects, in half a minute.
+const READS: usize = 60;
+
 #[test]
 fn a_crowd_is_served_and_a_restart_writes_nothing() {
     run(async || {
@@ -30,8 +33,19 @@ fn a_crowd_is_served_and_a_restart_writes_nothing() {
         let restart = crowd.restart().await?;
         ensure!(restart.writes == 0, "{restart:?}");
         // Each member is asked once again in this time.
-        let writes = crowd.steady(Duration::from_secs(30)).await;
+        let (writes, reads) = crowd.steady(Duration::from_secs(30)).await;
         ensure!(writes.is_empty(), "{writes:?}");
+        ensure!(reads <= READS, "{reads} reads of what nobody has changed");
+        // What is nobody's business here is not even looked at.
+        let before = crowd.process.peak_memory()?;
+        crowd.make_foreign(300).await?;
+        let restart = crowd.restart().await?;
+        ensure!(restart.writes == 0, "{restart:?}");
+        let after = crowd.process.peak_memory()?;
+        ensure!(
+            after <= before + 4.0,
+            "{before} MiB, {after} beside foreign ones"
+        );
         Ok(())
     });
 }
