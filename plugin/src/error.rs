@@ -112,6 +112,11 @@ impl Error {
         self
     }
 
+    /// Whether it may be otherwise in a moment: it says nothing of what was asked for.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.kind, Kind::Unreachable | Kind::Answer)
+    }
+
     /// How a command ends with this error; `untouched`: it changes things and has not begun to.
     pub fn exit(&self, untouched: bool) -> Exit {
         match self.kind {

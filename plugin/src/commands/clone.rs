@@ -16,6 +16,7 @@ use kube::api::{DynamicObject, PostParams};
 
 pub use self::room::is_default;
 use self::{
+    follow::Followed,
     manifest::{Way, major, manifest},
     passwords::{Passwords, bind, remove},
     quota::Needs,
@@ -429,9 +430,13 @@ async fn copy(
     let relay = (way == Way::Terminal).then(|| Relay::open(source, &copy));
     let ended = follow::follow(session, copy.clone(), pace, relay.as_ref(), &task).await;
     // Without this terminal the copy does not come about, whatever ends it.
-    let given_up = |error: &Error| error.kind == Kind::Failed || way == Way::Terminal;
+    let (ended, given_up) = match ended {
+        Ok(Followed::Serves(cluster)) => (Ok(cluster), false),
+        Ok(Followed::Fails(error)) => (Err(error), true),
+        Err(error) => (Err(error), way == Way::Terminal),
+    };
     let ended = match ended {
-        Err(error) if given_up(&error) => {
+        Err(error) if given_up => {
             drop(relay);
             task.says("what was begun is taken away");
             // Its time ran out here, and nothing goes on there.

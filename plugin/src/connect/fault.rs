@@ -53,7 +53,8 @@ pub fn refusal(status: &Status) -> Error {
         409 if status.is_already_exists() => Kind::AlreadyExists,
         409 => Kind::Conflict,
         400 | 422 => Kind::Invalid,
-        429 | 502..=504 => Kind::Unreachable,
+        // A 500 is of the server alone, as when its etcd has no leader: nothing is said of the object.
+        429 | 500 | 502..=504 => Kind::Unreachable,
         _ => Kind::Failed,
     };
     let mut message = status.message.trim().to_owned();
@@ -82,7 +83,10 @@ mod tests {
             (409, "AlreadyExists", Kind::AlreadyExists),
             (409, "Conflict", Kind::Conflict),
             (422, "Invalid", Kind::Invalid),
+            (429, "TooManyRequests", Kind::Unreachable),
+            (500, "InternalError", Kind::Unreachable),
             (503, "ServiceUnavailable", Kind::Unreachable),
+            (410, "Expired", Kind::Failed),
         ];
         for (code, reason, kind) in table {
             let status = Status::failure("because", reason).with_code(code);

@@ -76,22 +76,31 @@ fn after(rest: &str, word: &str) -> String {
     said.trim().to_owned()
 }
 
-/// Waits until the copy serves; gives it as it is then.
+/// What became of a copy.
+pub enum Followed {
+    /// It serves, as it is then.
+    Serves(Box<Cluster>),
+    /// It will not come about.
+    Fails(Error),
+}
+
+/// Waits until the copy serves, or is seen to fail. An error says that it was not seen to the end.
 pub async fn follow(
     session: &Session,
     mut copy: Cluster,
     pace: Pace<'_>,
     relay: Option<&Relay>,
     task: &Task,
-) -> Result<Cluster> {
+) -> Result<Followed> {
+    let fails = |why: String| Ok(Followed::Fails(Error::new(Kind::Failed, why)));
     let generation = copy.object.metadata.generation.unwrap_or_default();
     let api = copy.context.clusters(&copy.namespace);
     let uid = copy.uid().to_owned();
     let mut pace = pace.of(&api, &copy.name);
     loop {
         let mut text = match state(&copy, generation) {
-            State::Ready => return Ok(copy),
-            State::Failed(why) => return Err(Error::new(Kind::Failed, why)),
+            State::Ready => return Ok(Followed::Serves(Box::new(copy))),
+            State::Failed(why) => return fails(why),
             State::Going(text) => text,
         };
         if let Some(fault) = relay.and_then(Relay::fault) {
@@ -104,14 +113,10 @@ pub async fn follow(
             None => ATTEMPTS,
         };
         if told.failed >= attempts {
-            return Err(Error::new(
-                Kind::Failed,
-                format!("the base backup fails: {}", told.why),
-            ));
+            return fails(format!("the base backup fails: {}", told.why));
         }
         if told.refused {
-            let why = format!("the copy cannot be upgraded: {}", told.why);
-            return Err(Error::new(Kind::Failed, why));
+            return fails(format!("the copy cannot be upgraded: {}", told.why));
         }
         if told.upgrades {
             text = "all is copied, and upgraded now".to_owned();
@@ -138,9 +143,7 @@ pub async fn follow(
                     "it was deleted by somebody else",
                 ));
             }
-            Err(error) if error.kind == Kind::Unreachable => {
-                session.screen.warn(&error.to_string())
-            }
+            Err(error) if error.is_passing() => session.screen.warn(&error.to_string()),
             Err(error) => return Err(error),
         }
     }

@@ -230,7 +230,7 @@ impl<'a> Drive<'a> {
                     };
                     self.fleet.insert(uid, seen);
                 }
-                Err(error) if !is_passing(&error) => return Err(error),
+                Err(error) if !error.is_passing() => return Err(error),
                 Err(error) => {
                     let since = *self
                         .answered
@@ -268,7 +268,7 @@ impl<'a> Drive<'a> {
                 Ok(()) => {}
                 // Written by somebody else meanwhile: it is read again.
                 Err(error) if error.kind == Kind::Conflict => {}
-                Err(error) if is_passing(&error) => {}
+                Err(error) if error.is_passing() => {}
                 Err(error) => return Err(error),
             }
         }
@@ -357,7 +357,7 @@ impl<'a> Drive<'a> {
                     timeline: status.timeline,
                 }))
             }
-            Err(error) if is_passing(&error) => Err(error),
+            Err(error) if error.is_passing() => Err(error),
             // What is gone, or may not be looked at, its controller judges.
             Err(_) => Ok(None),
         }
@@ -478,9 +478,4 @@ fn in_flight(fleet: &Fleet, failures: &[Failure]) -> bool {
         let late = failures.iter().any(|it| it.target.uid == one.target.uid);
         one.status.state == State::Running && !late
     })
-}
-
-/// Whether it may be otherwise in a moment.
-fn is_passing(error: &Error) -> bool {
-    matches!(error.kind, Kind::Unreachable | Kind::Answer)
 }

@@ -1,0 +1,129 @@
+//! `clone` against a real API server, where the test plays the controller: what becomes of a copy
+//! that stands in the cluster and does not serve yet.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::{
+    Api, Client,
+    api::{Patch, PatchParams, PostParams},
+};
+use pg_core::{postgresql::Postgresql, rollup::Rollup};
+use pg_tests::{
+    Result,
+    api_server::{ApiServer, write_kubeconfig},
+    ensure, manifest,
+    plugin::Plugin,
+    proxy::{Fault, Proxy},
+    wait,
+};
+use serde_json::json;
+
+use crate::run;
+
+/// Longer than a look at the copy is after the other.
+const SOME_LOOKS: Duration = Duration::from_secs(3);
+
+/// An API server that fails by itself says nothing of the copy.
+#[test]
+fn a_server_in_trouble_takes_no_copy_away() {
+    run(async || {
+        let ground = Ground::start().await?;
+        let going = ground.plugin.start("clone team/main new --yes")?;
+        let uid = ground.begun("team", "new").await?;
+        ground.proxy.line.suffers(Fault::Answers(500));
+        tokio::time::sleep(SOME_LOOKS).await;
+        ground.proxy.line.suffers(Fault::None);
+        tokio::time::sleep(SOME_LOOKS).await;
+        let now = ground.clusters("team").get("new").await?.metadata;
+        ensure!(now.uid.as_ref() == Some(&uid), "it was made anew");
+        ensure!(now.deletion_timestamp.is_none(), "it is being deleted");
+        ground.serves("team", "new").await?;
+        let code = going.ended().await?;
+        ensure!(code == Some(0), "it ended with {code:?}");
+        Ok(())
+    });
+}
+
+/// A source that serves, and the plugin behind a line.
+struct Ground {
+    server: ApiServer,
+    proxy: Proxy,
+    plugin: Plugin,
+}
+
+impl Ground {
+    async fn start() -> Result<Self> {
+        let server = ApiServer::start().await?;
+        for namespace in ["team", "shop"] {
+            server.namespace(namespace).await?;
+        }
+        let client = &server.client;
+        let report = json!({
+            "apiVersion": "pgfleet.io/v1alpha1", "kind": "Rollup", "metadata": { "name": "local" },
+            "clusterUid": "here", "controllerVersion": "test", "capabilities": [],
+            // For as long as the test may take.
+            "observedAt": jiff::Timestamp::now() + Duration::from_secs(3600), "summary": {},
+        });
+        Api::<Rollup>::all(client.clone())
+            .create(&PostParams::default(), &serde_json::from_value(report)?)
+            .await?;
+        let password = json!({
+            "metadata": { "name": "standby.main.credentials.postgresql.acid.zalan.do" },
+            "stringData": { "username": "standby", "password": "secret" },
+        });
+        Api::<Secret>::namespaced(client.clone(), "team")
+            .create(&PostParams::default(), &serde_json::from_value(password)?)
+            .await?;
+        let source = json!({ "metadata": { "name": "main" }, "spec": manifest::members(2) });
+        Api::<Postgresql>::namespaced(client.clone(), "team")
+            .create(&PostParams::default(), &serde_json::from_value(source)?)
+            .await?;
+        serves(client, "team", "main").await?;
+        let proxy = Proxy::start(client.clone()).await?;
+        let kubeconfig = server.directory.join("through-the-line");
+        write_kubeconfig(&kubeconfig, &proxy.url)?;
+        let plugin = Plugin::with_kubeconfig(Some(&kubeconfig))?;
+        Ok(Self {
+            server,
+            proxy,
+            plugin,
+        })
+    }
+
+    fn clusters(&self, namespace: &str) -> Api<Postgresql> {
+        Api::namespaced(self.server.client.clone(), namespace)
+    }
+
+    /// Waits until a copy stands there; gives its uid.
+    async fn begun(&self, namespace: &str, name: &str) -> Result<String> {
+        wait::until("the copy is there", async || {
+            let copy = self.clusters(namespace).get(name).await?;
+            Ok(copy.metadata.uid.ok_or("no uid")?)
+        })
+        .await
+    }
+
+    async fn serves(&self, namespace: &str, name: &str) -> Result {
+        serves(&self.server.client, namespace, name).await
+    }
+}
+
+/// Says as the controller that a Postgres cluster serves with all its members.
+async fn serves(client: &Client, namespace: &str, name: &str) -> Result {
+    let api = Api::<Postgresql>::namespaced(client.clone(), namespace);
+    let now = api.get(name).await?;
+    let status = json!({"status": {
+        "observedGeneration": now.metadata.generation,
+        "conditions": [{
+            "type": "Ready", "status": "True", "reason": "Serves", "message": "",
+            "lastTransitionTime": "2026-11-21T10:00:00Z",
+        }],
+        "PostgresClusterStatus": "Running", "health": "Healthy", "primary": format!("{name}-0"),
+        "timeline": 1, "ready": "2/2",
+        "members": [{"name": format!("{name}-0")}, {"name": format!("{name}-1")}],
+    }});
+    api.patch_status(name, &PatchParams::default(), &Patch::Merge(status))
+        .await?;
+    Ok(())
+}
