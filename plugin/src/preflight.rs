@@ -119,8 +119,8 @@ pub struct Right<'a> {
     pub name: &'a str,
 }
 
-/// Says which of these rights are missing, all in one error.
-pub async fn rights(context: &Context, needed: &[Right<'_>]) -> Result<()> {
+/// Which of these rights are missing.
+pub async fn lacks(context: &Context, needed: &[Right<'_>]) -> Result<Vec<String>> {
     let mut missing = Vec::new();
     for right in needed {
         if !may(context, right).await? {
@@ -131,6 +131,12 @@ pub async fn rights(context: &Context, needed: &[Right<'_>]) -> Result<()> {
             );
         }
     }
+    Ok(missing)
+}
+
+/// Says which of these rights are missing, all in one error.
+pub async fn rights(context: &Context, needed: &[Right<'_>]) -> Result<()> {
+    let missing = lacks(context, needed).await?;
     let Some(first) = needed.first().filter(|_| !missing.is_empty()) else {
         return Ok(());
     };

@@ -15,12 +15,15 @@ use pg_tests::{
     ensure, manifest,
     plugin::Plugin,
     proxy::{Fault, Proxy},
+    rights::{give, told},
     wait,
 };
 use serde_json::json;
 
 use crate::run;
 
+/// What lends the copy the source's password.
+const LOAN: &str = "new.clone.pgfleet.io";
 /// Longer than a look at the copy is after the other.
 const SOME_LOOKS: Duration = Duration::from_secs(3);
 
@@ -41,6 +44,59 @@ fn a_server_in_trouble_takes_no_copy_away() {
         ground.serves("team", "new").await?;
         let code = going.ended().await?;
         ensure!(code == Some(0), "it ended with {code:?}");
+        Ok(())
+    });
+}
+
+/// With the rights that its help names, a copy elsewhere comes about, and what was lent goes.
+#[test]
+fn the_rights_of_help_suffice_for_a_copy_elsewhere() {
+    run(async || {
+        let ground = Ground::start().await?;
+        let line = "clone team/main shop/new";
+        let rights = told(&ground.plugin, line, &["elsewhere"]).await?;
+        give(&ground.server.client, None, "copier", &rights).await?;
+        let dry = format!("{line} --as copier --dry-run=server");
+        let told = wait::until("the rights are there", async || {
+            ground.plugin.run(&dry, &[]).await?.exits(0)
+        })
+        .await?;
+        let lacked = "you lack patch postgresqls.acid.zalan.do, delete postgresqls.acid.zalan.do";
+        told.says(&[lacked, "stays until somebody"])?;
+        let going = ground.plugin.start(&format!("{line} --as copier --yes"))?;
+        let uid = ground.begun("shop", "new").await?;
+        let lent = wait::until("the loan is the copy's", async || {
+            let lent = ground.secrets("shop").get(LOAN).await?.metadata;
+            let owner = lent.owner_references.unwrap_or_default().pop();
+            Ok(owner.ok_or("it belongs to nobody")?.uid)
+        });
+        ensure!(lent.await? == uid, "it is another's");
+        ground.serves("shop", "new").await?;
+        let code = going.ended().await?;
+        ensure!(code == Some(0), "it ended with {code:?}");
+        let left = ground.secrets("shop").get_opt(LOAN).await?;
+        ensure!(left.is_none(), "what was lent is there still");
+        Ok(())
+    });
+}
+
+/// What was lent and could not be given to the copy would outlive it.
+#[test]
+fn a_copy_that_cannot_own_its_loan_is_taken_away() {
+    run(async || {
+        let ground = Ground::start().await?;
+        ground.proxy.line.suffers(Fault::Forbids("PATCH secrets/"));
+        let words = ["so the test wants it", "nothing of it is left"];
+        let line = "clone team/main shop/new --yes";
+        ground.plugin.fails(line, 1, &words).await?;
+        let copy = ground.clusters("shop").get_opt("new").await?;
+        ensure!(copy.is_none(), "the copy is there");
+        let left = ground.secrets("shop").list(&Default::default()).await?;
+        ensure!(
+            left.items.is_empty(),
+            "{} Secrets are left",
+            left.items.len()
+        );
         Ok(())
     });
 }
@@ -92,6 +148,10 @@ impl Ground {
     }
 
     fn clusters(&self, namespace: &str) -> Api<Postgresql> {
+        Api::namespaced(self.server.client.clone(), namespace)
+    }
+
+    fn secrets(&self, namespace: &str) -> Api<Secret> {
         Api::namespaced(self.server.client.clone(), namespace)
     }
 

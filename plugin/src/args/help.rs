@@ -83,7 +83,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "clone team/main@east copy",
             "clone team/main@east @west --host db.east.example --standby",
         ],
-        "get, create postgresqls; elsewhere: get, create, delete secrets (get, create pods/exec, pods/portforward); --standby: list secrets; for all of it: list persistentvolumeclaims, resourcequotas, get services, pods/log",
+        "get, create postgresqls (delete); elsewhere: get, create, patch, delete secrets (get, create pods/exec, portforward); --standby: list secrets; for all of it: list persistentvolumeclaims, resourcequotas, get services, pods/log",
     ),
     (
         "apply",

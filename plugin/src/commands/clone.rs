@@ -1,6 +1,7 @@
 //! `clone`: copies of a live Postgres cluster, here and in other contexts. All of them are judged
 //! before the first is created; one that fails leaves nothing behind.
 
+mod copy;
 mod follow;
 pub mod manifest;
 mod passwords;
@@ -12,25 +13,22 @@ mod upgradable;
 
 use std::{sync::Arc, time::Duration};
 
-use kube::api::{DynamicObject, PostParams};
+use kube::api::DynamicObject;
 
 pub use self::room::is_default;
 use self::{
-    follow::Followed,
+    copy::copy,
     manifest::{Way, major, manifest},
-    passwords::{Passwords, bind, remove},
+    passwords::Passwords,
     quota::Needs,
     reach::{may_carry, way},
-    relay::Relay,
 };
 use super::{
     change::{
         Foretold, Outcome, Request, all_of, ask, exactly_one, foretell, get, manifests, open,
         report,
     },
-    create::{MANAGER, judge},
-    delete::take_away,
-    wait::Pace,
+    create::judge,
 };
 use crate::{
     args::{Copies, DryRun, NewCopy, new_cluster},
@@ -40,7 +38,7 @@ use crate::{
     exit::Exit,
     fanout,
     output::{document::value_of, prompt::Class, quantity::amount},
-    preflight::{Right, rights, who},
+    preflight::who,
     session::Session,
     target::{Chosen, Target},
 };
@@ -307,14 +305,10 @@ async fn plan(
     let keeps = args.standby || args.copy_passwords;
     let lends = !args.standby && way != Way::Beside;
     if keeps || lends {
-        let right = |verb| Right {
-            verb,
-            group: "",
-            resource: "secrets",
-            namespace: &namespace,
-            name: "",
-        };
-        rights(&context, &[right("get"), right("create"), right("delete")]).await?;
+        passwords::may_write(&context, &namespace, lends).await?;
+    }
+    if let Some(said) = copy::may_take_away(&context, &target).await? {
+        session.screen.note(&said);
     }
     let passwords = match (keeps, lends) {
         (true, _) => Passwords::of_all(source).await?,
@@ -356,121 +350,4 @@ fn effect(source: &Cluster, one: &Planned, args: &Copies) -> String {
         needs.members,
         needs.size,
     )
-}
-
-async fn copy(
-    session: &Session,
-    source: &Cluster,
-    one: Planned,
-    args: &Copies,
-    request: &Request,
-) -> Result<String> {
-    if session.stop.is_asked() {
-        return Err(Error::new(
-            Kind::Interrupted,
-            "interrupted before it was begun",
-        ));
-    }
-    let Planned {
-        target,
-        context,
-        way,
-        object,
-        there,
-        passwords,
-        fresh,
-    } = one;
-    let keeps = args.standby || args.copy_passwords;
-    let kept = match keeps {
-        true => passwords.keep(&context, &target, &request.id).await?,
-        false => Vec::new(),
-    };
-    let lends = !args.standby && way != Way::Beside && there.is_none();
-    let lent = match lends {
-        true => match passwords.lend(&context, &target, &request.id).await {
-            Ok(lent) => lent,
-            Err(error) => {
-                remove(&context, &target, &kept).await;
-                return Err(error);
-            }
-        },
-        false => Vec::new(),
-    };
-    drop(passwords);
-    let created = match there {
-        Some(there) => Ok(there),
-        None => {
-            let namespace = target.namespace.clone().unwrap_or_default();
-            let parameters = PostParams {
-                dry_run: false,
-                field_manager: Some(MANAGER.to_owned()),
-            };
-            context
-                .create_cluster(&namespace, &parameters, &object)
-                .await
-        }
-    };
-    let copy = match created {
-        Ok(created) => Cluster::new(&context, created),
-        // Whether it was created is not known where nobody answered; nothing of it is taken back.
-        Err(error) if error.kind == Kind::Unreachable => return Err(error),
-        Err(error) => {
-            remove(&context, &target, &lent).await;
-            remove(&context, &target, &kept).await;
-            return Err(error);
-        }
-    };
-    bind(&context, &lent, &copy).await?;
-    let hint = format!("follow it with: kubectl pg status {target}");
-    if !args.change.wait {
-        return Ok(format!("accepted; {hint}"));
-    }
-    let task = session.screen.progress().task(&target.to_string());
-    let pace = Pace::new(session, request.until).closely();
-    let relay = (way == Way::Terminal).then(|| Relay::open(source, &copy));
-    let ended = follow::follow(session, copy.clone(), pace, relay.as_ref(), &task).await;
-    // Without this terminal the copy does not come about, whatever ends it.
-    let (ended, given_up) = match ended {
-        Ok(Followed::Serves(cluster)) => (Ok(cluster), false),
-        Ok(Followed::Fails(error)) => (Err(error), true),
-        Err(error) => (Err(error), way == Way::Terminal),
-    };
-    let ended = match ended {
-        Err(error) if given_up => {
-            drop(relay);
-            task.says("what was begun is taken away");
-            // Its time ran out here, and nothing goes on there.
-            let error = match error.kind {
-                Kind::TimedOut => Error::new(Kind::Failed, "time ran out"),
-                _ => error,
-            };
-            let gone = take_away(session, &copy, fresh, &task).await;
-            remove(&context, &target, &lent).await;
-            remove(&context, &target, &kept).await;
-            match gone {
-                Ok(()) => Err(error.hint("nothing of it is left; the source is as it was")),
-                Err(left) if left.kind == Kind::Interrupted => {
-                    Err(error.hint("what was begun is being taken away; ask again for a new copy"))
-                }
-                Err(left) => Err(error.hint(format!(
-                    "it could not be taken away: {left}; kubectl pg delete {target} --with data,secrets"
-                ))),
-            }
-        }
-        Err(error) => Err(error.hint(hint)),
-        Ok(cluster) => {
-            remove(&context, &target, &lent).await;
-            Ok(cluster)
-        }
-    };
-    task.end();
-    let cluster = ended?;
-    let ready = cluster.status.ready.as_deref().unwrap_or("?");
-    Ok(match args.standby {
-        true => format!("follows its source: {ready} members; kubectl pg promote {target}"),
-        false => format!(
-            "cloned: {ready} members, primary {}",
-            cluster.status.primary.as_deref().unwrap_or("?")
-        ),
-    })
 }

@@ -12,6 +12,8 @@ pub enum Fault {
     None,
     /// Every request is answered with this code.
     Answers(u16),
+    /// Writes that begin with this (`PATCH secrets/`) are forbidden.
+    Forbids(&'static str),
     /// Requests are taken, and never answered.
     Silent,
     /// Lists of all objects of this kind (plural) are never answered.

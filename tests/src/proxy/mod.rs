@@ -194,6 +194,10 @@ async fn pass(
         return exec::answer(&line, &order, request);
     }
     let asked = Asked::of(&request);
+    if matches!(fault, Fault::Forbids(start) if asked.written.as_ref().is_some_and(|it| it.starts_with(start)))
+    {
+        return Ok(refusal(403));
+    }
     if asked.is_list && matches!(fault, Fault::Withholds(plural) if plural == asked.plural) {
         let mut over = line.fault.subscribe();
         let _ = over.wait_for(|now| *now != fault).await;

@@ -16,6 +16,7 @@ use crate::{
     cluster::Cluster,
     connect::Context,
     error::{Error, Kind, Result},
+    preflight::{Right, rights},
     target::Target,
 };
 
@@ -160,6 +161,26 @@ fn missing(source: &Cluster, role: &str) -> Error {
     Error::new(Kind::Refused, format!("the source has no Secret {name}"))
         .context(&source.context.name)
         .object(&source.namespace, &source.name)
+}
+
+/// Whether they may be written there: what is lent is given to the copy by a patch.
+pub async fn may_write(context: &Context, namespace: &str, lends: bool) -> Result<()> {
+    let right = |verb: &&'static str| Right {
+        verb,
+        group: "",
+        resource: "secrets",
+        namespace,
+        name: "",
+    };
+    let needed: Vec<Right<'_>> = verbs(lends).iter().map(right).collect();
+    rights(context, &needed).await
+}
+
+fn verbs(lends: bool) -> &'static [&'static str] {
+    match lends {
+        true => &["get", "create", "patch", "delete"],
+        false => &["get", "create", "delete"],
+    }
 }
 
 /// Whether a copy finds no passwords under its name; who may not look does not know.
