@@ -1,4 +1,6 @@
-//! Ctrl-C: the first starts nothing new, the second ends at once.
+//! Ctrl-C: the first starts nothing new, the second ends at once. A terminal that goes (SIGHUP) and
+//! whoever asks this program to end (SIGTERM) count as the first, however often they say so: a
+//! window that is closed says it twice.
 
 use std::{
     path::{Path, PathBuf},
@@ -53,20 +55,8 @@ impl Drop for LeftToChild {
 /// asks for it.
 #[cfg(unix)]
 pub fn ended() -> impl Future<Output = ()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let signals = (
-        signal(SignalKind::hangup()),
-        signal(SignalKind::terminate()),
-    );
-    async {
-        let (Ok(mut gone), Ok(mut asked)) = signals else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = gone.recv() => {}
-            _ = asked.recv() => {}
-        }
-    }
+    let mut ends = Ends::listen();
+    async move { ends.next().await }
 }
 
 /// Nobody asks that here.
@@ -76,13 +66,126 @@ pub fn ended() -> impl Future<Output = ()> {
 }
 
 #[cfg(unix)]
-fn interrupts() -> std::io::Result<tokio::signal::unix::Signal> {
-    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+use unix::Ends;
+
+#[cfg(unix)]
+mod unix {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    /// What tells this program to end.
+    pub struct Ends {
+        hangup: Option<Signal>,
+        terminate: Option<Signal>,
+    }
+
+    impl Ends {
+        /// Listens from now on; not to what this program was started to ignore (`nohup`).
+        pub fn listen() -> Self {
+            let heard = |kind| (!is_ignored(kind)).then(|| signal(kind).ok()).flatten();
+            Self {
+                hangup: heard(SignalKind::hangup()),
+                terminate: heard(SignalKind::terminate()),
+            }
+        }
+
+        /// The next one.
+        pub async fn next(&mut self) {
+            tokio::select! {
+                () = of(&mut self.hangup) => {}
+                () = of(&mut self.terminate) => {}
+            }
+        }
+    }
+
+    async fn of(signal: &mut Option<Signal>) {
+        let heard = match signal {
+            Some(signal) => signal.recv().await,
+            None => None,
+        };
+        if heard.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn is_ignored(kind: SignalKind) -> bool {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        ignores(&status, kind)
+    }
+
+    /// Nothing tells it here; `nohup` leaves no terminal to speak to.
+    #[cfg(not(target_os = "linux"))]
+    fn is_ignored(kind: SignalKind) -> bool {
+        use std::io::IsTerminal;
+        kind == SignalKind::hangup() && !std::io::stderr().is_terminal()
+    }
+
+    /// Reads it from a process' status.
+    #[cfg(any(target_os = "linux", test))]
+    pub(super) fn ignores(status: &str, kind: SignalKind) -> bool {
+        let mut lines = status.lines();
+        let mask = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        let bit = u32::try_from(kind.as_raw_value() - 1).ok();
+        let bit = bit.and_then(|bit| 1_u64.checked_shl(bit));
+        mask.zip(bit).is_some_and(|(mask, bit)| mask & bit != 0)
+    }
+}
+
+/// What is heard.
+enum Heard {
+    /// Ctrl-C.
+    Interrupt,
+    /// The terminal has gone, or somebody asks.
+    End,
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupts: tokio::signal::unix::Signal,
+    ends: Ends,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupts: signal(SignalKind::interrupt())?,
+            ends: Ends::listen(),
+        })
+    }
+
+    async fn next(&mut self) -> Option<Heard> {
+        tokio::select! {
+            interrupt = self.interrupts.recv() => interrupt.map(|()| Heard::Interrupt),
+            () = self.ends.next() => Some(Heard::End),
+        }
+    }
 }
 
 #[cfg(windows)]
-fn interrupts() -> std::io::Result<tokio::signal::windows::CtrlC> {
-    tokio::signal::windows::ctrl_c()
+struct Signals {
+    interrupts: tokio::signal::windows::CtrlC,
+    closes: tokio::signal::windows::CtrlClose,
+}
+
+#[cfg(windows)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::windows::{ctrl_c, ctrl_close};
+        Ok(Self {
+            interrupts: ctrl_c()?,
+            closes: ctrl_close()?,
+        })
+    }
+
+    async fn next(&mut self) -> Option<Heard> {
+        tokio::select! {
+            interrupt = self.interrupts.recv() => interrupt.map(|()| Heard::Interrupt),
+            close = self.closes.recv() => close.map(|()| Heard::End),
+        }
+    }
 }
 
 impl Stop {
@@ -94,12 +197,16 @@ impl Stop {
         let common: Arc<Common> = Arc::default();
         let shared = Arc::clone(&common);
         // Before anything else is said: the task below may run late.
-        let interrupts = interrupts();
+        let signals = Signals::listen();
         tokio::spawn(async move {
-            let Ok(mut interrupts) = interrupts else {
+            let Ok(mut signals) = signals else {
                 return;
             };
-            while interrupts.recv().await.is_some() {
+            while let Some(heard) = signals.next().await {
+                if matches!(heard, Heard::End) {
+                    listener.send_replace(true);
+                    continue;
+                }
                 if shared.left_to_child.load(Ordering::SeqCst) {
                     continue;
                 }
@@ -150,6 +257,30 @@ impl Stop {
         tokio::select! {
             () = tokio::time::sleep(time) => false,
             () = self.asked() => true,
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use tokio::signal::unix::SignalKind;
+
+    use super::unix::ignores;
+
+    #[test]
+    fn what_is_ignored_from_the_start_is_not_heard() {
+        let status = |mask: &str| format!("Name:\tkubectl-pg\nSigIgn:\t{mask}\nSigCgt:\t01\n");
+        let (hangup, terminate) = (SignalKind::hangup(), SignalKind::terminate());
+        let table = [
+            (status("0000000000000000"), false, false),
+            (status("0000000000001000"), false, false),
+            (status("0000000000001001"), true, false),
+            (status("0000000000005001"), true, true),
+            (String::new(), false, false),
+        ];
+        for (status, hangs_on, goes_on) in table {
+            assert_eq!(ignores(&status, hangup), hangs_on, "{status}");
+            assert_eq!(ignores(&status, terminate), goes_on, "{status}");
         }
     }
 }

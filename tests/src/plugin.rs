@@ -181,12 +181,18 @@ impl Going {
 
     /// Ends it as Ctrl-C does; gives its exit code.
     pub async fn interrupt(mut self) -> Result<Option<i32>> {
+        self.hears("INT").await?;
+        Ok(self.child.wait().await?.code())
+    }
+
+    /// Sends it a signal.
+    pub async fn hears(&self, signal: &str) -> Result {
         let id = self.child.id().ok_or("it has ended by itself")?;
         let kill = Command::new("kill")
-            .args(["-INT", &id.to_string()])
+            .args([format!("-{signal}"), id.to_string()])
             .status();
         ensure!(kill.await?.success(), "no signal can be sent");
-        Ok(self.child.wait().await?.code())
+        Ok(())
     }
 }
 

@@ -101,6 +101,58 @@ fn a_copy_that_cannot_own_its_loan_is_taken_away() {
     });
 }
 
+/// What died between its loan and its copy goes on with the loan that it made.
+#[test]
+fn the_same_request_takes_its_loan_up_again() {
+    run(async || {
+        let ground = Ground::start().await?;
+        let loan = |request: &str| {
+            serde_json::from_value(json!({
+                "metadata": { "name": LOAN, "labels": { "pgfleet.io/request": request } },
+                "stringData": { "username": "standby", "password": "secret" },
+            }))
+        };
+        let secrets = ground.secrets("shop");
+        secrets
+            .create(&PostParams::default(), &loan("ours")?)
+            .await?;
+        let line = "clone team/main shop/new --yes --wait=false";
+        let another = format!("{line} --request another");
+        ground
+            .plugin
+            .fails(&another, 1, &["is there already"])
+            .await?;
+        ground.plugin.ok(&format!("{line} --request ours")).await?;
+        let uid = ground.begun("shop", "new").await?;
+        let owner = secrets.get(LOAN).await?.metadata.owner_references;
+        let owner = owner
+            .unwrap_or_default()
+            .pop()
+            .ok_or("it belongs to nobody")?;
+        ensure!(owner.uid == uid, "it is another's");
+        Ok(())
+    });
+}
+
+/// A window that is closed says so twice, and each time it is as the first Ctrl-C.
+#[test]
+fn a_terminal_that_goes_is_as_ctrl_c() {
+    run(async || {
+        let ground = Ground::start().await?;
+        for (name, signal) in [("first", "HUP"), ("second", "TERM")] {
+            let going = ground
+                .plugin
+                .start(&format!("clone team/main {name} --yes"))?;
+            ground.begun("team", name).await?;
+            going.hears(signal).await?;
+            going.hears(signal).await?;
+            let code = going.ended().await?;
+            ensure!(code == Some(130), "{signal}: it ended with {code:?}");
+        }
+        Ok(())
+    });
+}
+
 /// A source that serves, and the plugin behind a line.
 struct Ground {
     server: ApiServer,

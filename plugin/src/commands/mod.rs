@@ -69,8 +69,9 @@ pub fn run(cli: Cli, words: &[OsString]) -> Exit {
 pub fn run_picking(begun: Cli, words: &[OsString], lacks: &[Lack]) -> Exit {
     let screen = Screen::new(&begun.common);
     on_a_runtime(&screen, async {
+        let stop = Stop::listen();
         let picked = async {
-            let mut session = Session::new(begun.common, screen.clone(), Stop::listen())?;
+            let mut session = Session::new(begun.common, screen.clone(), stop.clone())?;
             match pick::finish(&session, &begun.verb, words, lacks).await {
                 Err(error) if pick::helps(&session, &error) => {
                     session.flags.current = Some(pick::context(&session).await?);
@@ -80,7 +81,7 @@ pub fn run_picking(begun: Cli, words: &[OsString], lacks: &[Lack]) -> Exit {
                 finished => finished,
             }
         };
-        match picked.await {
+        match or_stopped(&stop, picked).await {
             Ok(cli) => run_on(cli, words, &screen).await,
             Err(error) => ended_by(&error, &screen, true),
         }
@@ -123,7 +124,7 @@ async fn run_on(cli: Cli, words: &[OsString], screen: &Screen) -> Exit {
     match ended {
         Ok(exit) => exit,
         Err(error) if pick::helps(&session, &error) => {
-            match picked_context(&session, words).await {
+            match or_stopped(&stop, picked_context(&session, words)).await {
                 Ok(cli) => Box::pin(run_on(cli, words, screen)).await,
                 Err(error) => ended_by(&error, screen, changes),
             }
@@ -135,6 +136,14 @@ async fn run_on(cli: Cli, words: &[OsString], screen: &Screen) -> Exit {
             };
             ended_by(&error, screen, changes && !session.is_touched())
         }
+    }
+}
+
+/// What a person is asked, unless this program is told to end meanwhile: no key comes then.
+async fn or_stopped<T>(stop: &Stop, asked: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        answer = asked => answer,
+        () = stop.asked() => Err(Error::new(Kind::Interrupted, "interrupted")),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     Planned,
     follow::{self, Followed},
     manifest::Way,
-    passwords::{Made, bind, remove},
+    passwords::{Made, bind, lent_before, remove},
     relay::Relay,
 };
 use crate::{
@@ -155,9 +155,14 @@ async fn begin(one: Planned, args: &Copies, request: &Request) -> Result<(Cluste
     if keeps {
         borrowed.kept = passwords.keep(&context, &target, &request.id).await?;
     }
-    if !args.standby && way != Way::Beside && there.is_none() {
-        match passwords.lend(&context, &target, &request.id).await {
+    if !args.standby && way != Way::Beside {
+        let lent = match there.is_some() {
+            true => lent_before(&context, &target, &request.id).await,
+            false => passwords.lend(&context, &target, &request.id).await,
+        };
+        match lent {
             Ok(lent) => borrowed.lent = lent,
+            Err(error) if there.is_some() => return Err(error),
             Err(error) => {
                 borrowed.go(&context, &target).await;
                 return Err(error);

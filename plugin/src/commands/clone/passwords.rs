@@ -119,7 +119,8 @@ impl Passwords {
         Ok(made)
     }
 
-    /// Lends the one of replication for the time of the copy.
+    /// Lends the one of replication for the time of the copy. What this request lent earlier, when
+    /// its program died, is lent still.
     pub async fn lend(
         &self,
         context: &Context,
@@ -190,13 +191,33 @@ pub async fn are_none(context: &Context, target: &Target) -> bool {
     matches!(context.ask_opt(api.get_metadata(&name)).await, Ok(None))
 }
 
+/// What this request lent to a copy that it made earlier.
+pub async fn lent_before(context: &Context, target: &Target, request: &str) -> Result<Vec<Made>> {
+    let api: Api<Secret> = context.api(target.namespace.as_deref().unwrap_or_default());
+    let name = names::loan(&target.name);
+    let found = context.ask_opt(api.get_metadata(&name)).await?;
+    let ours = found.and_then(|there| Made::before(&there.metadata, request));
+    Ok(ours.into_iter().collect())
+}
+
 /// A Secret that was made here.
 pub struct Made {
     name: String,
     uid: String,
 }
 
-/// None where it is there already.
+impl Made {
+    /// One that is there, if this request made it.
+    fn before(there: &ObjectMeta, request: &str) -> Option<Self> {
+        let label = there.labels.as_ref()?.get(names::REQUEST_LABEL)?;
+        (label == request).then(|| Self {
+            name: there.name.clone().unwrap_or_default(),
+            uid: there.uid.clone().unwrap_or_default(),
+        })
+    }
+}
+
+/// None where another one is there already.
 async fn create(
     context: &Context,
     target: &Target,
@@ -228,9 +249,22 @@ async fn create(
             name: name.to_owned(),
             uid: created.uid().unwrap_or_default(),
         })),
-        Err(error) if error.kind == Kind::AlreadyExists => Ok(None),
+        Err(error) if error.kind == Kind::AlreadyExists => {
+            let there = context.ask_opt(api.get(name)).await?;
+            Ok(there.and_then(|there| earlier(there, one, request)))
+        }
         Err(error) => Err(error),
     }
+}
+
+/// What this request made when it was begun before, if it has what is to be in it.
+fn earlier(mut there: Secret, one: &Found, request: &str) -> Option<Made> {
+    let is_same = there.data.as_ref() == Some(&one.data);
+    for value in there.data.iter_mut().flat_map(|data| data.values_mut()) {
+        value.0.zeroize();
+    }
+    let made = Made::before(&there.metadata, request);
+    made.filter(|_| is_same)
 }
 
 /// What was lent goes with the copy, whatever becomes of this program.
@@ -268,5 +302,52 @@ pub async fn remove(context: &Context, target: &Target, made: &[Made]) {
         };
         // It may be gone already; the copy's own deletion takes it along otherwise.
         let _ = context.ask(api.delete(&one.name, &parameters)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data(password: &str) -> BTreeMap<String, ByteString> {
+        BTreeMap::from([("password".to_owned(), ByteString(password.into()))])
+    }
+
+    #[test]
+    fn what_the_same_request_made_is_its_own() {
+        let one = Found {
+            role: REPLICATION.to_owned(),
+            labels: BTreeMap::new(),
+            data: data("secret"),
+        };
+        let there = |request: Option<&str>, password: &str| Secret {
+            metadata: ObjectMeta {
+                name: Some("new.clone.pgfleet.io".to_owned()),
+                uid: Some("uid".to_owned()),
+                labels: request
+                    .map(|id| BTreeMap::from([(names::REQUEST_LABEL.to_owned(), id.to_owned())])),
+                ..ObjectMeta::default()
+            },
+            data: Some(data(password)),
+            ..Secret::default()
+        };
+        let table = [
+            (Some("ours"), "secret", true),
+            (Some("another"), "secret", false),
+            (None, "secret", false),
+            // The source's was changed meanwhile: with this one nobody logs in.
+            (Some("ours"), "former", false),
+        ];
+        for (request, password, is_ours) in table {
+            let made = earlier(there(request, password), &one, "ours");
+            assert_eq!(made.is_some(), is_ours, "{request:?} {password}");
+            assert!(made.is_none_or(|made| made.uid == "uid"));
+        }
+    }
+
+    #[test]
+    fn only_what_is_lent_is_patched() {
+        assert!(verbs(true).contains(&"patch"));
+        assert!(!verbs(false).contains(&"patch"));
     }
 }
