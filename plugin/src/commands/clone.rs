@@ -52,6 +52,7 @@ struct Planned {
     context: Arc<Context>,
     way: Way,
     object: DynamicObject,
+    needs: Needs,
     /// What this request made earlier.
     there: Option<DynamicObject>,
     passwords: Passwords,
@@ -159,7 +160,7 @@ async fn find_room(session: &Session, planned: &[Planned]) -> Result<()> {
     let mut places: Vec<(&Context, &str, Vec<Needs>)> = Vec::new();
     for one in planned.iter().filter(|one| one.there.is_none()) {
         let namespace = one.target.namespace.as_deref().unwrap_or_default();
-        let needs = Needs::of(&one.object);
+        let needs = one.needs.clone();
         let same = |(context, there, _): &&mut (&Context, &str, Vec<Needs>)| {
             context.name == one.context.name && *there == namespace
         };
@@ -297,8 +298,9 @@ async fn plan(
         .map_err(|error| Error::new(Kind::Failed, format!("the manifest: {error}")))?;
     let again = request.again.then_some(request.id.as_str());
     let there = judge(&context, &target, &object, again).await?;
+    let mut needs = Needs::of(&object);
     if there.is_none() {
-        for unseen in room::look(&context, &target, &Needs::of(&object)).await? {
+        for unseen in room::look(&context, &target, &mut needs).await? {
             session.screen.note(&format!("not checked: {unseen}"));
         }
     }
@@ -324,6 +326,7 @@ async fn plan(
         context,
         way,
         object,
+        needs,
         there,
         passwords,
         fresh,
@@ -331,7 +334,7 @@ async fn plan(
 }
 
 fn effect(source: &Cluster, one: &Planned, args: &Copies) -> String {
-    let needs = Needs::of(&one.object);
+    let needs = &one.needs;
     let (what, whose) = match (args.standby, args.copy_passwords) {
         (true, _) => ("follows", "the source's"),
         (false, true) => ("a copy of", "the source's"),

@@ -14,6 +14,9 @@ use serde_json::Value;
 use super::room::{refused, seen};
 use crate::{connect::Context, error::Result, output::quantity::amount};
 
+/// Between a storage class and what of it a quota counts.
+const OF_CLASS: &str = ".storageclass.storage.k8s.io/";
+
 /// What a copy takes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Needs {
@@ -21,7 +24,7 @@ pub struct Needs {
     pub members: i64,
     /// Size of each volume, as written.
     pub size: String,
-    /// Storage class; none: the default one.
+    /// Storage class; none: the default one, whichever that is.
     pub class: Option<String>,
     /// Of all members' containers: `requests.cpu`, `limits.memory` … None: the manifest leaves it
     /// to the operator's configuration.
@@ -70,12 +73,15 @@ impl Needs {
         if let Some(known) = self.containers.get(&resource) {
             return known.map(Some).ok_or(());
         }
-        let of_class = self.class.as_deref().and_then(|class| {
-            let rest = resource.strip_prefix(class)?;
-            rest.strip_prefix(".storageclass.storage.k8s.io/")
-        });
-        let counted = resource.strip_prefix("count/").unwrap_or(&resource);
-        Ok(match of_class.unwrap_or(counted) {
+        let counted = match resource.split_once(OF_CLASS) {
+            Some((class, what)) => match &self.class {
+                Some(ours) if ours == class => what,
+                Some(_) => return Ok(None),
+                None => return Err(()),
+            },
+            None => resource.strip_prefix("count/").unwrap_or(&resource),
+        };
+        Ok(match counted {
             "requests.storage" => Some(storage),
             "persistentvolumeclaims" | "pods" => Some(members),
             "secrets" => Some(self.secrets),
@@ -111,7 +117,7 @@ pub async fn look(context: &Context, namespace: &str, needs: &[Needs]) -> Result
             )));
         }
         unseen.extend(judged.unknown.map(|resource| {
-            format!("{resource} of the quota {name}: the manifest leaves it to the operator")
+            format!("{resource} of the quota {name}: the manifest leaves it open")
         }));
     }
     Ok(unseen)
@@ -281,6 +287,20 @@ mod tests {
             assert_eq!(over.is_empty(), expected.is_empty(), "{hard:?}: {over}");
             assert_eq!(judged.unknown, None, "{hard:?}");
         }
+    }
+
+    #[test]
+    fn volumes_without_a_class_are_of_the_default_one() {
+        let hard = quota(&[("fast.storageclass.storage.k8s.io/requests.storage", "15Gi")]);
+        let mut open = needs(json!({ "volume": { "size": "10Gi" } }));
+        let over = |needs: &Needs| judge(&hard, &quota(&[]), std::slice::from_ref(needs));
+        let unknown = over(&open).unknown.unwrap_or_default();
+        assert!(unknown.starts_with("fast.storageclass"), "{unknown}");
+        open.class = Some("slow".to_owned());
+        assert_eq!(over(&open), Judged::default());
+        open.class = Some("fast".to_owned());
+        let said = over(&open).over.unwrap_or_default();
+        assert!(said.ends_with("the copy takes 2 of 10Gi more"), "{said}");
     }
 
     #[test]

@@ -12,8 +12,9 @@ use crate::{
     target::Target,
 };
 
-/// Looks at everything; gives what could not be looked at.
-pub async fn look(context: &Context, target: &Target, needs: &Needs) -> Result<Vec<String>> {
+/// Looks at everything; gives what could not be looked at. The class that volumes get without naming
+/// one becomes what they need: quotas go by it.
+pub async fn look(context: &Context, target: &Target, needs: &mut Needs) -> Result<Vec<String>> {
     let namespace = target.namespace.as_deref().unwrap_or_default();
     let mut unseen = Vec::new();
     if let Some(claims) = seen(claims(context, namespace, &target.name).await, &mut unseen)?
@@ -34,11 +35,12 @@ pub async fn look(context: &Context, target: &Target, needs: &Needs) -> Result<V
         }
         None => {
             let all = context.ask(classes.list(&ListParams::default())).await;
-            if let Some(all) = seen(all, &mut unseen)?
-                && !all.iter().any(is_default)
-            {
-                return Err(refused("there is no default storage class".to_owned())
-                    .hint("--storage-class names one"));
+            if let Some(all) = seen(all, &mut unseen)? {
+                let Some(class) = default_of(&all.items) else {
+                    return Err(refused("there is no default storage class".to_owned())
+                        .hint("--storage-class names one"));
+                };
+                needs.class = Some(class);
             }
         }
     }
@@ -77,6 +79,16 @@ async fn claims(context: &Context, namespace: &str, name: &str) -> Result<Vec<St
         .collect())
 }
 
+/// The class of volumes that name none: of several defaults the youngest, as the API server chooses.
+fn default_of(classes: &[StorageClass]) -> Option<String> {
+    let mut defaults: Vec<&StorageClass> = classes.iter().filter(|it| is_default(it)).collect();
+    defaults.sort_by_key(|it| {
+        let since = it.creation_timestamp().map(|time| time.0);
+        (std::cmp::Reverse(since), it.name_any())
+    });
+    defaults.first().map(|it| it.name_any())
+}
+
 /// Whether volumes that name no class have this one.
 pub fn is_default(class: &StorageClass) -> bool {
     let key = "storageclass.kubernetes.io/is-default-class";
@@ -84,4 +96,37 @@ pub fn is_default(class: &StorageClass) -> bool {
         .annotations()
         .get(key)
         .is_some_and(|value| value == "true")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_several_defaults_the_youngest_counts() {
+        let class = |name: &str, is_default: bool, day: u8| -> StorageClass {
+            let key = "storageclass.kubernetes.io/is-default-class";
+            let class = json!({
+                "metadata": {
+                    "name": name,
+                    "annotations": { key: is_default.to_string() },
+                    "creationTimestamp": format!("2026-11-{day:02}T10:00:00Z"),
+                },
+                "provisioner": "none",
+            });
+            serde_json::from_value(class).expect("a class")
+        };
+        let table = [
+            (vec![], None),
+            (vec![class("a", false, 1)], None),
+            (vec![class("a", false, 9), class("b", true, 1)], Some("b")),
+            (vec![class("a", true, 1), class("b", true, 2)], Some("b")),
+            (vec![class("b", true, 2), class("a", true, 2)], Some("a")),
+        ];
+        for (classes, expected) in table {
+            assert_eq!(default_of(&classes).as_deref(), expected);
+        }
+    }
 }
