@@ -295,7 +295,15 @@ fn by_the_plugin() {
 
         let lost = format!("clone {from} lost@{} --host {host}:1 --yes", east.context);
         plugin
-            .fails(&lost, 1, &["base backup fails", "nothing of it is left"])
+            .fails(
+                &lost,
+                1,
+                &[
+                    "base backup fails",
+                    "nothing of it is left",
+                    "--through-terminal",
+                ],
+            )
             .await?;
         nothing_of(&east, ns, "lost").await
     });

@@ -153,6 +153,36 @@ fn a_terminal_that_goes_is_as_ctrl_c() {
     });
 }
 
+/// An address is not asked whether pods elsewhere reach it: a person says so.
+#[test]
+fn a_terminal_carries_what_it_is_told_to() {
+    run(async || {
+        let ground = Ground::start().await?;
+        let line = "clone team/main shop/new --yes";
+        let dry = format!("{line} --dry-run=server");
+        let by_the_service = ["through main.team.svc:5432"];
+        ground
+            .plugin
+            .run(&dry, &[])
+            .await?
+            .exits(0)?
+            .says(&by_the_service)?;
+        let carried = format!("{dry} --through-terminal");
+        ground
+            .plugin
+            .run(&carried, &[])
+            .await?
+            .exits(0)?
+            .says(&["through this terminal"])?;
+        let leaves = format!("{line} --through-terminal --wait=false");
+        ground
+            .plugin
+            .fails(&leaves, 5, &["has to wait for it"])
+            .await?;
+        Ok(())
+    });
+}
+
 /// A source that serves, and the plugin behind a line.
 struct Ground {
     server: ApiServer,

@@ -79,10 +79,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     ),
     (
         "clone",
-        &[
-            "clone team/main@east copy",
-            "clone team/main@east @west --host db.east.example --standby",
-        ],
+        &["clone team/main@east copy @west --host db.east.example"],
         "get, create postgresqls (delete); elsewhere: get, create, patch, delete secrets (get, create pods/exec, portforward); --standby: list secrets; for all of it: list persistentvolumeclaims, resourcequotas, get services, pods/log",
     ),
     (

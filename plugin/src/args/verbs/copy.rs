@@ -24,6 +24,9 @@ pub struct Copies {
     /// The source for pods elsewhere
     #[arg(long, value_name = "HOST[:PORT]", value_parser = host_port)]
     pub host: Option<(String, u16)>,
+    /// This terminal carries the copy
+    #[arg(long, conflicts_with_all = ["host", "standby"])]
+    pub through_terminal: bool,
     /// Roles have the source's passwords
     #[arg(long, conflicts_with = "standby")]
     pub copy_passwords: bool,

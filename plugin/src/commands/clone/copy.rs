@@ -66,6 +66,7 @@ pub async fn copy(
         return Ok(format!("accepted; {hint}"));
     }
     let task = session.screen.progress().task(&target.to_string());
+    let mut otherwise = None;
     let (ended, given_up) = match bound {
         // What is lent would outlive the copy.
         Err(error) => {
@@ -78,6 +79,10 @@ pub async fn copy(
             match follow::follow(session, copy.clone(), pace, relay.as_ref(), &task).await {
                 Ok(Followed::Serves(cluster)) => (Ok(cluster), false),
                 Ok(Followed::Fails(error)) => (Err(error), true),
+                Ok(Followed::CannotCopy(error)) => {
+                    otherwise = another_way(&way, args.standby);
+                    (Err(error), true)
+                }
                 // Without this terminal the copy does not come about, whatever ends it.
                 Err(error) => (Err(error), way == Way::Terminal),
             }
@@ -94,7 +99,11 @@ pub async fn copy(
             let gone = take_away(session, &copy, fresh, &task).await;
             borrowed.go(&copy.context, &target).await;
             match gone {
-                Ok(()) => Err(error.hint("nothing of it is left; the source is as it was")),
+                Ok(()) => {
+                    let left = "nothing of it is left; the source is as it was";
+                    let otherwise = otherwise.unwrap_or_default();
+                    Err(error.hint(format!("{left}{otherwise}")))
+                }
                 Err(left) if left.kind == Kind::Interrupted => {
                     Err(error.hint("what was begun is being taken away; ask again for a new copy"))
                 }
@@ -119,6 +128,17 @@ pub async fn copy(
             cluster.status.primary.as_deref().unwrap_or("?")
         ),
     })
+}
+
+/// What else may reach the source where an address did not.
+fn another_way(way: &Way, is_standby: bool) -> Option<&'static str> {
+    match way {
+        Way::At(..) if is_standby => Some("; --host HOST[:PORT] names another address of it"),
+        Way::At(..) => Some(
+            "; where pods there do not reach it, --through-terminal carries the copy, and --host HOST[:PORT] names another address",
+        ),
+        Way::Beside | Way::Terminal => None,
+    }
 }
 
 /// Secrets that were made for a copy.
@@ -197,6 +217,16 @@ async fn begin(one: Planned, args: &Copies, request: &Request) -> Result<(Cluste
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_way_is_named_where_there_is_one() {
+        let address = Way::At("db.east.example".to_owned(), 5432);
+        let named = |way, is_standby| another_way(way, is_standby).unwrap_or_default();
+        assert!(named(&address, false).contains("--through-terminal"));
+        assert!(!named(&address, true).contains("--through-terminal"));
+        assert_eq!(another_way(&Way::Terminal, false), None);
+        assert_eq!(another_way(&Way::Beside, false), None);
+    }
 
     #[test]
     fn what_stays_is_said_before() {

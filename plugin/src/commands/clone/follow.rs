@@ -82,6 +82,8 @@ pub enum Followed {
     Serves(Box<Cluster>),
     /// It will not come about.
     Fails(Error),
+    /// The same: its base backup fails.
+    CannotCopy(Error),
 }
 
 /// Waits until the copy serves, or is seen to fail. An error says that it was not seen to the end.
@@ -113,7 +115,8 @@ pub async fn follow(
             None => ATTEMPTS,
         };
         if told.failed >= attempts {
-            return fails(format!("the base backup fails: {}", told.why));
+            let why = format!("the base backup fails: {}", told.why);
+            return Ok(Followed::CannotCopy(Error::new(Kind::Failed, why)));
         }
         if told.refused {
             return fails(format!("the copy cannot be upgraded: {}", told.why));

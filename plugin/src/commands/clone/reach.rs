@@ -29,6 +29,9 @@ pub async fn way(
     if here && namespace == source.namespace {
         return Ok((Way::Beside, None));
     }
+    if args.through_terminal {
+        return Ok((Way::Terminal, None));
+    }
     if here {
         let host = format!(
             "{}.{}.svc",
@@ -110,7 +113,7 @@ pub async fn may_carry(
         return Err(Error::new(Kind::Refused, what).hint(address));
     }
     if !args.change.wait {
-        let what = "the source has no load balancer, so this terminal carries the copy and has to wait for it";
+        let what = "this terminal carries the copy, and has to wait for it";
         return Err(Error::new(Kind::Refused, what).hint(address));
     }
     let right = |verb, resource, namespace| Right {
