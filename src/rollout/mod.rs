@@ -30,5 +30,5 @@ pub use step::{
     was_passed_over,
 };
 pub use strategy::{Amount, Cut, Gate, NoAmount, Offline, Strategy};
-pub use target::{CHANGED, NOT_YET, of_operations, seen_by_driver};
+pub use target::{CHANGED, NOT_YET, of_operations, seen_by_driver, shortened};
 pub use waves::{Candidate, Follows, cut};

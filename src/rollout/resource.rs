@@ -236,7 +236,7 @@ pub struct Finding {
     pub gate: String,
     /// Whether it lets the rollout through.
     pub passed: bool,
-    /// What was seen, or who let it through.
+    /// What was seen, of targets of others only how many said no; or who let it through.
     #[serde(default)]
     pub evidence: String,
     /// Under which driver; a later one looks again at what did not pass.

@@ -10,7 +10,7 @@ use k8s_openapi::{
 
 use super::{
     resource::{Claimed, Counts, Desired, Rollout, RolloutStatus, State, Target, TargetStatus},
-    target::{CHANGED, NOT_YET, cut, of_operations, word},
+    target::{CHANGED, NOT_YET, of_operations, shortened, word},
 };
 use crate::operation::{Operation, OperationSpec};
 
@@ -154,7 +154,7 @@ pub fn status(
 fn judged(target: &Target, mut found: TargetStatus, sight: Sight, retries: u32) -> TargetStatus {
     let skipped = |mut found: TargetStatus, why: String| {
         found.state = State::Skipped;
-        found.reason = Some(cut(&why));
+        found.reason = Some(shortened(&why));
         found
     };
     match (found.state, sight) {
@@ -187,7 +187,7 @@ fn judged(target: &Target, mut found: TargetStatus, sight: Sight, retries: u32) 
             };
             let why = format!("reverted{by}: the manifest says something else again");
             found.state = State::Failed;
-            found.reason = Some(cut(&why));
+            found.reason = Some(shortened(&why));
             found
         }
         (State::Succeeded, Sight::There { healthy_since, .. }) => {

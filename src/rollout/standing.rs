@@ -35,7 +35,8 @@ pub enum Act {
         /// Which attempt it is.
         attempt: u32,
     },
-    /// Answers the question of a gate, and writes the finding into every slice.
+    /// Answers the question of a gate, and writes into every slice what is found: of its own
+    /// targets in full, of others only how many said no.
     Look {
         /// Behind this wave.
         wave: u32,

@@ -490,7 +490,9 @@ fn passes(
     if *gate == (Gate::Approval {}) {
         return Err(Stop::Approval(wave));
     }
-    match findings().find(|finding| finding.epoch == me.epoch) {
+    // Each slice is told of its own targets alone: the longest one says most.
+    let mine = findings().filter(|finding| finding.epoch == me.epoch);
+    match mine.max_by_key(|finding| finding.evidence.len()) {
         Some(finding) => Err(Stop::Gate(finding.clone())),
         None => Ok(Some(Act::Look {
             wave,

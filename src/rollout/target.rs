@@ -23,7 +23,7 @@ const LOOKED_AGAIN: u32 = 5;
 const REASON: usize = 120;
 
 /// A text cut to what is kept of it.
-pub fn cut(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     match text.char_indices().nth(REASON - 1) {
         Some((at, _)) if text.chars().nth(REASON).is_some() => format!("{}…", &text[..at]),
         _ => text.to_owned(),
@@ -78,7 +78,7 @@ pub fn of_operations<'a>(
     status.finished_at.clone_from(&found.finished_at);
     let reason = found.reason.as_deref().unwrap_or_default();
     let retried = word.map_or(0, |word| word.retry);
-    let message = || found.message.as_deref().map(cut);
+    let message = || found.message.as_deref().map(shortened);
     (status.state, status.reason) = match (found.phase, left_out) {
         // It takes its place as long as it goes on, but nobody waits for it.
         (Phase::Pending | Phase::Queued | Phase::Running, left_out) => (State::Running, left_out),
@@ -96,7 +96,10 @@ pub fn of_operations<'a>(
         }
         (phase, _) => {
             let message = found.message.as_deref().unwrap_or(reason);
-            (State::Failed, Some(cut(&format!("{phase}: {message}"))))
+            (
+                State::Failed,
+                Some(shortened(&format!("{phase}: {message}"))),
+            )
         }
     };
     if status.state == State::Pending {

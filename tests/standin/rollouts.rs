@@ -9,7 +9,7 @@ use pg_core::{
 use pg_tests::{
     Result, ensure,
     rights::{Right, give, told},
-    two::{PLACES, QUICK, TEAM, Two, drivers, id_of, once_more, phase},
+    two::{PLACES, QUICK, TEAM, Two, drivers, gates, id_of, once_more, phase},
     wait,
 };
 
@@ -123,6 +123,7 @@ fn in_waves() {
                 );
             }
         }
+        gates::told_where_it_comes_from(&two).await?;
         people(&two).await?;
         one_gone(&two).await?;
         one_fails(&two).await?;

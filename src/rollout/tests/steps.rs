@@ -596,6 +596,21 @@ fn gates_are_asked_once_for_each_driver() {
     };
     find(&mut fleet, &finding);
     assert_eq!(stop(&fleet), Stop::Gate(finding.clone()));
+    // The slice that it comes from tells more than the others.
+    let full = Finding {
+        evidence: "last failed: team/pg-0".to_owned(),
+        ..finding.clone()
+    };
+    for (number, of) in [("cluster-0", &full), ("cluster-1", &finding)] {
+        let seen = fleet.get_mut(number).expect("a slice");
+        seen.slice.spec.control.gates = vec![of.clone()];
+    }
+    assert_eq!(stop(&fleet), Stop::Gate(full.clone()));
+    for (number, of) in [("cluster-0", &finding), ("cluster-1", &full)] {
+        let seen = fleet.get_mut(number).expect("a slice");
+        seen.slice.spec.control.gates = vec![of.clone()];
+    }
+    assert_eq!(stop(&fleet), Stop::Gate(full));
     let mut later = fleet.clone();
     for seen in later.values_mut() {
         seen.slice.spec.control.epoch = 4;

@@ -2,6 +2,7 @@
 //! are stand-ins.
 
 pub mod drivers;
+pub mod gates;
 
 use std::{
     collections::BTreeMap,

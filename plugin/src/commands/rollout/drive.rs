@@ -12,8 +12,8 @@ use pg_core::{
     names,
     operation::{Expect, OfRollout, Operation, OperationSpec, Target as Aim},
     rollout::{
-        Act, Bid, Driver, Failure, Fleet, Me, Reply, Rollout, Seen, Standing, State, Stop, Target,
-        standpoints, step,
+        Act, Bid, Driver, Failure, Finding, Fleet, Me, Reply, Rollout, Seen, Standing, State, Stop,
+        Target, standpoints, step,
     },
 };
 use tokio::time::Instant;
@@ -428,11 +428,16 @@ impl<'a> Drive<'a> {
     }
 
     async fn look(&self, wave: u32, gate: &pg_core::rollout::Gate) -> Result<()> {
-        let mut finding = gate::look(&self.fleet, &self.sites, wave, gate).await;
-        finding.epoch = self.me.epoch;
+        let found = gate::look(&self.fleet, &self.sites, wave, gate).await;
+        found
+            .why()
+            .for_each(|why| self.session.screen.detail(&format!("gate {gate}: {why}")));
         for (uid, seen) in self.fleet.iter().filter(|(_, seen)| seen.silent.is_none()) {
-            finding.at = Some(Time(seen.at));
-            let finding = finding.clone();
+            let finding = Finding {
+                epoch: self.me.epoch,
+                at: Some(Time(seen.at)),
+                ..found.finding(uid, wave, gate)
+            };
             self.write(uid, |control| control.gates.push(finding))
                 .await?;
         }

@@ -1,13 +1,13 @@
 //! Questions between two waves, asked of all targets that were done so far: one query on each
 //! primary, which has to say `t`, or what each member wrote into its log since.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use kube::{Api, ResourceExt, api::ListParams};
 use pg_core::{
     names,
-    rollout::{Finding, Fleet, Gate, State, standpoints},
+    rollout::{Finding, Fleet, Gate, State, shortened, standpoints},
 };
 
 use super::site::Site;
@@ -72,7 +72,52 @@ struct Asked<'a> {
 }
 
 /// What is found at a gate behind a wave.
-pub async fn look(fleet: &Fleet, sites: &[Site], wave: u32, gate: &Gate) -> Finding {
+#[derive(Debug, Default)]
+pub struct Found {
+    asked: usize,
+    no: usize,
+    /// By Kubernetes cluster, the first no there: with its target, whose name and answer are told
+    /// nowhere else.
+    why: BTreeMap<String, String>,
+}
+
+impl Found {
+    /// An answer of one target: what speaks against going on, if anything does.
+    fn hear(&mut self, cluster_uid: &str, answer: Option<String>) {
+        self.asked += 1;
+        if let Some(why) = answer {
+            self.no += 1;
+            self.why.entry(cluster_uid.to_owned()).or_insert(why);
+        }
+    }
+
+    /// The first no of each Kubernetes cluster, in full.
+    pub fn why(&self) -> impl Iterator<Item = &str> {
+        self.why.values().map(String::as_str)
+    }
+
+    /// What the slice in one Kubernetes cluster is told of it.
+    pub fn finding(&self, cluster_uid: &str, wave: u32, gate: &Gate) -> Finding {
+        let Self { asked, no, why } = self;
+        let evidence = match (no, why.get(cluster_uid)) {
+            (0, _) => format!("{asked} asked"),
+            (_, None) => format!("{no} of {asked} said no"),
+            (1, Some(why)) if *asked == 1 => why.clone(),
+            (_, Some(why)) => format!("{no} of {asked} said no: {why}"),
+        };
+        Finding {
+            wave,
+            gate: gate.to_string(),
+            passed: *no == 0,
+            evidence: shortened(&evidence),
+            epoch: 0,
+            at: None,
+        }
+    }
+}
+
+/// Asks all targets at a gate behind a wave.
+pub async fn look(fleet: &Fleet, sites: &[Site], wave: u32, gate: &Gate) -> Found {
     let all = standpoints(fleet).into_iter().filter(|one| {
         one.target.wave <= wave && one.status.state == State::Succeeded && one.seen.silent.is_none()
     });
@@ -89,29 +134,23 @@ pub async fn look(fleet: &Fleet, sites: &[Site], wave: u32, gate: &Gate) -> Find
         asked.collect::<Vec<_>>(),
         ASKED,
         |asked| async move {
-            let place = format!(
-                "{}/{}@{}",
-                asked.namespace, asked.name, asked.site.context.name
-            );
-            (place, ask(&asked, gate).await)
+            let context = &asked.site.context.name;
+            let place = format!("{}/{}@{context}", asked.namespace, asked.name);
+            let why = match ask(&asked, gate).await {
+                Ok(None) => None,
+                Ok(Some(why)) => Some(format!("{place} {why}")),
+                Err(error) => Some(format!("{place}: {}", error.message)),
+            };
+            (asked.site.cluster_uid.clone(), why)
         },
         |_| (),
     )
     .await;
-    let wrong = answers.iter().find_map(|(target, answer)| match answer {
-        Ok(None) => None,
-        Ok(Some(why)) => Some(format!("{target} {why}")),
-        Err(error) => Some(format!("{target}: {}", error.message)),
-    });
-    let count = answers.len();
-    Finding {
-        wave,
-        gate: gate.to_string(),
-        passed: wrong.is_none(),
-        evidence: wrong.unwrap_or_else(|| format!("{count} asked")),
-        epoch: 0,
-        at: None,
+    let mut found = Found::default();
+    for (cluster_uid, answer) in answers {
+        found.hear(&cluster_uid, answer);
     }
+    found
 }
 
 /// What speaks against going on, if anything does.
@@ -169,6 +208,28 @@ mod tests {
             Some(Question::Query(query)) => query,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_no_is_told_in_full_only_where_it_comes_from() {
+        let told = |found: &Found, uid: &str| {
+            let finding = found.finding(uid, 1, &Gate::Archiving {});
+            (finding.passed, finding.evidence)
+        };
+        let mut found = Found::default();
+        found.hear("east", None);
+        assert_eq!(told(&found, "east"), (true, "1 asked".to_owned()));
+        found.hear("west", Some("pg/secret@west says \"f\"".to_owned()));
+        found.hear("west", Some("pg/other@west says \"f\"".to_owned()));
+        for uid in ["east", "north"] {
+            let said = (false, "2 of 3 said no".to_owned());
+            assert_eq!(told(&found, uid), said, "{uid}");
+        }
+        let said = "2 of 3 said no: pg/secret@west says \"f\"".to_owned();
+        assert_eq!(told(&found, "west"), (false, said));
+        let mut long = Found::default();
+        long.hear("west", Some("no".repeat(100_000)));
+        assert!(told(&long, "west").1.len() < 512);
     }
 
     #[test]
