@@ -53,6 +53,21 @@ pub fn excluded<'a>(controls: impl IntoIterator<Item = &'a Control>) -> BTreeSet
     all.cloned().collect()
 }
 
+/// Whether a start ended before anything could begin, by all slices of the plan; one that is missing
+/// counts as if it were just made. A driver needs every slice before it opens a wave in any, unless
+/// somebody has given up one: so this start may be made again.
+pub fn never_ran<'a>(controls: impl IntoIterator<Item = &'a Control>) -> bool {
+    let mut waits = false;
+    for control in controls {
+        let begun = control.wave > 0 || !control.excluded.is_empty();
+        if begun || control.desired == Desired::Abort {
+            return false;
+        }
+        waits |= control.epoch == 0;
+    }
+    waits
+}
+
 /// Gates behind the newest wave that a person may let it through: those that ask for a person, and
 /// those that were looked at and said no. What nobody has looked at yet is still looked at.
 pub fn to_approve<'a, 'b>(

@@ -19,7 +19,7 @@ mod target;
 mod tests;
 mod waves;
 
-pub use control::{Bid, Reply, Wanted, excluded, to_approve, wanted};
+pub use control::{Bid, Reply, Wanted, excluded, never_ran, to_approve, wanted};
 pub use plan::{
     Draft, Effect, LeftOut, MOST_BYTES, Place, Plan, PlanError, PlanKind, Slice, is_genuine,
 };

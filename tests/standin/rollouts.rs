@@ -34,6 +34,16 @@ fn killed_after_each_write_with_one_gone() {
 }
 
 #[test]
+fn starts_killed_after_each_write() {
+    run(async || {
+        let two = Two::start().await?;
+        drivers::starts_killed_after_each_write(&two)
+            .await
+            .map(drop)
+    });
+}
+
+#[test]
 fn two_drivers_at_once() {
     run(async || {
         let two = Two::start().await?;

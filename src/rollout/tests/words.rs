@@ -39,6 +39,33 @@ fn the_newest_word_counts_and_an_end_is_an_end() {
     }
 }
 
+#[test]
+fn a_start_is_made_again_only_where_nothing_can_have_begun() {
+    let made = Control::default;
+    let bid = || Control {
+        epoch: 1,
+        ..control(Desired::Run, 1)
+    };
+    let opened = || Control { wave: 1, ..bid() };
+    let without = || Control {
+        excluded: vec!["gone".to_owned()],
+        ..bid()
+    };
+    let table = [
+        (vec![made(), made()], true),
+        (vec![bid(), made()], true),
+        (vec![bid(), bid()], false),
+        (vec![opened(), made()], false),
+        (vec![without(), made()], false),
+        (vec![control(Desired::Abort, 1), made()], false),
+        (vec![control(Desired::Pause, 1), made()], true),
+    ];
+    for (all, expected) in table {
+        assert_eq!(never_ran(&all), expected, "{all:?}");
+        assert_eq!(never_ran(all.iter().rev()), expected, "{all:?}");
+    }
+}
+
 fn slice_of(control: Control) -> Rollout {
     let plan = plan(crate::rollout::Strategy::default(), &[3]);
     let mut slice = plan.rollouts().into_values().next().expect("a slice");

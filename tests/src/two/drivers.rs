@@ -189,6 +189,65 @@ pub async fn killed_after_each_write_with_one_gone(two: &Two) -> Result<usize> {
     Ok(killed)
 }
 
+/// `rollout start FILE` is cut off after each single write until the first wave is open, and killed;
+/// the same line from another machine ends it, also when the controllers have taken away meanwhile
+/// what nobody drove. Says how often something was left half made.
+pub async fn starts_killed_after_each_write(two: &Two) -> Result<usize> {
+    let cut = two.plugin(&[("east", 0), ("west", 1)], true)?;
+    let other = two.other_names()?;
+    let file = two.directory.join("half.yaml");
+    let file = file.display();
+    let plan = format!("restart -n team --context east,west one --soak 0 --plan {file}");
+    let start = format!("rollout start {file} --yes --expect-count 2 --request-timeout 2s");
+    let mut half = 0;
+    for (at, expired) in [(0, false), (1, false), (0, true), (1, true)] {
+        // Before the first one only questions are asked.
+        let mut number = 1;
+        loop {
+            cut.ok(&plan).await?;
+            let (was_cut, what) = two
+                .kill(&cut, &format!("{start} --context east,west"), at, number)
+                .await?;
+            let Some(id) = two.open().await? else {
+                ensure!(was_cut, "{what}: it made nothing");
+                number += 1;
+                continue;
+            };
+            let mut controls = Vec::new();
+            for site in &two.sites {
+                let slice = site.slices().get_opt(&id).await?;
+                let control = slice.map(|slice| slice.spec.control).unwrap_or_default();
+                if expired && control.epoch == 0 {
+                    let _ = site.slices().delete(&id, &Default::default()).await;
+                }
+                controls.push(control);
+            }
+            half += usize::from(controls.iter().any(|one| one.epoch > 0));
+            let ended = other.run(&format!("{start} --context a,b"), &[]).await?;
+            let all_driven = controls.iter().all(|one| one.epoch > 0);
+            if all_driven {
+                ended
+                    .exits(6)
+                    .map_err(|error| format!("{what}: {error}"))?
+                    .says(&["was started already", "rollout resume"])?;
+                let line = format!("rollout resume {id} --context a,b --take-over");
+                other.run(&line, &[]).await?.exits(0)?;
+            } else {
+                ended
+                    .exits(0)
+                    .map_err(|error| format!("{what} {controls:?}: {error}"))?;
+            }
+            once(&two.operations(&id).await?, 2).map_err(|error| format!("{what}: {error}"))?;
+            if controls.iter().any(|one| one.wave > 0) {
+                break;
+            }
+            number += 1;
+        }
+    }
+    ensure!(half > 4, "only {half} were half made");
+    Ok(half)
+}
+
 /// Three drivers at once, the others begun at another moment each time: one of them ends it, no operation
 /// is made twice, and no two go on at the same time. Says how often they met.
 pub async fn two_drivers_at_once(two: &Two) -> Result<usize> {

@@ -14,7 +14,7 @@ use kube::{
 };
 use pg_core::{
     operation::Action,
-    rollout::{Bid, Plan, Rollout, Target as Aim},
+    rollout::{Bid, Control, Plan, Rollout, Target as Aim, never_ran},
 };
 use tokio::time::Instant;
 
@@ -273,7 +273,8 @@ fn refusal(error: Error) -> Error {
 /// Slices that were made here, by the uids of their Kubernetes clusters.
 type Made = RefCell<BTreeSet<String>>;
 
-/// Makes the slices; those that are there already have to be of this plan.
+/// Makes the slices; those that are there already have to be of this plan, and of a start that ended
+/// before anything began. Whoever still makes that start is overtaken by a newer epoch.
 async fn create(
     contexts: &BTreeMap<String, Arc<Context>>,
     slices: &BTreeMap<String, Rollout>,
@@ -289,27 +290,34 @@ async fn create(
             dry_run,
             field_manager: Some(MANAGER.to_owned()),
         };
-        match context.ask(api.create(&parameters, slice)).await {
+        let control = match context.ask(api.create(&parameters, slice)).await {
             Err(error) if error.kind == Kind::AlreadyExists => {
                 let there = context.ask(api.get(&slice.name_any())).await?;
                 if there.spec.plan != slice.spec.plan {
                     return Err(error);
                 }
-                if there.spec.control.epoch > 0 {
-                    let what = format!("rollout {} was started already", slice.name_any());
-                    return Err(Error::new(Kind::Stopped, what)
-                        .context(&context.name)
-                        .hint(format!("kubectl pg rollout resume {}", slice.name_any())));
-                }
+                there.spec.control
             }
             answer => {
                 answer?;
                 made.borrow_mut().insert(uid.clone());
+                Control::default()
             }
-        }
-        Ok(Site::of(context, slice))
+        };
+        Ok((Site::of(context, slice), control))
     });
-    join_all(all).await.into_iter().collect()
+    let all: Vec<Result<(Site, Control)>> = join_all(all).await;
+    let all: Vec<(Site, Control)> = all.into_iter().collect::<Result<_>>()?;
+    let begun = all.iter().find(|(_, control)| control.epoch > 0);
+    match begun.filter(|_| !never_ran(all.iter().map(|(_, control)| control))) {
+        None => Ok(all.into_iter().map(|(site, _)| site).collect()),
+        Some((site, _)) => {
+            let what = format!("rollout {} was started already", site.id);
+            Err(Error::new(Kind::Stopped, what)
+                .context(&site.context.name)
+                .hint(format!("kubectl pg rollout resume {}", site.id)))
+        }
+    }
 }
 
 async fn wait_until_claimed(session: &Session, sites: &[Site]) -> Result<()> {

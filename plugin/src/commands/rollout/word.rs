@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use pg_core::rollout::{
-    Bid, Desired, Finding, Fleet, Seen, Word, excluded, to_approve, tried_again, wanted,
-    was_passed_over,
+    Bid, Control, Desired, Finding, Fleet, Seen, Word, excluded, never_ran, to_approve,
+    tried_again, wanted, was_passed_over,
 };
 use tokio::time::Instant;
 
@@ -271,8 +271,13 @@ async fn take_up(
             session.screen.error(error);
         }
         let what = format!("not found in the chosen contexts: {}", missing.join(", "));
+        let unmade = Control::default();
+        let again = match never_ran(controls(&found).iter().chain([&unmade])) {
+            true => "; nothing has begun: rollout start FILE makes what is missing of its plan",
+            false => "",
+        };
         return Err(Error::new(Kind::Refused, what).hint(format!(
-            "choose its context, whatever it is called here; or give it up: --without {}",
+            "choose its context, whatever it is called here; or give it up: --without {}{again}",
             missing.join(" --without ")
         )));
     }
