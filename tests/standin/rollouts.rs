@@ -236,6 +236,14 @@ async fn one_gone(two: &Two) -> Result {
     ensure!(going.interrupt().await? == Some(130), "Ctrl-C");
     // One machine knows only one of the two.
     let alone = two.plugin(&[("mine", 0)], false)?;
+    let shown = alone.ok(&format!("rollout show {id}")).await?;
+    for word in ["unknown (not read)", "@west", "Unknown"] {
+        ensure!(shown.contains(word), "{word}: {shown}");
+    }
+    ensure!(!shown.contains("left out"), "{shown}");
+    let list = alone.ok("rollout list").await?;
+    let row = list.lines().find(|line| line.contains(&id));
+    ensure!(row.is_some_and(|row| row.contains(" 1/2 ")), "{list}");
     alone
         .fails(&format!("rollout resume {id}"), 5, &["west", "--without"])
         .await?;
@@ -247,6 +255,11 @@ async fn one_gone(two: &Two) -> Result {
     .await?;
     let line = format!("rollout resume {id} --without west --yes --take-over --timeout 5s");
     alone.run(&line, &[]).await?.exits(4)?;
+    let shown = alone.ok(&format!("rollout show {id}")).await?;
+    ensure!(
+        shown.contains("left out") && !shown.contains("not read"),
+        "{shown}"
+    );
     for site in &two.sites {
         for one in site.operations(&id).await? {
             ensure!(phase(&one) == Phase::Succeeded, "{one:?}");

@@ -41,7 +41,7 @@ impl<'a> Lines<'a> {
                 .collect();
         }
         for (task, wave) in self.waves.iter().zip(&waves) {
-            let begun = wave.counts.pending + wave.left_out < wave.counts.total() + wave.left_out;
+            let begun = wave.counts.pending < wave.counts.total();
             if begun || wave.number == 1 {
                 task.says(&wave.line());
             } else {

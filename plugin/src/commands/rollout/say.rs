@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use pg_core::rollout::{
-    Counts, Desired, Fleet, Standing, Standpoint, State, Stop, TargetStatus, excluded, standpoints,
+    Counts, Desired, Fleet, Participant, Standing, Standpoint, State, Stop, TargetStatus, excluded,
+    standpoints,
 };
 
 use crate::{
@@ -22,15 +24,24 @@ pub struct Wave {
     pub number: u32,
     /// How its targets are.
     pub counts: Counts,
-    /// Targets of Kubernetes clusters that were given up, or were not read.
+    /// Targets of Kubernetes clusters that were given up.
     pub left_out: u32,
+    /// Targets of others whose slices were not read.
+    pub unread: u32,
+    /// Where some are unknown because their Kubernetes cluster does not answer: when it last did.
+    pub last_seen: Option<Timestamp>,
 }
 
 impl Wave {
+    /// All of its targets, whatever is known of them.
+    pub fn total(&self) -> u32 {
+        self.counts.total() + self.left_out + self.unread
+    }
+
     /// `[####>...] 4 of 8 done, 1 running`
     pub fn line(&self) -> String {
         let counts = self.counts;
-        let total = counts.total() + self.left_out;
+        let total = self.total();
         let done = counts.succeeded + counts.skipped;
         let mut words = vec![format!("{done} of {total} done")];
         let mut word = |number: u32, what: &str| {
@@ -41,7 +52,11 @@ impl Wave {
         word(counts.running, "running");
         word(counts.failed, "failed");
         word(counts.skipped, "skipped");
-        word(counts.unknown, "unknown");
+        match self.last_seen {
+            Some(at) => word(counts.unknown, &format!("unknown ({})", last_seen(at))),
+            None => word(counts.unknown, "unknown"),
+        }
+        word(self.unread, "unknown (not read)");
         word(self.left_out, "left out");
         format!("[{}] {}", self.bar(total), words.join(", "))
     }
@@ -50,7 +65,7 @@ impl Wave {
         let counts = self.counts;
         let parts = [
             (counts.succeeded + counts.skipped, '#'),
-            (counts.failed + counts.unknown, '!'),
+            (counts.failed + counts.unknown + self.unread, '!'),
             (counts.running, '>'),
         ];
         let width = |number: u32| (number as usize * BAR).div_ceil(total.max(1) as usize);
@@ -64,31 +79,59 @@ impl Wave {
     }
 }
 
+fn participants(fleet: &Fleet) -> &[Participant] {
+    let plan = fleet.values().next().map(|seen| &seen.slice.spec.plan);
+    plan.map_or(&[][..], |plan| plan.participants.as_slice())
+}
+
+/// Those that nobody gave up and whose slices were not read: how their targets are is not known.
+pub fn unread(fleet: &Fleet) -> Vec<&Participant> {
+    let given_up = excluded(fleet.values().map(|seen| &seen.slice.spec.control));
+    let all = participants(fleet).iter();
+    all.filter(|one| !given_up.contains(&one.cluster_uid) && !fleet.contains_key(&one.cluster_uid))
+        .collect()
+}
+
 /// The waves of a rollout.
 pub fn waves(fleet: &Fleet) -> Vec<Wave> {
     let all = standpoints(fleet);
-    let plan = fleet.values().next().map(|seen| &seen.slice.spec.plan);
-    let participants = plan.map_or(&[][..], |plan| plan.participants.as_slice());
+    let participants = participants(fleet);
     let given_up = excluded(fleet.values().map(|seen| &seen.slice.spec.control));
+    let given_up: Vec<&Participant> = participants
+        .iter()
+        .filter(|one| given_up.contains(&one.cluster_uid))
+        .collect();
+    let unread = unread(fleet);
     let number = participants.iter().map(|one| one.waves.len()).max();
     (1..=u32::try_from(number.unwrap_or(0)).unwrap_or(0))
         .map(|number| {
-            let here = all.iter().filter(|one| one.target.wave == number);
-            let index = number as usize - 1;
-            let missing = participants.iter().filter(|one| {
-                given_up.contains(&one.cluster_uid) || !fleet.contains_key(&one.cluster_uid)
-            });
-            let state = |one: &Standpoint<'_>| match (one.seen.silent, one.status.state) {
-                (Some(_), State::Pending | State::Running) => State::Unknown,
-                (_, state) => state,
+            let here = || all.iter().filter(|one| one.target.wave == number);
+            let of = |some: &[&Participant]| -> u32 {
+                let index = number as usize - 1;
+                some.iter().filter_map(|one| one.waves.get(index)).sum()
             };
+            let unknown = here().filter(|one| state(one) == State::Unknown);
             Wave {
                 number,
-                counts: Counts::of(here.map(state)),
-                left_out: missing.filter_map(|one| one.waves.get(index)).sum(),
+                counts: Counts::of(here().map(state)),
+                left_out: of(&given_up),
+                unread: of(&unread),
+                last_seen: unknown.map(|one| one.seen.at).min(),
             }
         })
         .collect()
+}
+
+/// How a target is; unknown where more may have come of it since its Kubernetes cluster answered.
+fn state(one: &Standpoint<'_>) -> State {
+    match (one.seen.silent, one.status.state) {
+        (Some(_), State::Pending | State::Running) => State::Unknown,
+        (_, state) => state,
+    }
+}
+
+fn last_seen(at: Timestamp) -> String {
+    at.strftime("last seen %Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// How a target is called here.
@@ -101,21 +144,15 @@ pub fn target(one: &Standpoint<'_>, session: &Session) -> String {
     format!("{}/{}@{place}", one.target.namespace, one.target.name)
 }
 
-fn place(
-    cluster_uid: &str,
-    participants: &[pg_core::rollout::Participant],
-    _session: &Session,
-) -> String {
+fn place(cluster_uid: &str, participants: &[Participant], _session: &Session) -> String {
     let own = participants.iter().find(|it| it.cluster_uid == cluster_uid);
     own.map_or_else(|| cluster_uid.to_owned(), |own| own.hint.clone())
 }
 
 fn places(uids: &[String], fleet: &Fleet, session: &Session) -> String {
-    let plan = fleet.values().next().map(|seen| &seen.slice.spec.plan);
-    let participants = plan.map_or(&[][..], |plan| plan.participants.as_slice());
     let all: Vec<String> = uids
         .iter()
-        .map(|uid| place(uid, participants, session))
+        .map(|uid| place(uid, participants(fleet), session))
         .collect();
     all.join(", ")
 }
@@ -171,10 +208,10 @@ pub fn next(
             format!("all are healthy, {} more; then {following}", age(*left)),
         ),
         Standing::Silent(uids) => {
-            let what = format!(
-                "waits for {}, which does not answer",
-                places(uids, fleet, session)
-            );
+            let seen = uids.iter().filter_map(|uid| Some(fleet.get(uid)?.at)).min();
+            let seen = seen.map_or_else(String::new, |at| format!("; {}", last_seen(at)));
+            let place = places(uids, fleet, session);
+            let what = format!("waits for {place}, which does not answer{seen}");
             (what, String::new())
         }
     }
@@ -309,6 +346,9 @@ pub fn stopped(stop: &Stop, fleet: &Fleet, session: &Session, id: &str) -> Error
 
 #[cfg(test)]
 mod tests {
+    use pg_core::rollout::{Rollout, Seen};
+    use serde_json::{Value, json};
+
     use super::*;
 
     #[test]
@@ -317,6 +357,8 @@ mod tests {
             number: 1,
             counts,
             left_out: 0,
+            unread: 0,
+            last_seen: None,
         };
         let table = [
             (
@@ -355,5 +397,62 @@ mod tests {
         for (counts, line) in table {
             assert_eq!(wave(counts).line(), line);
         }
+    }
+
+    /// Three participants, of which the first was read: two targets, of which one has begun.
+    fn fleet(control: Value, silent: Option<Duration>) -> Fleet {
+        let target = |number: u32| {
+            json!({"wave": 1, "order": number, "namespace": "pg", "name": format!("pg-{number}"),
+                "uid": format!("0000000{number}-0"), "generation": 1})
+        };
+        let participant = |uid: &str, count: u32| json!({"clusterUID": uid, "hint": format!("at-{uid}"), "waves": [count], "sliceHash": "0"});
+        let slice: Rollout = serde_json::from_value(json!({
+            "apiVersion": "pgfleet.io/v1alpha1", "kind": "Rollout",
+            "metadata": {"name": "restart-1", "namespace": "pg"},
+            "spec": {
+                "plan": {
+                    "action": {"restart": {}}, "planHash": "0", "requestedBy": "anna", "strategy": {},
+                    "participants": [participant("a", 2), participant("b", 3), participant("c", 4)],
+                    "clusterUID": "a", "targets": [target(0), target(1)],
+                },
+                "control": control,
+            },
+            "status": {"targets": [{"uid": "00000000-0", "state": "Succeeded", "attempt": 1}]},
+        }))
+        .expect("a slice");
+        let seen = Seen {
+            slice,
+            operations: Vec::new(),
+            at: "2026-11-21T12:00:00Z".parse().expect("a time"),
+            silent,
+        };
+        Fleet::from([("a".to_owned(), seen)])
+    }
+
+    #[test]
+    fn what_is_not_read_is_not_left_out() {
+        let lines = |control: Value, silent: Option<u64>| -> Vec<String> {
+            let fleet = fleet(control, silent.map(Duration::from_secs));
+            waves(&fleet).iter().map(Wave::line).collect()
+        };
+        let none = || json!({});
+        assert_eq!(
+            lines(none(), None),
+            ["[###!!!!!!!!!!!!!!!!.] 1 of 9 done, 7 unknown (not read)"]
+        );
+        assert_eq!(
+            lines(json!({"excluded": ["b"]}), None),
+            ["[###!!!!!!!!!........] 1 of 9 done, 4 unknown (not read), 3 left out"]
+        );
+        assert_eq!(
+            lines(none(), Some(40)),
+            [
+                "[###!!!!!!!!!!!!!!!!!] 1 of 9 done, 1 unknown (last seen 2026-11-21 12:00:00 UTC), \
+                 7 unknown (not read)"
+            ]
+        );
+        let fleet = fleet(json!({"excluded": ["b"]}), None);
+        let unread: Vec<&str> = unread(&fleet).iter().map(|one| one.hint.as_str()).collect();
+        assert_eq!(unread, ["at-c"]);
     }
 }

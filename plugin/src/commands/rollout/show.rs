@@ -1,6 +1,10 @@
 //! Rollouts looked at: `list`, `show`, `watch`.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -22,7 +26,7 @@ use crate::{
     output::{
         document::Document,
         table::{Cell, Column, Table},
-        text::age_at,
+        text::{age_at, count},
     },
     session::Session,
 };
@@ -114,12 +118,16 @@ fn row(id: &str, fleet: &Fleet) -> (Option<Timestamp>, Vec<Cell>) {
         .map(|seen| seen.slice.spec.control.wave)
         .max();
     let sum = |of: fn(&say::Wave) -> u32| waves.iter().map(of).sum::<u32>();
-    let total = sum(|wave| wave.counts.total() + wave.left_out);
+    let total = sum(say::Wave::total);
     let first = fleet.values().next();
     let created = first.and_then(|seen| seen.slice.metadata.creation_timestamp.clone());
     let now = first.map_or_else(Timestamp::now, |seen| seen.at);
     let plan = first.map(|seen| &seen.slice.spec.plan);
     let contexts = plan.map_or(0, |plan| plan.participants.len());
+    let contexts = match say::unread(fleet).len() {
+        0 => contexts.to_string(),
+        unread => format!("{}/{contexts}", contexts - unread),
+    };
     let cells = vec![
         id.into(),
         Cell::state(state::state(fleet, GONE)),
@@ -130,7 +138,7 @@ fn row(id: &str, fleet: &Fleet) -> (Option<Timestamp>, Vec<Cell>) {
         )
         .into(),
         sum(|wave| wave.counts.failed).to_string().into(),
-        contexts.to_string().into(),
+        contexts.into(),
         created
             .as_ref()
             .map(|at| age_at(at.0, now))
@@ -216,10 +224,7 @@ fn picture(
             "Manner",
             outline::manner(
                 &plan.strategy,
-                say::waves(fleet)
-                    .iter()
-                    .map(|it| it.counts.total() as usize)
-                    .sum(),
+                say::waves(fleet).iter().map(|it| it.total() as usize).sum(),
             )
             .trim()
             .replace('\n', "; "),
@@ -261,6 +266,21 @@ fn picture(
             Cell::new(status.reason.as_deref().unwrap_or_default()),
         ]);
     }
+    for one in say::unread(fleet) {
+        for (wave, number) in (1..).zip(&one.waves).filter(|(_, number)| **number > 0) {
+            let targets = count(*number as usize, "target");
+            table.row(vec![
+                format!("{wave}").into(),
+                format!("{targets}@{}", one.hint).into(),
+                Cell::state(State::Unknown.to_string()),
+                Cell::new(""),
+                Cell::new(""),
+                Cell::new(""),
+                Cell::new(""),
+                Cell::new("not read"),
+            ]);
+        }
+    }
     screen.table(table)?;
     let resume = say::resume(session, id);
     match word {
@@ -277,14 +297,16 @@ fn picture(
 /// Looks on until nothing more comes.
 pub async fn watch(session: &Session, id: &str) -> Result<Exit> {
     let mut lines = super::progress::Lines::new(session);
+    let (mut last, mut looked) = (Fleet::new(), Instant::now());
     loop {
         let found = of(session, id).await?;
-        let fleet = read(&found).await?;
+        let fleet = with_silent(read(&found).await?, last, looked.elapsed());
+        looked = Instant::now();
         lines.show(&fleet, &pg_core::rollout::Standing::Goes);
         let word = state::state(&fleet, GONE);
         let runs = standpoints(&fleet)
             .iter()
-            .any(|one| one.status.state == State::Running);
+            .any(|one| one.status.state == State::Running && one.seen.silent.is_none());
         if word != "Running" && !runs {
             lines.end();
             session.screen.data(&format!("{id} {word}\n"));
@@ -298,5 +320,17 @@ pub async fn watch(session: &Session, id: &str) -> Result<Exit> {
             lines.end();
             return Ok(Exit::Interrupted);
         }
+        last = fleet;
     }
+}
+
+/// What answers no longer stays as it was last seen, so much longer ago now.
+fn with_silent(mut fleet: Fleet, last: Fleet, elapsed: Duration) -> Fleet {
+    for (uid, seen) in last {
+        fleet.entry(uid).or_insert_with(|| Seen {
+            silent: Some(seen.silent.unwrap_or_default() + elapsed),
+            ..seen
+        });
+    }
+    fleet
 }

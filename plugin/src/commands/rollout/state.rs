@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use pg_core::rollout::{Desired, Fleet, Gate, State, excluded, has_failed, standpoints, wanted};
 
-/// The state; a driver counts as gone that was not heard of for so long.
+/// The state, by slices that answer; a driver counts as gone that was not heard of for so long.
 pub fn state(fleet: &Fleet, gone: Duration) -> &'static str {
     let controls = || fleet.values().map(|seen| &seen.slice.spec.control);
     let given_up = excluded(controls());
     let finished = fleet
         .iter()
-        .filter(|(uid, _)| !given_up.contains(*uid))
+        .filter(|(uid, seen)| !given_up.contains(*uid) && seen.silent.is_none())
         .all(|(_, seen)| seen.slice.spec.control.finished_at.is_some());
-    let lives = fleet.values().any(|seen| {
+    let answering = || fleet.values().filter(|seen| seen.silent.is_none());
+    let lives = answering().any(|seen| {
         let driver = seen.slice.spec.control.driver.as_ref();
         let renewed = driver.and_then(|driver| driver.renewed_at.as_ref());
         renewed.is_some_and(|at| {
