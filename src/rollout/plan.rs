@@ -13,8 +13,10 @@ use super::{
 };
 use crate::{names, operation::Action};
 
-/// Largest plan of one slice, as JSON: what is said of the targets needs as much again.
+/// Largest slice as it is made, as JSON: what is said of its targets later needs as much again.
 pub const MOST_BYTES: usize = 256 << 10;
+/// Of a slice, what is beside its plan: names, hashes, an empty control.
+const AROUND: usize = 1 << 10;
 
 /// A whole plan.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -121,8 +123,10 @@ pub enum PlanError {
         /// How many.
         count: usize,
     },
-    /// Names too long for so many.
-    #[error("the part of {hint} would be {bytes} bytes large, more than {MOST_BYTES}; take fewer")]
+    /// Names too long for so many, or too many participants and waves.
+    #[error(
+        "the slice in {hint} would be {bytes} bytes large, more than {MOST_BYTES}; take fewer targets or contexts"
+    )]
     TooLarge {
         /// Where.
         hint: String,
@@ -171,13 +175,21 @@ fn hash(canonical: &impl Serialize) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+fn length(part: &impl Serialize) -> usize {
+    serde_json::to_vec(part).map_or(0, |text| text.len())
+}
+
 impl Slice {
-    fn hash(&self) -> String {
-        hash(&CanonicalSlice {
+    fn canonical(&self) -> CanonicalSlice<'_> {
+        CanonicalSlice {
             cluster_uid: &self.cluster_uid,
             requested_by: &self.requested_by,
             targets: &self.targets,
-        })
+        }
+    }
+
+    fn hash(&self) -> String {
+        hash(&self.canonical())
     }
 
     fn participant(&self, waves: u32) -> Participant {
@@ -260,11 +272,14 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Whether every slice can hold its part.
+    /// Whether every slice can hold its part, and what all of them have in common: the participants
+    /// with their counts for each wave are the larger part where each context is a wave of its own.
     fn fits(&self) -> Result<(), PlanError> {
+        let participants = self.participants();
+        let common = length(&self.canonical(&participants));
         for slice in &self.slices {
             let count = slice.targets.len();
-            let bytes = serde_json::to_vec(&slice.targets).map_or(0, |text| text.len());
+            let bytes = AROUND + common + length(&slice.canonical());
             let hint = || slice.hint.clone();
             if count > MOST_TARGETS {
                 return Err(PlanError::TooMany {
@@ -341,15 +356,19 @@ impl Plan {
         all.collect()
     }
 
-    fn hash(&self) -> String {
-        hash(&Canonical {
+    fn canonical<'a>(&'a self, participants: &'a [Participant]) -> Canonical<'a> {
+        Canonical {
             id: &self.id,
             action: &self.action,
             reason: &self.reason,
             created_by: &self.created_by,
             strategy: &self.strategy,
-            participants: &self.participants(),
-        })
+            participants,
+        }
+    }
+
+    fn hash(&self) -> String {
+        hash(&self.canonical(&self.participants()))
     }
 
     /// The slices as resources: nobody drives them, and nothing may start.

@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use super::strategy::Strategy;
 use crate::operation::Action;
 
-/// Most targets of one slice: with all that is said of them it stays under 512 KiB.
+/// Most targets of one slice.
 pub const MOST_TARGETS: usize = 1000;
+/// Largest slice with all that is said of its targets, as JSON.
+pub const MOST_SLICE_BYTES: usize = 512 << 10;
 
 /// One slice of a rollout: what it does in this Kubernetes cluster, and how far it is.
 #[derive(Clone, CustomResource, Debug, Deserialize, PartialEq, Serialize, KubeSchema)]

@@ -7,9 +7,13 @@ use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::Time,
     jiff::{SignedDuration, Timestamp},
 };
+use serde::Serialize;
 
 use super::{
-    resource::{Claimed, Counts, Desired, Rollout, RolloutStatus, State, Target, TargetStatus},
+    resource::{
+        Claimed, Counts, Desired, MOST_SLICE_BYTES, Rollout, RolloutStatus, State, Target,
+        TargetStatus,
+    },
     target::{CHANGED, NOT_YET, of_operations, shortened, word},
 };
 use crate::operation::{Operation, OperationSpec};
@@ -20,6 +24,11 @@ pub const NEVER_RAN: SignedDuration = SignedDuration::from_hours(1);
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// And at least so many of the newest.
 pub const KEPT_AT_LEAST: usize = 20;
+/// Reasons of this length together need no look at the size of all.
+const ALWAYS_FITS: usize = 16 << 10;
+/// Of a slice, what is beside its spec and its targets: metadata with managed fields, counts, and
+/// what is still written into its control.
+const AROUND: usize = 16 << 10;
 
 fn created(slice: &Rollout) -> Option<Timestamp> {
     slice.metadata.creation_timestamp.as_ref().map(|at| at.0)
@@ -130,6 +139,7 @@ pub fn status(
             judged(target, found, sight(target), retries(slice, target))
         })
         .collect();
+    let targets = within(slice, targets);
     let before = slice.status.as_ref();
     let mut status = RolloutStatus {
         claimed: claimed.or_else(|| before.and_then(|status| status.claimed.clone())),
@@ -148,6 +158,53 @@ pub fn status(
         status.ended_at = known.or(Some(Time(now)));
     }
     status
+}
+
+/// The same with reasons so short that the slice does not grow too large: they stand in full in
+/// their operations.
+fn within(slice: &Rollout, mut targets: Vec<TargetStatus>) -> Vec<TargetStatus> {
+    let length = |one: &TargetStatus| one.reason.as_ref().map_or(0, json_length);
+    let all: usize = targets.iter().map(length).sum();
+    if all <= ALWAYS_FITS {
+        return targets;
+    }
+    let spec = json_length(&slice.spec);
+    let bare = json_length(&targets).saturating_sub(all);
+    let room = MOST_SLICE_BYTES.saturating_sub(spec + bare + AROUND);
+    if all <= room {
+        return targets;
+    }
+    let most = room
+        / targets
+            .iter()
+            .filter(|one| one.reason.is_some())
+            .count()
+            .max(1);
+    for one in &mut targets {
+        if length(one) > most {
+            one.reason = one.reason.take().and_then(|it| clipped(&it, most));
+        }
+    }
+    targets
+}
+
+/// As much of a text as fits, as JSON, into so many bytes.
+fn clipped(text: &str, most: usize) -> Option<String> {
+    let mut kept = String::new();
+    let mut left = most.checked_sub("\"…\"".len())?;
+    for sign in text.chars() {
+        let bytes = json_length(&sign).saturating_sub(2);
+        left = match left.checked_sub(bytes) {
+            Some(left) => left,
+            None => break,
+        };
+        kept.push(sign);
+    }
+    Some(format!("{kept}…"))
+}
+
+fn json_length(part: &(impl Serialize + ?Sized)) -> usize {
+    serde_json::to_vec(part).map_or(0, |text| text.len())
 }
 
 /// What is seen of a target goes before what its operations told.

@@ -241,7 +241,30 @@ fn what_does_not_fit_is_refused() {
     assert!(matches!(made(alike), Err(PlanError::Alike(..))));
 }
 
-/// The largest slice, when all of it has failed with the longest reasons.
+#[test]
+fn participants_and_their_waves_have_to_fit_as_well() {
+    let by_context = |contexts: usize| {
+        let strategy = with(0, Cut::Contexts {});
+        let drafts = (0..contexts).map(|cluster| draft(cluster, 0)).collect();
+        Plan::new(
+            "restart-1",
+            Action::Restart(Restart::default()),
+            strategy,
+            drafts,
+            &BTreeMap::new(),
+            &|_| "team".to_owned(),
+        )
+    };
+    let plan = by_context(200).expect("a plan");
+    for slice in plan.rollouts().values() {
+        let bytes = serde_json::to_vec(slice).expect("JSON").len();
+        assert!(bytes < MOST_BYTES, "{bytes}");
+    }
+    assert!(matches!(by_context(400), Err(PlanError::TooLarge { .. })));
+}
+
+/// The largest slice, when all of it has failed with the longest reasons, or is done; and when a
+/// person has tried it all again.
 #[test]
 fn a_slice_fits_into_half_a_mebibyte() {
     let mut drafts: Vec<Draft> = (0..1000).map(|number| draft(0, number)).collect();
@@ -262,33 +285,61 @@ fn a_slice_fits_into_half_a_mebibyte() {
         &namespace,
     )
     .expect("a plan");
-    let mut slice = plan.rollouts().into_values().next().expect("a slice");
-    let operations: Vec<Operation> = slice
-        .spec
-        .plan
-        .targets
-        .iter()
-        .map(|target| {
-            let mut one = operation(&slice, &target.uid, 1, 1);
-            let mut status = ended(Phase::Failed, "NotBack", Some(noon()), at(60));
-            status.message = Some("ö".repeat(500));
-            one.status = Some(status);
-            one
-        })
-        .collect();
-    let all: Vec<&Operation> = operations.iter().collect();
-    let sight = |_: &Target| slice::Sight::Gone;
-    slice.status = Some(slice::status(&slice, None, &all, &sight, noon()));
-    let text = serde_json::to_string(&slice).expect("JSON");
-    assert!(text.len() < 700 << 10, "{} bytes", text.len());
-    for one in &mut slice
-        .status
-        .iter_mut()
-        .flat_map(|status| &mut status.targets)
-    {
+    let made = plan.rollouts().into_values().next().expect("a slice");
+    let status_of = |slice: &Rollout, text: &str, attempt: u32| {
+        let operations: Vec<Operation> = slice
+            .spec
+            .plan
+            .targets
+            .iter()
+            .map(|target| {
+                let mut one = operation(slice, &target.uid, attempt, 1);
+                let mut status = ended(Phase::Failed, "NotBack", Some(noon()), at(60));
+                status.message = Some(text.to_owned());
+                one.status = Some(status);
+                one
+            })
+            .collect();
+        let all: Vec<&Operation> = operations.iter().collect();
+        let sight = |_: &Target| slice::Sight::Gone;
+        slice::status(slice, None, &all, &sight, noon())
+    };
+    let bytes = |slice: &Rollout| serde_json::to_vec(slice).expect("JSON").len();
+    for text in ["ö", "n", "\u{1}", "🐘"] {
+        let mut slice = made.clone();
+        let status = status_of(&slice, &text.repeat(500), 1);
+        let shortest = status.targets.iter().filter_map(|one| one.reason.as_ref());
+        let shortest = shortest.map(String::len).min().unwrap_or(0);
+        assert!(shortest > "Failed: ".len(), "{text:?}: {shortest} are left");
+        slice.status = Some(status);
+        assert!(bytes(&slice) < MOST_SLICE_BYTES, "{}", bytes(&slice));
+    }
+    // Few keep their reasons as they are.
+    let mut few = made.clone();
+    few.spec.plan.targets.truncate(100);
+    for one in status_of(&few, &"ö".repeat(500), 1).targets {
+        let reason = one.reason.expect("a reason");
+        assert_eq!(reason.chars().count(), 120, "{reason}");
+    }
+    let mut done = made.clone();
+    let mut status = status_of(&done, "", 1);
+    for one in &mut status.targets {
         one.reason = None;
         one.healthy_since = one.finished_at.clone();
     }
-    let text = serde_json::to_string(&slice).expect("JSON");
-    assert!(text.len() < 512 << 10, "{} bytes", text.len());
+    done.status = Some(status);
+    assert!(bytes(&done) < MOST_SLICE_BYTES, "{}", bytes(&done));
+    let mut again = made;
+    let words = again.spec.plan.targets.iter().map(|target| Word {
+        uid: target.uid.clone(),
+        retry: 1,
+        by: "anna".to_owned(),
+        at: Some(Time(noon())),
+        ..Word::default()
+    });
+    again.spec.control.words = words.collect();
+    let status = status_of(&again, &"ö".repeat(500), 2);
+    again.status = Some(status);
+    println!("again {}", bytes(&again));
+    assert!(bytes(&again) < MOST_SLICE_BYTES, "{}", bytes(&again));
 }

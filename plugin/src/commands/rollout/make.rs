@@ -228,6 +228,8 @@ pub async fn begin(
     plan.created_by = format!("kubectl-pg {}", env!("CARGO_PKG_VERSION"));
     plan.left_out = left_out;
     plan.seal();
+    // With its reason, which every slice carries as well.
+    plan.check().map_err(refused)?;
     plan.suffers(chosen.iter().map(|one| {
         let effect = match one.cluster.status.primary.as_deref() {
             Some(primary) => {
