@@ -60,6 +60,10 @@ pub struct RollupReport {
     /// that name none.
     #[serde(default)]
     pub controller_id: String,
+    /// Its own namespace, where slices of rollouts over targets of several namespaces lie; empty: an
+    /// older controller, which does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub namespace: String,
     /// What the controller can do, by name; readers ask for these, never for a version.
     #[serde(default)]
     pub capabilities: Vec<String>,

@@ -197,6 +197,7 @@ async fn write(
         RollupReport {
             cluster_uid: uid,
             controller_id: controller_id.to_owned(),
+            namespace: actor.own_namespace.clone(),
             controller_version: env!("CARGO_PKG_VERSION").to_owned(),
             capabilities: CAPABILITIES.map(str::to_owned).to_vec(),
             observed_at: Some(Time(actor.wall())),

@@ -107,6 +107,23 @@ pub struct Place {
     pub hint: String,
     /// User who asked, as it knows them.
     pub requested_by: String,
+    /// The namespace of its controller, which takes targets of several namespaces only from there;
+    /// empty: it does not say.
+    pub home: String,
+}
+
+impl Place {
+    /// Where the slice lies: beside its targets where all are in one namespace, so that rights there
+    /// suffice.
+    fn namespace(&self, targets: &[Target]) -> String {
+        let all: BTreeSet<&str> = targets.iter().map(|one| one.namespace.as_str()).collect();
+        let namespace = match (all.first(), self.home.as_str()) {
+            (Some(one), _) if all.len() == 1 => one,
+            (_, "") => names::SYSTEM_NAMESPACE,
+            (_, home) => home,
+        };
+        namespace.to_owned()
+    }
 }
 
 /// Why there is no plan, or none that can be trusted.
@@ -217,7 +234,6 @@ impl Plan {
         strategy: Strategy,
         drafts: Vec<Draft>,
         places: &BTreeMap<String, Place>,
-        common_namespace: &dyn Fn(&BTreeSet<&str>) -> String,
     ) -> Result<Self, PlanError> {
         if drafts.is_empty() {
             return Err(PlanError::Empty);
@@ -252,8 +268,8 @@ impl Plan {
         }
         let mut slices: Vec<Slice> = slices.into_values().collect();
         for slice in &mut slices {
-            let all = slice.targets.iter().map(|one| one.namespace.as_str());
-            slice.namespace = common_namespace(&all.collect());
+            let place = places.get(&slice.cluster_uid).cloned().unwrap_or_default();
+            slice.namespace = place.namespace(&slice.targets);
         }
         let mut plan = Self {
             kind: PlanKind::V1,

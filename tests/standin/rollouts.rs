@@ -1,17 +1,18 @@
 //! A rollout from its plan to its end: waves, files, people, contexts that are gone, failures.
 
-use kube::Api;
+use kube::{Api, api::PostParams};
 use pg_core::{
     operation::{Operation, Phase},
-    postgresql::Postgresql,
-    rollout::State,
+    postgresql::{Postgresql, status::Health},
+    rollout::{Rollout, State},
 };
 use pg_tests::{
-    Result, ensure,
+    Result, ensure, manifest,
     rights::{Right, give, told},
-    two::{PLACES, QUICK, TEAM, Two, drivers, gates, id_of, once_more, phase},
+    two::{HOME, PLACES, QUICK, TEAM, Two, drivers, gates, id_of, once_more, phase},
     wait,
 };
+use serde_json::json;
 
 use crate::run;
 
@@ -134,11 +135,34 @@ fn in_waves() {
             }
         }
         gates::told_where_it_comes_from(&two).await?;
+        over_two_namespaces(&two).await?;
         people(&two).await?;
         one_gone(&two).await?;
         one_fails(&two).await?;
         one_may_fail(&two).await
     });
+}
+
+/// Its slice lies where the controller lives, wherever that is.
+async fn over_two_namespaces(two: &Two) -> Result {
+    let server = &two.sites[0].server;
+    server.namespace("other").await?;
+    let api = Api::<Postgresql>::namespaced(server.client.clone(), "other");
+    let object = json!({"metadata": {"name": "three"}, "spec": manifest::members(2)});
+    api.create(&PostParams::default(), &serde_json::from_value(object)?)
+        .await?;
+    wait::until("it is healthy", async || {
+        let status = api.get("three").await?.status.unwrap_or_default();
+        ensure!(status.health == Some(Health::Healthy), "{status:?}");
+        Ok(())
+    })
+    .await?;
+    let line = "restart team/one@east other/three@east --soak 0 --yes --expect-count 2";
+    let ended = two.both()?.run(line, &[]).await?.exits(0)?;
+    let slices = Api::<Rollout>::namespaced(server.client.clone(), HOME);
+    let slice = slices.get(&id_of(&ended)?).await?;
+    ensure!(slice.spec.plan.targets.len() == 2, "{slice:?}");
+    Ok(())
 }
 
 /// Two drivers, pause and resume, claims.

@@ -63,21 +63,13 @@ pub fn plan(strategy: Strategy, counts: &[usize]) -> Plan {
             let place = Place {
                 hint: format!("context-{cluster}"),
                 requested_by: "anna".to_owned(),
+                ..Place::default()
             };
             (uid_of(cluster), place)
         })
         .collect();
-    let namespace = |all: &BTreeSet<&str>| all.iter().next().unwrap_or(&"").to_string();
     let restart = Action::Restart(Restart::default());
-    Plan::new(
-        "restart-1",
-        restart,
-        strategy,
-        drafts.collect(),
-        &places,
-        &namespace,
-    )
-    .expect("a plan")
+    Plan::new("restart-1", restart, strategy, drafts.collect(), &places).expect("a plan")
 }
 
 /// The operation that a driver asks for.

@@ -204,20 +204,38 @@ fn a_hash_tells_every_change() {
 }
 
 #[test]
+fn a_slice_over_several_namespaces_lies_where_its_controller_does() {
+    let mut drafts: Vec<Draft> = (0..6).map(|number| draft(number % 3, number)).collect();
+    // Both targets of the first one stay in one namespace.
+    for draft in &mut drafts[4..] {
+        draft.target.namespace = "other".to_owned();
+    }
+    let place = Place {
+        home: "databases".to_owned(),
+        ..Place::default()
+    };
+    let places = BTreeMap::from([(uid_of(0), place.clone()), (uid_of(1), place)]);
+    let plan = Plan::new(
+        "restart-1",
+        Action::Restart(Restart::default()),
+        crate::rollout::Strategy::default(),
+        drafts,
+        &places,
+    )
+    .expect("a plan");
+    let all = plan.rollouts().into_values();
+    let all: Vec<Option<String>> = all.map(|slice| slice.metadata.namespace).collect();
+    let expected = ["team", "databases", crate::names::SYSTEM_NAMESPACE];
+    assert_eq!(all, expected.map(|it| Some(it.to_owned())));
+}
+
+#[test]
 fn what_does_not_fit_is_refused() {
     let places = BTreeMap::new();
     let restart = || Action::Restart(Restart::default());
-    let namespace = |_: &BTreeSet<&str>| "team".to_owned();
     let made = |drafts: Vec<Draft>| {
         let strategy = crate::rollout::Strategy::default();
-        Plan::new(
-            "restart-1",
-            restart(),
-            strategy,
-            drafts,
-            &places,
-            &namespace,
-        )
+        Plan::new("restart-1", restart(), strategy, drafts, &places)
     };
     assert_eq!(made(Vec::new()), Err(PlanError::Empty));
     let many = |count: usize, length: usize| -> Vec<Draft> {
@@ -252,7 +270,6 @@ fn participants_and_their_waves_have_to_fit_as_well() {
             strategy,
             drafts,
             &BTreeMap::new(),
-            &|_| "team".to_owned(),
         )
     };
     let plan = by_context(200).expect("a plan");
@@ -275,14 +292,12 @@ fn a_slice_fits_into_half_a_mebibyte() {
         draft.target.from = "15.18".to_owned();
         draft.target.to = "17".to_owned();
     }
-    let namespace = |_: &BTreeSet<&str>| "team".to_owned();
     let plan = Plan::new(
         "upgrade-20261121-031207-k7f3",
         Action::Restart(Restart::default()),
         crate::rollout::Strategy::default(),
         drafts,
         &BTreeMap::new(),
-        &namespace,
     )
     .expect("a plan");
     let made = plan.rollouts().into_values().next().expect("a slice");

@@ -78,12 +78,10 @@ impl Driver<'_> {
         let place = Place {
             hint: HERE.to_owned(),
             requested_by: api_server::USER.to_owned(),
+            ..Place::default()
         };
         let places = BTreeMap::from([(HERE.to_owned(), place)]);
-        let namespace = self.run.namespace.clone();
-        let plan = Plan::new(ID, action, strategy, drafts, &places, &|_| {
-            namespace.clone()
-        })?;
+        let plan = Plan::new(ID, action, strategy, drafts, &places)?;
         for slice in plan.rollouts().values() {
             self.slices.create(&PostParams::default(), slice).await?;
         }

@@ -31,7 +31,8 @@ use crate::{
     wait,
 };
 
-const HOME: &str = "home";
+/// The namespace of the controllers.
+pub const HOME: &str = "home";
 /// The namespace of the Postgres clusters.
 pub const TEAM: &str = "team";
 /// The names of the two.

@@ -1,14 +1,8 @@
 //! From targets to a plan.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use pg_core::{
-    names,
     operation::Action,
     rollout::{
         Amount, Candidate, Cut, Draft, Follows, LeftOut, Offline, Place, Plan, Strategy,
@@ -19,7 +13,7 @@ use serde_json::Value;
 
 use super::{
     outline,
-    site::by_uid,
+    site::{Home, by_uid, ways},
     start::{Asked, start},
 };
 use crate::{
@@ -197,15 +191,17 @@ pub async fn begin(
             contexts.push(Arc::clone(&one.cluster.context));
         }
     }
-    let by_uid = by_uid(session, contexts).await?;
+    let homes = by_uid(session, contexts).await?;
     let mut places = BTreeMap::new();
-    for (uid, context) in &by_uid {
+    for (uid, Home { context, namespace }) in &homes {
         let place = Place {
             hint: session.connector.contexts.short(&context.name).to_owned(),
             requested_by: who(context).await?,
+            home: namespace.clone(),
         };
         places.insert(uid.clone(), place);
     }
+    let by_uid = ways(homes);
     let uid_of = |cluster: &Cluster| {
         let mut all = by_uid.iter();
         let found = all.find(|(_, context)| context.name == cluster.context.name);
@@ -217,13 +213,9 @@ pub async fn begin(
         .iter()
         .map(|one| draft(one, &uid_of(&one.cluster), &strategy.waves, &to))
         .collect();
-    let shared = |all: &BTreeSet<&str>| match all.iter().next() {
-        Some(one) if all.len() == 1 => (*one).to_owned(),
-        _ => names::SYSTEM_NAMESPACE.to_owned(),
-    };
     let id = id(action.verb());
     let refused = |error: pg_core::rollout::PlanError| Error::new(Kind::Refused, error.to_string());
-    let mut plan = Plan::new(&id, action, strategy, drafts, &places, &shared).map_err(refused)?;
+    let mut plan = Plan::new(&id, action, strategy, drafts, &places).map_err(refused)?;
     plan.reason.clone_from(&change.reason);
     plan.created_by = format!("kubectl-pg {}", env!("CARGO_PKG_VERSION"));
     plan.left_out = left_out;

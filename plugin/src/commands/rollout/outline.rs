@@ -170,7 +170,6 @@ mod tests {
             Strategy::default(),
             (0..3).map(draft).collect(),
             &places,
-            &|_| "team".to_owned(),
         )
         .expect("a plan");
         let of =

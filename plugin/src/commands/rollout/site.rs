@@ -244,8 +244,16 @@ async fn in_context(
     Ok(genuine.map(|body| Dated { body, at }).collect())
 }
 
-/// The uid of a Kubernetes cluster, whose controller has to know rollouts.
-async fn cluster_uid(context: &Context) -> Result<String> {
+/// A Kubernetes cluster that may get a slice.
+pub struct Home {
+    /// The way there.
+    pub context: Arc<Context>,
+    /// Where its controller lives; empty where nobody says.
+    pub namespace: String,
+}
+
+/// The uid of a Kubernetes cluster, whose controller has to know rollouts, and where that one lives.
+async fn identity(context: &Context) -> Result<(String, String)> {
     let told = match preflight::report(context).await {
         Ok(Some(report)) if !report.body.capabilities.iter().any(|it| it == "rollout") => {
             return Err(
@@ -254,12 +262,13 @@ async fn cluster_uid(context: &Context) -> Result<String> {
                     .hint(format!("kubectl pg install --context {}", context.name)),
             );
         }
-        Ok(report) => report.map(|report| report.body.cluster_uid),
+        Ok(report) => report.map(|report| (report.body.cluster_uid, report.body.namespace)),
         Err(error) if error.kind == Kind::Forbidden => None,
         Err(error) => return Err(error),
     };
-    if let Some(uid) = told.filter(|uid| !uid.is_empty()) {
-        return Ok(uid);
+    let told = told.unwrap_or_default();
+    if !told.0.is_empty() {
+        return Ok(told);
     }
     let api: Api<Namespace> = Api::all(context.client.clone());
     let namespace = context.ask(api.get_metadata("kube-system")).await.map_err(|error| {
@@ -273,29 +282,35 @@ async fn cluster_uid(context: &Context) -> Result<String> {
             _ => error,
         }
     })?;
-    Ok(namespace.metadata.uid.unwrap_or_default())
+    Ok((namespace.metadata.uid.unwrap_or_default(), told.1))
 }
 
 /// Contexts by the uids of their Kubernetes clusters.
 pub async fn by_uid(
     session: &Session,
     contexts: Vec<Arc<Context>>,
-) -> Result<BTreeMap<String, Arc<Context>>> {
+) -> Result<BTreeMap<String, Home>> {
     let asked = join_all(contexts.into_iter().map(|context| async move {
-        let uid = cluster_uid(&context).await?;
-        Ok::<_, Error>((uid, context))
+        let (uid, namespace) = identity(&context).await?;
+        Ok::<_, Error>((uid, Home { context, namespace }))
     }));
     let (mut found, mut failed) = (BTreeMap::new(), Vec::new());
     for answer in asked.await {
         match answer {
-            Ok((uid, context)) => {
-                found.entry(uid).or_insert(context);
+            Ok((uid, home)) => {
+                found.entry(uid).or_insert(home);
             }
             Err(error) => failed.push(error),
         }
     }
     first_of(session, failed)?;
     Ok(found)
+}
+
+/// The ways to them alone.
+pub fn ways(homes: BTreeMap<String, Home>) -> BTreeMap<String, Arc<Context>> {
+    let all = homes.into_iter();
+    all.map(|(uid, home)| (uid, home.context)).collect()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use super::{
     drive::Drive,
     outline, report, say,
-    site::{Site, by_uid},
+    site::{Site, by_uid, ways},
 };
 use crate::{
     args::{Change, DryRun, RolloutStart},
@@ -53,7 +53,7 @@ pub async fn start_file(session: &Session, args: RolloutStart) -> Result<Exit> {
         .map_err(|error| Error::new(Kind::Refused, format!("{file}: {error}")))?;
     let selection = session.select(&[])?;
     let contexts = session.open_all(&selection.contexts).await?;
-    let mut all = by_uid(session, contexts.into_values().collect()).await?;
+    let mut all = ways(by_uid(session, contexts.into_values().collect()).await?);
     let missing: Vec<&str> = plan
         .slices
         .iter()
