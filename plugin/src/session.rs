@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     future::Future,
     io::Read,
     sync::{
@@ -42,6 +42,7 @@ pub struct Session {
     touched: AtomicBool,
     follow: Mutex<Option<String>>,
     ridden: Mutex<Vec<String>>,
+    doubles: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl Session {
@@ -59,6 +60,7 @@ impl Session {
             touched: AtomicBool::new(false),
             follow: Mutex::default(),
             ridden: Mutex::default(),
+            doubles: Mutex::default(),
         })
     }
 
@@ -80,6 +82,25 @@ impl Session {
     /// Whether something may have been changed.
     pub fn is_touched(&self) -> bool {
         self.touched.load(Ordering::SeqCst)
+    }
+
+    /// Two contexts were seen to be one Kubernetes cluster; the first is the one that is worked in.
+    pub fn stands_for(&self, first: &str, double: &str) {
+        if let Ok(mut doubles) = self.doubles.lock() {
+            let of = doubles.entry(first.to_owned()).or_default();
+            of.insert(double.to_owned());
+        }
+    }
+
+    /// Whether changes in a context are confirmed one class up: it is protected under any of the
+    /// names that were seen to lead there.
+    pub fn is_protected(&self, context: &str) -> bool {
+        let contexts = &self.connector.contexts;
+        contexts.is_protected(context)
+            || self.doubles.lock().is_ok_and(|doubles| {
+                let mut of = doubles.get(context).into_iter().flatten();
+                of.any(|double| contexts.is_protected(double))
+            })
     }
 
     /// What the flags say about contexts.

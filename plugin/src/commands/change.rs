@@ -208,7 +208,7 @@ pub async fn ask(
         protected: targets
             .iter()
             .filter_map(|target| target.context.as_deref())
-            .any(|context| session.connector.contexts.is_protected(context)),
+            .any(|context| session.is_protected(context)),
         terminal: session.screen.can_ask,
         yes: change.yes,
         expect_count: change.expect_count,

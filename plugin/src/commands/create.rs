@@ -67,13 +67,21 @@ pub async fn run(session: &Session, args: Create) -> Result<Exit> {
         return manifests(session, &all.collect::<Vec<_>>());
     }
     let sites = open(session, &selection.contexts, !args.change.wait).await?;
-    let targets: Vec<(Target, Arc<Context>)> = targets
-        .into_iter()
-        .filter_map(|target| {
-            let context = sites.contexts.get(target.context.as_deref()?)?.clone();
-            Some((target, context))
-        })
-        .collect();
+    let mut places: Vec<(Target, Arc<Context>)> = Vec::new();
+    for target in targets {
+        let named = target.context.as_deref().unwrap_or_default();
+        let Some(context) = sites.context(named).cloned() else {
+            continue;
+        };
+        let target = Target {
+            context: Some(context.name.clone()),
+            ..target
+        };
+        if places.iter().all(|(there, _)| *there != target) {
+            places.push((target, context));
+        }
+    }
+    let targets = places;
     let judged = fanout::each(
         &targets,
         fanout::READS,

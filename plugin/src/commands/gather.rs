@@ -96,6 +96,9 @@ pub async fn gather_in(session: &Session, selection: &Selection) -> Result<Found
         }
     }
     once.say(&session.screen);
+    for (double, first) in once.doubles() {
+        session.stands_for(first, double);
+    }
     found.copied = once.copied();
     if found.clusters.is_empty() && found.errors.is_empty() {
         return Err(

@@ -42,6 +42,12 @@ impl Once {
         self.is_new(&context.name, context.mark(), cluster.uid())
     }
 
+    /// Contexts that showed what another had shown, each with that one.
+    pub fn doubles(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.doubles.iter();
+        pairs.map(|(context, first)| (context.as_str(), first.as_str()))
+    }
+
     /// Of two that may be copies of one another, what to know.
     pub fn copied(&self) -> Option<String> {
         self.copies.first().map(copy)

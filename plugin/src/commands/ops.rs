@@ -136,6 +136,9 @@ async fn find(
         }
     }
     once.say(&session.screen);
+    for (double, first) in once.doubles() {
+        session.stands_for(first, double);
+    }
     items.sort_by_key(|item| std::cmp::Reverse(created(&item.operation)));
     Ok(Found {
         items,

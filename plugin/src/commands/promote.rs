@@ -97,7 +97,7 @@ pub async fn run(session: &Session, args: Promote) -> Result<Exit> {
     }
     // The question goes by the standby's context; the source's may be the protected one.
     let stops_protected = matches!(&source, Source::Found(source)
-        if session.connector.contexts.is_protected(&source.context.name));
+        if session.is_protected(&source.context.name));
     let class = match doubts.is_empty() && !stops_protected {
         true => Class::Disruptive,
         false => Class::Destructive,

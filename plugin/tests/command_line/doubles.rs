@@ -81,3 +81,58 @@ fn changes_are_made_once() {
         assert!(said.contains("counts once"), "{said}");
     }
 }
+
+/// What was named under either name is done, none of it twice.
+#[test]
+fn targets_of_both_names_are_met() {
+    for (number, (line, writes)) in [
+        ("scale main@east small@again --replicas 5 --yes", 2),
+        ("scale main@east main@again --replicas 5 --yes", 1),
+        ("reload main@east small@again --yes", 2),
+        ("create new1@east new2@again --yes", 2),
+        ("create new@east new@again --yes", 1),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let api = Api::start(There::default());
+        let list = [("east", &*api.address), ("again", &*api.address)];
+        let name = format!("doubles-targets-{number}");
+        let (path, home) = (kubeconfig(&name, &list), home(&name));
+        let output = run_at(&home, &path, &format!("{line} --wait=false"));
+        let said = text(&output.stderr);
+        assert_eq!(api.writes().len(), writes, "{line}: {said}");
+    }
+    let api = Api::start(There::default());
+    let list = [("east", &*api.address), ("again", &*api.address)];
+    let (path, home) = (kubeconfig("doubles-absent", &list), home("doubles-absent"));
+    let line = "scale main@again none@east --replicas 5 --yes --wait=false";
+    let output = run_at(&home, &path, line);
+    assert_eq!(output.status.code(), Some(5), "{}", text(&output.stderr));
+    assert_eq!(api.writes(), [""; 0]);
+}
+
+/// What is protected under one of its names is protected under all.
+#[test]
+fn protection_holds_under_every_name() {
+    for name in ["east", "again"] {
+        let api = Api::start(There::default());
+        let list = [("east", &*api.address), ("again", &*api.address)];
+        let world = format!("doubles-protected-{name}");
+        let (path, home) = (kubeconfig(&world, &list), home(&world));
+        run_at(&home, &path, &format!("fleet add prot {name} --protected"));
+        for line in [
+            "restart main --yes",
+            "switchover main --yes",
+            "scale main --replicas 1 --yes",
+            "psql main -c TABLE --write --yes",
+        ] {
+            let line = format!("{line} --context east,again");
+            let output = run_at(&home, &path, &line);
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(5), "{line}: {said}");
+            assert!(said.contains("--confirm"), "{line}: {said}");
+        }
+        assert_eq!([api.writes(), api.execs()].concat(), [""; 0]);
+    }
+}

@@ -19,6 +19,16 @@ use crate::{
 pub struct Sites {
     /// By name.
     pub contexts: BTreeMap<String, Arc<Context>>,
+    /// Those that count as one of them, with that one.
+    doubles: BTreeMap<String, String>,
+}
+
+impl Sites {
+    /// That of this name, else the one that stands for it.
+    pub fn context(&self, name: &str) -> Option<&Arc<Context>> {
+        let first = self.doubles.get(name).map_or(name, String::as_str);
+        self.contexts.get(first)
+    }
 }
 
 /// Opens every context and asks for its controller; any failure refuses the whole.
@@ -55,8 +65,7 @@ pub async fn open(session: &Session, names: &[String], may_be_down: bool) -> Res
         }
     }
     first_of(session, failed)?;
-    let contexts = distinct(session, &alive)?;
-    Ok(Sites { contexts })
+    distinct(session, &alive)
 }
 
 /// Opens every context, where no controller need be there yet.
@@ -72,14 +81,11 @@ pub async fn open_bare(
         |_| (),
     )
     .await;
-    distinct(session, &known)
+    Ok(distinct(session, &known)?.contexts)
 }
 
 /// Of contexts that are one Kubernetes cluster, the first.
-fn distinct(
-    session: &Session,
-    known: &[(&Arc<Context>, Controller)],
-) -> Result<BTreeMap<String, Arc<Context>>> {
+fn distinct(session: &Session, known: &[(&Arc<Context>, Controller)]) -> Result<Sites> {
     let pairs = || {
         known
             .iter()
@@ -96,12 +102,14 @@ fn distinct(
     for (double, first) in &doubles {
         let pair = (double.clone(), first.clone());
         session.screen.note(&once::double(&pair));
+        session.stands_for(first, double);
     }
-    Ok(known
+    let contexts = known
         .iter()
         .filter(|(context, _)| !doubles.contains_key(&context.name))
         .map(|(context, _)| (context.name.clone(), Arc::clone(context)))
-        .collect())
+        .collect();
+    Ok(Sites { contexts, doubles })
 }
 
 /// A change has to name each of two that may be copies of one another.
@@ -176,11 +184,14 @@ pub async fn find(
 ) -> Result<Vec<Cluster>> {
     let results = if selection.named.is_empty() {
         if !session.flags.all_namespaces && session.flags.namespace.is_none() {
+            let defaults = selection.contexts.iter();
+            let defaults: Vec<(&str, String)> = defaults
+                .map(|name| (name.as_str(), session.connector.default_namespace(name)))
+                .collect();
             crate::target::one_namespace(
-                sites
-                    .contexts
-                    .values()
-                    .map(|context| (context.name.as_str(), context.namespace.as_str())),
+                defaults
+                    .iter()
+                    .map(|(name, namespace)| (*name, namespace.as_str())),
             )?;
         }
         let found = fanout::each(
@@ -196,16 +207,10 @@ pub async fn find(
         }
         clusters
     } else {
-        let named = selection.named.iter().filter_map(|one| {
-            sites
-                .contexts
-                .get(&one.context)
-                .map(|context| (one, context))
-        });
         fanout::each(
-            named,
+            named(session, selection, sites),
             fanout::READS,
-            |(one, context)| async move { get(context, one).await },
+            |(one, context)| async move { get(context, &one).await },
             |_| (),
         )
         .await
@@ -225,6 +230,9 @@ pub async fn find(
     // Whose controller tells nothing is known by its objects.
     let mut once = Once::default();
     clusters.retain(|cluster| once.is_new_cluster(cluster));
+    for (double, first) in once.doubles() {
+        session.stands_for(first, double);
+    }
     if let Some(copied) = once.copied().filter(|_| !session.wanted().is_exact()) {
         return Err(may_be_copies(copied));
     }
@@ -244,6 +252,30 @@ pub async fn find(
         );
     }
     Ok(clusters)
+}
+
+/// What was named, each once, where it is looked for: with the namespace that its own context means.
+fn named<'a>(
+    session: &Session,
+    selection: &Selection,
+    sites: &'a Sites,
+) -> Vec<(Chosen, &'a Arc<Context>)> {
+    let mut all: Vec<(Chosen, &Arc<Context>)> = Vec::new();
+    for one in &selection.named {
+        let Some(context) = sites.context(&one.context) else {
+            continue;
+        };
+        let own = || session.connector.default_namespace(&one.context);
+        let chosen = Chosen {
+            context: context.name.clone(),
+            namespace: Some(one.namespace.clone().unwrap_or_else(own)),
+            name: one.name.clone(),
+        };
+        if all.iter().all(|(there, _)| *there != chosen) {
+            all.push((chosen, context));
+        }
+    }
+    all
 }
 
 /// Leaves what `-l` and `--where` choose; of those that were named, says which are left out.

@@ -66,7 +66,7 @@ pub async fn run(session: &Session, args: OpsCancel) -> Result<Exit> {
     let sites = open(session, &contexts_of(&open_ones), !change.wait).await?;
     let found = open_ones
         .iter()
-        .filter_map(|item| Some((*item, Arc::clone(sites.contexts.get(&item.context)?))));
+        .filter_map(|item| Some((*item, Arc::clone(sites.context(&item.context)?))));
     let judged = fanout::each(found, fanout::READS, |one| check(one, change), |_| ()).await;
     let checked = all_of(session, judged)?;
     let targets: Vec<Target> = checked.iter().map(|one| one.item.target()).collect();

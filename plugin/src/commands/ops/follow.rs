@@ -46,7 +46,7 @@ pub async fn run(session: &Session, args: OpsWatch) -> Result<Exit> {
         &found.items,
         fanout::READS,
         |item| {
-            let (request, context) = (&request, sites.contexts.get(&item.context));
+            let (request, context) = (&request, sites.context(&item.context));
             async move { Some(to_its_end(session, context?, item, request).await) }
         },
         |_| (),
