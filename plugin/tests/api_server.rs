@@ -387,7 +387,7 @@ fn reading(server: &Server) {
     server.expect(
         "list scratch/nobody",
         1,
-        "there is no Postgres cluster nobody",
+        "scratch/nobody: there is no such Postgres cluster",
     );
     server.expect(
         "list -A -o name",

@@ -37,6 +37,7 @@ mod restart;
 mod rollout;
 mod scale;
 pub mod set;
+mod sought;
 mod status;
 mod switchover;
 mod uninstall;

@@ -79,10 +79,10 @@ pub async fn run(session: &Session, mut args: Psql) -> Result<Exit> {
     {
         return Err(change::may_be_copies(copied));
     }
-    let (clusters, errors) = (found.clusters, found.errors);
+    let (clusters, errors, nowhere) = (found.clusters, found.errors, found.nowhere);
     let clusters: Vec<Arc<Cluster>> = clusters.into_iter().map(Arc::new).collect();
     if clusters.is_empty() {
-        return print(session, Vec::new(), errors);
+        return print(session, Vec::new(), errors, nowhere);
     }
     let Some(sql) = sql else {
         let [cluster] = clusters.as_slice() else {
@@ -151,7 +151,7 @@ pub async fn run(session: &Session, mut args: Psql) -> Result<Exit> {
         |_| (),
     )
     .await;
-    print(session, results, errors)
+    print(session, results, errors, nowhere)
 }
 
 /// Whether the psql of this machine runs.
@@ -275,11 +275,13 @@ fn ended_all(each: Vec<Exit>, dead: usize, allow_unreachable: bool) -> Exit {
     Exit::of_change(each.into_iter().chain((0..dead).map(|_| Exit::Failed)))
 }
 
-/// Prints what each said. `errors`: contexts that did not answer, which have been told.
+/// Prints what each said. `errors`: contexts that did not answer, and names that are nowhere, as
+/// `nowhere` says; they have been told.
 fn print(
     session: &Session,
     results: Vec<(Target, Result<Ran>)>,
     errors: Vec<Error>,
+    nowhere: bool,
 ) -> Result<Exit> {
     let each = results.iter().map(|(_, result)| match result {
         Ok(ran) if ran.ok => Exit::Done,
@@ -287,7 +289,10 @@ fn print(
         Err(error) => error.exit(false),
     });
     let allow = session.flags.allow_unreachable;
-    let exit = ended_all(each.collect(), errors.len(), allow);
+    let exit = match nowhere {
+        true => Exit::Failed,
+        false => ended_all(each.collect(), errors.len(), allow),
+    };
     let screen = &session.screen;
     let mut items = Vec::new();
     for (target, result) in results {

@@ -74,10 +74,10 @@ pub async fn run(session: &Session, args: Report) -> Result<Exit> {
         }
     }
     let answered = items.len();
-    let (mut clusters, mut told) = (Vec::new(), Vec::new());
+    let (mut clusters, mut told, mut nowhere) = (Vec::new(), Vec::new(), false);
     if !args.targets.is_empty() || session.chooses_many() {
         let found = gather(session, &args.targets).await?;
-        (clusters, told) = (found.clusters, found.errors);
+        (clusters, told, nowhere) = (found.clusters, found.errors, found.nowhere);
     }
     errors.retain(|error| !told.contains(error));
     for error in &errors {
@@ -86,7 +86,10 @@ pub async fn run(session: &Session, args: Report) -> Result<Exit> {
     errors.extend(told);
     let work = fanout::each(&clusters, 16, one, |_| ());
     items.extend(session.within(async { Ok(work.await) }).await?);
-    let exit = Exit::of_read(answered, errors.len(), session.flags.allow_unreachable);
+    let exit = match nowhere {
+        true => Exit::Failed,
+        false => Exit::of_read(answered, errors.len(), session.flags.allow_unreachable),
+    };
     let form = match session.screen.format {
         Format::Json => Format::Json,
         _ => Format::Yaml,

@@ -30,7 +30,7 @@ pub struct Selection {
 
 impl Selection {
     /// What was named in one context.
-    pub fn named_in<'a>(&'a self, context: &'a str) -> impl Iterator<Item = &'a Chosen> {
+    pub fn named_in<'a>(&'a self, context: &str) -> impl Iterator<Item = &'a Chosen> {
         self.named.iter().filter(move |one| one.context == context)
     }
 }

@@ -120,7 +120,7 @@ fn a_dead_context_keeps_nobody_from_the_others() {
         (
             "logs main --context live,empty",
             0,
-            &["LOG:  hello", "not in 1 context"],
+            &["LOG:  hello", "main: not in 1 context"],
         ),
         ("logs main --context empty,dead", 1, &[refused, "no such"]),
         ("logs main --context dead", 1, &[refused]),

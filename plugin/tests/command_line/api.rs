@@ -325,6 +325,17 @@ fn respond(
             "acid.zalan.do",
             "v1",
             "namespaces",
+            _,
+            "postgresqls",
+        ] => {
+            let none = list("acid.zalan.do/v1", "postgresqlList", &json!([]));
+            (200, none)
+        }
+        [
+            "apis",
+            "acid.zalan.do",
+            "v1",
+            "namespaces",
             "default",
             "postgresqls",
             name,

@@ -123,6 +123,63 @@ fn a_dry_run_is_a_document() {
     }
 }
 
+/// A name that is in no context is an error, also beside one that is found, and also in a document.
+#[test]
+fn a_name_found_nowhere_is_an_error() {
+    let world = World::new("nowhere", &There::default());
+    for (line, code, missing, kind) in [
+        ("list main nope", 1, "nope", "ClusterList"),
+        ("list default/main y/main", 1, "y/main", "ClusterList"),
+        (
+            "list main nope --context east,west",
+            1,
+            "nope",
+            "ClusterList",
+        ),
+        (
+            "list main@east nope@west --problems",
+            1,
+            "nope",
+            "ClusterList",
+        ),
+        ("status main nope", 1, "nope", "ClusterStatusList"),
+        ("df main nope", 1, "nope", "VolumeList"),
+        ("user list main nope", 1, "nope", "RoleList"),
+        ("db list main y/main", 1, "y/main", "DatabaseList"),
+        ("psql main nope -c TABLE", 1, "nope", "PsqlList"),
+        ("report main nope --out -", 1, "nope", "Report"),
+        // Their own failure is no difference, and no check that failed.
+        (
+            "diff main@east main@west nope@east",
+            3,
+            "nope",
+            "DifferenceList",
+        ),
+        ("doctor main nope", 3, "nope", "CheckList"),
+    ] {
+        let words = format!("{missing}: there is no such Postgres cluster");
+        let output = run_at(&world.home, &world.kubeconfig, line);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{line}: {said}");
+        assert_eq!(said.matches(&words).count(), 1, "{line}: {said}");
+        let document = world.document(line);
+        assert_eq!(document["kind"], kind, "{line}: {document}");
+        let errors = document["errors"].as_array().cloned().unwrap_or_default();
+        let told = errors.iter().filter(|error| error["object"] == missing);
+        assert_eq!(told.count(), 1, "{line}: {document}");
+        let output = run_at(&world.home, &world.kubeconfig, &format!("{line} -o json"));
+        assert_eq!(output.status.code(), Some(code), "{line} -o json");
+    }
+    // In one of two it is found.
+    let output = run_at(
+        &world.home,
+        &world.kubeconfig,
+        "list follower --context east,west -o name",
+    );
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stderr).contains("follower: not in 1 context"));
+}
+
 /// What is not ours, or has keys of its own.
 const FOREIGN: [&str; 17] = [
     "cluster",

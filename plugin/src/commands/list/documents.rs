@@ -10,13 +10,13 @@ use super::{PAGE, namespaces, without_resource};
 use crate::{
     args::List,
     cluster::Cluster,
-    commands::once::Once,
+    commands::{once::Once, sought::Sought},
     connect::Context,
-    error::{Error, Kind, Result},
+    error::Result,
     exit::Exit,
     output::document::Document,
     session::Session,
-    target::Selection,
+    target::{Chosen, Selection},
 };
 
 #[derive(Serialize)]
@@ -31,8 +31,8 @@ pub async fn run(session: &Session, selection: &Selection, args: &List) -> Resul
         .read_each(
             &selection.contexts,
             |context| async move {
-                let objects = objects(session, &context, selection, args.problems).await?;
-                Ok((context.mark(), objects))
+                let found = objects(session, &context, selection, args.problems).await?;
+                Ok((context.mark(), found))
             },
             |_, _| (),
         )
@@ -40,49 +40,53 @@ pub async fn run(session: &Session, selection: &Selection, args: &List) -> Resul
     let mut items = Vec::new();
     let mut errors = Vec::new();
     let mut once = Once::default();
+    let mut sought = Sought::default();
     let answered = results.iter().filter(|(_, result)| result.is_ok()).count();
     for (context, result) in results {
         match result {
-            Ok((mark, objects)) => items.extend(
-                objects
-                    .into_iter()
-                    .filter(|cluster| {
-                        let uid = cluster.metadata.uid.as_deref().unwrap_or_default();
-                        once.is_new(&context, mark, uid)
-                    })
-                    .map(|cluster| Item {
-                        context: context.clone(),
-                        cluster,
-                    }),
-            ),
+            Ok((mark, (objects, looked))) => {
+                for (one, there) in looked {
+                    sought.looked(one, there);
+                }
+                items.extend(
+                    objects
+                        .into_iter()
+                        .filter(|cluster| {
+                            let uid = cluster.metadata.uid.as_deref().unwrap_or_default();
+                            once.is_new(&context, mark, uid)
+                        })
+                        .map(|cluster| Item {
+                            context: context.clone(),
+                            cluster,
+                        }),
+                );
+            }
             Err(error) => errors.push(error),
         }
     }
     once.say(&session.screen);
     let mut exit = Exit::of_read(answered, errors.len(), session.flags.allow_unreachable);
-    let chosen = args.problems || session.flags.filter.is_some();
-    if !selection.named.is_empty() && !chosen && items.is_empty() && errors.is_empty() {
-        errors.push(Error::new(
-            Kind::NotFound,
-            "there is no such Postgres cluster",
-        ));
+    let nowhere = sought.nowhere();
+    if !nowhere.is_empty() {
         exit = Exit::Failed;
     }
+    errors.extend(nowhere);
     for error in &errors {
         session.screen.error(error);
     }
+    sought.say(&session.screen);
     let document = Document::new("ClusterList", items, errors);
     session.screen.document(&document)?;
     Ok(exit)
 }
 
-/// The whole objects of one context.
-async fn objects(
+/// The whole objects of one context, and of each that was named whether it is there.
+async fn objects<'a>(
     session: &Session,
     context: &Context,
-    selection: &Selection,
+    selection: &'a Selection,
     problems: bool,
-) -> Result<Vec<DynamicObject>> {
+) -> Result<(Vec<DynamicObject>, Vec<(&'a Chosen, bool)>)> {
     let named: Vec<_> = selection.named_in(&context.name).collect();
     let mut objects = Vec::new();
     for namespace in namespaces(session, context, selection) {
@@ -107,20 +111,23 @@ async fn objects(
             }
         }
     }
+    let is = |one: &Chosen, object: &DynamicObject| {
+        Some(&one.name) == object.metadata.name.as_ref()
+            && Some(one.namespace.as_ref().unwrap_or(&context.namespace))
+                == object.metadata.namespace.as_ref()
+    };
     if !named.is_empty() {
-        objects.retain(|object| {
-            named.iter().any(|one| {
-                Some(&one.name) == object.metadata.name.as_ref()
-                    && Some(one.namespace.as_ref().unwrap_or(&context.namespace))
-                        == object.metadata.namespace.as_ref()
-            })
-        });
+        objects.retain(|object| named.iter().any(|one| is(one, object)));
     }
+    let looked = named
+        .iter()
+        .map(|one| (*one, objects.iter().any(|object| is(one, object))))
+        .collect();
     let context = Arc::new(context.clone());
     objects.retain(|object| {
         let cluster = Cluster::new(&context, object.clone());
         session.chooses(|field| cluster.field(field))
             && !(problems && cluster.health() == Health::Healthy)
     });
-    Ok(objects)
+    Ok((objects, looked))
 }

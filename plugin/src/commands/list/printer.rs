@@ -1,13 +1,11 @@
 //! Rows on the screen: as they come on a terminal, all at the end elsewhere.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::answer::{COLUMNS, NARROW, Row};
 use crate::{
     args::{Format, List},
-    commands::once::Once,
+    commands::{once::Once, sought::Sought},
     complete::Names,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -34,7 +32,6 @@ pub struct Printer<'a> {
     counts: Counts,
     names: Names,
     all: Vec<(String, Vec<Row>)>,
-    dead: Vec<String>,
 }
 
 impl<'a> Printer<'a> {
@@ -53,7 +50,6 @@ impl<'a> Printer<'a> {
             counts: Counts::read(),
             names: Names::read(),
             all: Vec::new(),
-            dead: Vec::new(),
         };
         if let Some(title) = &session.flags.sort_by {
             printer.column(&printer.table(), title)?;
@@ -233,7 +229,6 @@ impl<'a> Printer<'a> {
                         self.add_dead(&mut table, context, error);
                     }
                     errors.push(error.clone());
-                    self.dead.push(context.clone());
                 }
             }
         }
@@ -259,7 +254,9 @@ impl<'a> Printer<'a> {
         for error in &errors {
             screen.error(error);
         }
-        self.missing(results)?;
+        if !self.missing(results) {
+            return Ok(Exit::Failed);
+        }
         Ok(Exit::of_read(
             self.all.len(),
             errors.len(),
@@ -280,39 +277,25 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// A name found nowhere is an error; found somewhere, one line says where it is not.
-    fn missing(&self, results: &[(String, Result<Vec<Row>>)]) -> Result<()> {
-        let found = |context: &str, name: &str| {
-            results.iter().any(|(one, result)| {
-                let rows = result.as_deref().unwrap_or_default();
-                one == context && rows.iter().any(|row| row.name == name)
-            })
-        };
-        let names: BTreeSet<&str> = self
-            .selection
-            .named
-            .iter()
-            .map(|one| one.name.as_str())
-            .collect();
-        for name in names {
-            let (there, absent): (Vec<_>, Vec<_>) = self
-                .selection
-                .named
-                .iter()
-                .filter(|one| one.name == name && !self.dead.contains(&one.context))
-                .partition(|one| found(&one.context, name));
-            if there.is_empty() && !absent.is_empty() {
-                return Err(Error::new(
-                    Kind::NotFound,
-                    format!("there is no Postgres cluster {name}"),
-                ));
-            }
-            if !absent.is_empty() {
-                self.session
-                    .screen
-                    .note(&format!("{name}: not in {} contexts", absent.len()));
+    /// A name found nowhere is an error; found somewhere, one line says where it is not. Whether
+    /// all are somewhere.
+    fn missing(&self, results: &[(String, Result<Vec<Row>>)]) -> bool {
+        let mut sought = Sought::default();
+        for (context, result) in results {
+            let Ok(rows) = result else { continue };
+            let own = self.session.connector.default_namespace(context);
+            for one in self.selection.named_in(context) {
+                let namespace = one.namespace.as_ref().unwrap_or(&own);
+                let is = |row: &Row| row.name == one.name && row.namespace == *namespace;
+                sought.looked(one, rows.iter().any(is));
             }
         }
-        Ok(())
+        let screen = &self.session.screen;
+        let nowhere = sought.nowhere();
+        for error in &nowhere {
+            screen.error(error);
+        }
+        sought.say(screen);
+        nowhere.is_empty()
     }
 }

@@ -16,6 +16,7 @@ use super::{
     change::{all_in, first_of},
     list::without_resource,
     once::Once,
+    sought::Sought,
 };
 use crate::{
     args::{Logs, Since},
@@ -23,9 +24,8 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::text::count,
     session::Session,
-    target::Selection,
+    target::{Chosen, Selection},
 };
 use lines::Lines;
 use read::Read;
@@ -33,9 +33,11 @@ use source::{Group, Prefixes, Source};
 
 /// What one context has: pods with logs, where more may come from, and what was named in vain.
 #[derive(Default)]
-struct Found {
+struct Found<'a> {
     sources: Vec<Source>,
     groups: Vec<(Group, String)>,
+    /// What was named, and whether it is there.
+    looked: Vec<(&'a Chosen, bool)>,
     missing: Vec<Error>,
 }
 
@@ -57,12 +59,16 @@ pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
         )
         .await?;
     let (mut all, mut dead) = (Found::default(), Vec::new());
+    let mut sought = Sought::default();
     for (_, result) in results {
         match result {
             Ok(found) => {
                 all.sources.extend(found.sources);
                 all.groups.extend(found.groups);
                 all.missing.extend(found.missing);
+                for (one, there) in found.looked {
+                    sought.looked(one, there);
+                }
             }
             Err(error) => dead.push(error),
         }
@@ -83,13 +89,11 @@ pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
         }
         return Err(Error::new(Kind::NotFound, "there is no pod with logs"));
     }
-    for error in &dead {
+    let nowhere = sought.nowhere();
+    for error in dead.iter().chain(&nowhere) {
         session.screen.error(error);
     }
-    if !all.missing.is_empty() {
-        let places = count(all.missing.len(), "context");
-        session.screen.note(&format!("not in {places}"));
-    }
+    sought.say(&session.screen);
     if !args.controller && !args.postgres && args.container.is_none() {
         session
             .screen
@@ -105,6 +109,9 @@ pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
         }
         failed
     };
+    if !nowhere.is_empty() {
+        return Ok(Exit::Failed);
+    }
     Ok(Exit::of_read(
         read.saturating_sub(failed.len()),
         failed.len() + dead.len(),
@@ -113,12 +120,12 @@ pub async fn run(session: &Session, args: Logs) -> Result<Exit> {
 }
 
 /// The pods of one context; beside them what was named and is not there.
-async fn in_context(
+async fn in_context<'a>(
     session: &Session,
     context: &Arc<Context>,
-    selection: &Selection,
+    selection: &'a Selection,
     args: &Logs,
-) -> Result<Found> {
+) -> Result<Found<'a>> {
     let mut found = Found::default();
     let mut groups = Vec::new();
     if args.controller {
@@ -130,11 +137,18 @@ async fn in_context(
         groups.extend(chosen.map(|cluster| Group::of_cluster(cluster, args)));
     }
     for one in selection.named_in(&context.name) {
-        match Group::of_target(session, context, one, args).await {
-            Ok(group) => groups.extend(group),
-            Err(error) if error.kind == Kind::NotFound => found.missing.push(error),
+        let there = match Group::of_target(session, context, one, args).await {
+            Ok(group) => {
+                groups.extend(group);
+                true
+            }
+            Err(error) if error.kind == Kind::NotFound => {
+                found.missing.push(error);
+                false
+            }
             Err(error) => return Err(error),
-        }
+        };
+        found.looked.push((one, there));
     }
     for group in groups {
         let (pods, version) = group.list().await?;

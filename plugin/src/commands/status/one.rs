@@ -18,14 +18,20 @@ use super::{
 };
 use crate::{
     cluster::Cluster,
-    commands::{change::get, exec, once::Once, operate::in_words},
+    commands::{
+        change::{first_of, get},
+        exec,
+        once::Once,
+        operate::in_words,
+        sought::Sought,
+    },
     connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
     output::{
         document::Document,
         table::{Cell, Column, Table, Tone},
-        text::{age_at, bytes, count, shown},
+        text::{age_at, bytes, shown},
     },
     session::Session,
     target::Selection,
@@ -72,29 +78,35 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
         .read_each(
             &selection.contexts,
             |context| async move {
-                let (mut all, mut absent) = (Vec::new(), 0);
+                let (mut all, mut looked) = (Vec::new(), Vec::new());
                 let controller = Controller::of(&context).await;
                 for one in selection.named_in(&context.name) {
-                    match get(&context, one).await {
-                        Ok(cluster) => all.push(whole(session, cluster, &controller).await?),
-                        Err(error) if error.kind == Kind::NotFound => absent += 1,
+                    let cluster = match get(&context, one).await {
+                        Ok(cluster) => Some(cluster),
+                        Err(error) if error.kind == Kind::NotFound => None,
                         Err(error) => return Err(error),
+                    };
+                    looked.push((one, cluster.is_some()));
+                    if let Some(cluster) = cluster {
+                        all.push(whole(session, cluster, &controller).await?);
                     }
                 }
-                Ok((all, absent))
+                Ok((all, looked))
             },
             |_, _| (),
         )
         .await?;
     let mut found = Vec::new();
     let mut errors = Vec::new();
-    let (mut answered, mut absent) = (0, 0);
+    let (mut answered, mut sought) = (0, Sought::default());
     let mut once = Once::default();
     for (_, result) in results {
         match result {
-            Ok((mut all, missing)) => {
+            Ok((mut all, looked)) => {
                 answered += 1;
-                absent += missing;
+                for (one, there) in looked {
+                    sought.looked(one, there);
+                }
                 all.retain(|one| once.is_new_cluster(&one.cluster));
                 found.extend(all);
             }
@@ -102,24 +114,26 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
         }
     }
     once.say(&session.screen);
-    for error in &errors {
-        session.screen.error(error);
-    }
+    let nowhere = sought.nowhere();
     if found.is_empty() && errors.is_empty() {
+        first_of(session, nowhere)?;
         return Err(
             Error::new(Kind::NotFound, "there is no such Postgres cluster")
                 .hint("kubectl pg list -A"),
         );
     }
-    if absent > 0 && !found.is_empty() {
-        session
-            .screen
-            .note(&format!("not in {}", count(absent, "context")));
+    let exit = match nowhere.is_empty() {
+        true => Exit::of_read(answered, errors.len(), session.flags.allow_unreachable),
+        false => Exit::Failed,
+    };
+    errors.extend(nowhere);
+    for error in &errors {
+        session.screen.error(error);
     }
+    sought.say(&session.screen);
     for unseen in found.iter().flat_map(|one| &one.unseen) {
         session.screen.note(unseen);
     }
-    let exit = Exit::of_read(answered, errors.len(), session.flags.allow_unreachable);
     if session.screen.format.is_document() {
         let items = found
             .into_iter()
