@@ -120,7 +120,7 @@ pub async fn run(session: &Session, args: Apply) -> Result<Exit> {
     let outcomes = fanout::spread(
         all,
         change,
-        &session.turns(),
+        &request.turns(session),
         |one| one.context.name.clone(),
         |one| {
             let request = &request;
@@ -331,12 +331,7 @@ async fn apply(
 }
 
 async fn act(session: &Session, one: Judged, wait: bool, request: &Request) -> Result<String> {
-    if session.stop.is_asked() {
-        return Err(Error::new(
-            Kind::Interrupted,
-            "interrupted before it was begun",
-        ));
-    }
+    request.may_begin(session)?;
     if one.effect.is_none() {
         return Ok(SAME.to_owned());
     }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::{
     args::{Change, Format},
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     exit::Exit,
     output::{
         document::Document,
@@ -24,6 +24,7 @@ use crate::{
     },
     session::Session,
     target::Target,
+    turns::Turns,
 };
 pub use foretell::{Foretold, foretell, manifests};
 pub use places::{
@@ -56,6 +57,24 @@ impl Request {
             id: change.request.clone().unwrap_or_else(new_id),
             until: Instant::now() + change.timeout.unwrap_or(time),
         }
+    }
+
+    /// Whether something may still be begun: nobody asks to stop, and there is time.
+    pub fn may_begin(&self, session: &Session) -> Result<()> {
+        if session.stop.is_asked() {
+            let what = "interrupted before it was begun";
+            return Err(Error::new(Kind::Interrupted, what));
+        }
+        if Instant::now() >= self.until {
+            let what = "time ran out before it was begun";
+            return Err(Error::new(Kind::TimedOut, what));
+        }
+        Ok(())
+    }
+
+    /// Turns of its work, which are waited for no longer than the request is.
+    pub fn turns<'a>(&self, session: &'a Session) -> Turns<'a> {
+        session.turns().ending(self.until, session.stop.clone())
     }
 
     /// Prints its id.

@@ -143,7 +143,7 @@ pub async fn run(session: &Session, args: Create) -> Result<Exit> {
     let outcomes = fanout::spread(
         work,
         &args.change,
-        &session.turns(),
+        &request.turns(session),
         |((_, context), _)| context.name.clone(),
         |((target, context), (object, there))| {
             let (request, args) = (&request, &args);
@@ -224,12 +224,7 @@ async fn create(
     object: DynamicObject,
     there: Option<DynamicObject>,
 ) -> Result<String> {
-    if session.stop.is_asked() {
-        return Err(Error::new(
-            Kind::Interrupted,
-            "interrupted before it was begun",
-        ));
-    }
+    request.may_begin(session)?;
     let namespace = object.metadata.namespace.clone().unwrap_or_default();
     let created = match there {
         Some(there) => there,

@@ -160,7 +160,7 @@ pub async fn run_asking(
     let outcomes = fanout::spread(
         all,
         change,
-        &session.turns(),
+        &request.turns(session),
         |one| one.cluster.context.name.clone(),
         |one| {
             let request = &request;
@@ -227,12 +227,7 @@ pub async fn notes(context: &Context, change: &Change, request: &Request) -> Res
 }
 
 async fn act(session: &Session, one: Judged, change: &Change, request: &Request) -> Result<String> {
-    if session.stop.is_asked() {
-        return Err(Error::new(
-            Kind::Interrupted,
-            "interrupted before it was begun",
-        ));
-    }
+    request.may_begin(session)?;
     let (changed, done, awaits) = match one.step {
         Step::Same(done) => (one.cluster, done, None),
         Step::Write(write) => (

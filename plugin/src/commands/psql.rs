@@ -10,9 +10,10 @@ mod terminal;
 
 pub use run::{CONTAINER, ended_well, pod, till_end};
 
-use std::{io::IsTerminal, path::Path, sync::Arc};
+use std::{io::IsTerminal, path::Path, sync::Arc, time::Duration};
 
 use serde::Serialize;
+use tokio::time::Instant;
 
 use super::{change, gather::gather_in};
 use crate::{
@@ -67,7 +68,9 @@ pub async fn run(session: &Session, mut args: Psql) -> Result<Exit> {
         return Err(Error::usage("psql on several targets needs -c or -f"));
     }
     let read_only = several && !args.write;
-    let found = gather_in(session, &selection).await?;
+    // What a person types takes the time that it takes.
+    let limit = args.timeout.filter(|_| sql.is_some()).map(Limit::new);
+    let found = limited(limit, gather_in(session, &selection)).await?;
     if args.write && (found.absent > 0 || !found.errors.is_empty()) {
         return Err(Error::new(
             Kind::Refused,
@@ -125,7 +128,7 @@ pub async fn run(session: &Session, mut args: Psql) -> Result<Exit> {
             read_only,
             live: true,
         };
-        let ran = limited(&args, asked.of(session, cluster, &pod)).await?;
+        let ran = limited(limit, asked.of(session, cluster, &pod)).await?;
         return Ok(if ran.ok { Exit::Done } else { Exit::Failed });
     }
     let results = fanout::each(
@@ -134,7 +137,7 @@ pub async fn run(session: &Session, mut args: Psql) -> Result<Exit> {
         |cluster| {
             let (args, sql) = (&args, &sql);
             async move {
-                let result = async {
+                let work = async {
                     let pod = run::pod(&cluster, args.replica).await?;
                     let asked = Asked {
                         args,
@@ -142,10 +145,9 @@ pub async fn run(session: &Session, mut args: Psql) -> Result<Exit> {
                         read_only,
                         live: false,
                     };
-                    limited(args, asked.of(session, &cluster, &pod)).await
-                }
-                .await;
-                (cluster.target(), result)
+                    asked.of(session, &cluster, &pod).await
+                };
+                (cluster.target(), limited(limit, work).await)
             }
         },
         |_| (),
@@ -196,16 +198,34 @@ fn no_sockets() -> Error {
     Error::usage("--user and --local need Unix sockets, which this system does not have")
 }
 
-async fn limited<T>(args: &Psql, work: impl Future<Output = Result<T>>) -> Result<T> {
-    match args.timeout {
-        None => work.await,
-        Some(time) => tokio::time::timeout(time, work).await.unwrap_or_else(|_| {
-            Err(Error::new(
-                Kind::TimedOut,
-                format!("psql did not end within {time:?}"),
-            ))
-        }),
+/// The time that there is for all targets together.
+#[derive(Clone, Copy)]
+struct Limit {
+    time: Duration,
+    until: Instant,
+}
+
+impl Limit {
+    fn new(time: Duration) -> Self {
+        let until = Instant::now() + time;
+        Self { time, until }
     }
+}
+
+/// Work that ends when time is over, and is not begun then.
+async fn limited<T>(limit: Option<Limit>, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let Some(Limit { time, until }) = limit else {
+        return work.await;
+    };
+    let late = |what: &str| {
+        let what = format!("{what} within {time:?}");
+        Err(Error::new(Kind::TimedOut, what))
+    };
+    if Instant::now() >= until {
+        return late("psql was not begun");
+    }
+    let ended = tokio::time::timeout_at(until, work).await;
+    ended.unwrap_or_else(|_| late("psql did not end"))
 }
 
 async fn question(

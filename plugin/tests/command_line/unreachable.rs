@@ -202,3 +202,15 @@ fn names_of_contexts_cannot_act_on_the_terminal() {
         text(&output.stdout)
     );
 }
+
+/// The time that psql has is that of all its targets, the look for them among it.
+#[test]
+fn psql_has_one_time_for_all() {
+    let path = kubeconfig("psql-time", &[("east", &silent())]);
+    let began = Instant::now();
+    let line = "psql main -c TABLE --timeout 1s --request-timeout 20s";
+    let output = run(Some(&path), line);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(began.elapsed().as_secs() < 15, "{said}");
+}

@@ -93,7 +93,7 @@ pub async fn run(session: &Session, args: OpsCancel) -> Result<Exit> {
     let outcomes = fanout::spread(
         &checked,
         change,
-        &session.turns(),
+        &request.turns(session),
         |one| one.item.context.clone(),
         |one| {
             let (request, args) = (&request, &args);
@@ -181,6 +181,7 @@ async fn cancel(
     let operation = &one.item.operation;
     let verb = operation.spec.action.verb();
     let (api, name) = (operations(one), operation.name_any());
+    request.may_begin(session)?;
     one.write(&args.change, false).await?;
     if !args.change.wait {
         return Ok(format!(

@@ -186,3 +186,46 @@ fn one_that_cannot_be_stops_all() {
     );
     world.sends("scale main --replicas 4 --context east,west --where-found --yes --wait=false");
 }
+
+/// Who waits for turns that another terminal holds has no more time than `--timeout` says, and
+/// begins nothing when it is over.
+#[test]
+fn time_runs_while_turns_are_waited_for() {
+    let there = There {
+        phase: "Running",
+        ..There::default()
+    };
+    let world = World::new("guards-turns", vec![("east", there)]);
+    let manifest = super::manifest("guards-turns");
+    let one = "--yes --wait=false --max-parallel 1 --max-per-context 1";
+    world.sends(&format!("scale main --replicas 4 {one}"));
+    let sent = world.acts();
+    let mut held = Vec::new();
+    let mut folders = vec![world.home.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.parent().is_some_and(|place| place.ends_with("turns")) {
+                let file = std::fs::File::open(path).expect("a file");
+                file.lock().expect("a lock");
+                held.push(file);
+            }
+        }
+    }
+    assert_eq!(held.len(), 2, "one of all, and one of the context");
+    for line in [
+        "scale main --replicas 4".to_owned(),
+        "create new".to_owned(),
+        format!("apply -f {manifest}"),
+        "ops cancel k3j9x2m4aq".to_owned(),
+    ] {
+        let line = format!("{line} {one} --timeout 1s");
+        let output = run_at(&world.home, &world.kubeconfig, &line);
+        let said = crate::text(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{line}: {said}");
+        assert!(said.contains("before it was begun"), "{line}: {said}");
+        assert_eq!(world.acts(), sent, "{line}");
+    }
+}
