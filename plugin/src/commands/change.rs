@@ -163,6 +163,16 @@ impl Outcome {
 
 /// Prints how it ended and folds the exit codes.
 pub fn report(session: &Session, request: &Request, outcomes: Vec<Outcome>) -> Result<Exit> {
+    report_beside(session, request, outcomes, Vec::new())
+}
+
+/// The same beside errors of contexts, which have been told.
+pub fn report_beside(
+    session: &Session,
+    request: &Request,
+    outcomes: Vec<Outcome>,
+    errors: Vec<Error>,
+) -> Result<Exit> {
     let exit = Exit::of_change(outcomes.iter().map(|outcome| outcome.exit));
     let screen = &session.screen;
     for outcome in &outcomes {
@@ -171,7 +181,7 @@ pub fn report(session: &Session, request: &Request, outcomes: Vec<Outcome>) -> R
         }
     }
     if screen.format.is_document() {
-        let mut document = Document::new("Result", outcomes, Vec::new());
+        let mut document = Document::new("Result", outcomes, errors);
         document.request = Some(request.id.clone());
         screen.document(&document)?;
         return Ok(exit);

@@ -38,10 +38,15 @@ pub async fn run(session: &Session, args: Diff) -> Result<Exit> {
         Some(target) => Some(gather(session, &[TargetArg::One(target.clone())]).await?),
         None => None,
     };
-    if against
-        .as_ref()
-        .is_some_and(|found| !found.errors.is_empty())
+    if let Some(found) = &against
+        && !found.errors.is_empty()
     {
+        // They have been told.
+        if session.screen.format.is_document() {
+            let errors = found.errors.clone();
+            let document = Document::<Item>::new("DifferenceList", Vec::new(), errors);
+            session.screen.document(&document)?;
+        }
         return Ok(Exit::Mixed);
     }
     let reference = match against.as_ref().map(|found| found.clusters.as_slice()) {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::gather::gather;
 use crate::{
     args::Doctor,
-    error::Result,
+    error::{Error, Result},
     exit::Exit,
     fanout,
     output::{
@@ -83,7 +83,7 @@ impl Check {
 
 /// Checks.
 pub async fn run(session: &Session, args: Doctor) -> Result<Exit> {
-    let mut unreachable = false;
+    let mut errors = Vec::new();
     let checks = if args.targets.is_empty() && !session.chooses_many() {
         let selection = session.select(&[])?;
         let results = session
@@ -117,24 +117,25 @@ pub async fn run(session: &Session, args: Doctor) -> Result<Exit> {
         checks
     } else {
         let found = gather(session, &args.targets).await?;
-        unreachable = !found.errors.is_empty();
+        errors = found.errors;
         let work = fanout::each(&found.clusters, 16, inside::checks, |_| ());
         let all = session.within(async { Ok(work.await) }).await?;
         all.into_iter().flatten().collect()
     };
-    print(session, checks, unreachable)
+    print(session, checks, errors)
 }
 
-fn print(session: &Session, checks: Vec<Check>, unreachable: bool) -> Result<Exit> {
+/// `errors`: why not all could be looked at, which has been told.
+fn print(session: &Session, checks: Vec<Check>, errors: Vec<Error>) -> Result<Exit> {
     let failed = checks.iter().any(|check| check.verdict == Verdict::Fail);
-    let exit = match (unreachable, failed) {
-        (true, _) => Exit::Mixed,
-        (false, true) => Exit::Failed,
-        (false, false) => Exit::Done,
+    let exit = match (errors.is_empty(), failed) {
+        (false, _) => Exit::Mixed,
+        (true, true) => Exit::Failed,
+        (true, false) => Exit::Done,
     };
     let screen = &session.screen;
     if screen.format.is_document() {
-        screen.document(&Document::new("CheckList", checks, Vec::new()))?;
+        screen.document(&Document::new("CheckList", checks, errors))?;
         return Ok(exit);
     }
     let of_clusters = checks.iter().any(|check| !check.cluster.is_empty());

@@ -82,11 +82,14 @@ fn every_reading_verb_fails_where_nobody_answers() {
         ("history main", 1),
         ("df", 1),
         ("diff -A", 3),
+        ("diff main --against other", 3),
         ("doctor", 1),
         ("doctor main", 3),
         ("report --out -", 1),
         ("user list main", 1),
         ("ops list", 1),
+        ("ops show abc", 1),
+        ("ops watch abc", 1),
         ("logs main", 1),
         ("psql main -c TABLE", 1),
         ("version --server", 1),
@@ -96,6 +99,16 @@ fn every_reading_verb_fails_where_nobody_answers() {
         assert_eq!(output.status.code(), Some(code), "{line}: {said}");
         let said = format!("{said}{}", text(&output.stdout));
         assert!(said.contains("Connection refused"), "{line}: {said}");
+        // A program reads the same; logs are no document, and a context that is dead fails a check.
+        if ["logs main", "doctor"].contains(&line) {
+            continue;
+        }
+        let output = run(Some(&path), &format!("{line} -o json"));
+        let (data, said) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{line} -o json: {said}");
+        let document: serde_json::Value = serde_json::from_str(&data).unwrap_or_default();
+        let kind = &document["errors"][0]["kind"];
+        assert_eq!(kind, "Unreachable", "{line} -o json: {data}{said}");
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Item, contexts_of, named};
 use crate::{
     args::{OpsList, OpsWatch},
     commands::{
-        change::{Outcome, Request, open, report},
+        change::{Outcome, Request, open, report_beside},
         operate::{follow, judged},
         watch,
     },
@@ -52,9 +52,13 @@ pub async fn run(session: &Session, args: OpsWatch) -> Result<Exit> {
         |_| (),
     )
     .await;
-    let exit = report(session, &request, outcomes.into_iter().flatten().collect())?;
+    let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
+    let (none, dead) = (outcomes.is_empty(), !found.errors.is_empty());
+    let exit = report_beside(session, &request, outcomes, found.errors)?;
     Ok(match exit {
-        Exit::Done if !found.errors.is_empty() && !session.flags.allow_unreachable => Exit::Mixed,
+        // It may be in a context that did not answer.
+        _ if none => Exit::Failed,
+        Exit::Done if dead && !session.flags.allow_unreachable => Exit::Mixed,
         exit => exit,
     })
 }
