@@ -55,6 +55,12 @@ struct Item {
 
 /// Runs psql.
 pub async fn run(session: &Session, mut args: Psql) -> Result<Exit> {
+    if !is_here(&args) && run::holds_sql(&args.args) {
+        let what =
+            "SQL among psql's own arguments would stand in a request's URL, which audit logs keep";
+        return Err(Error::usage(what)
+            .hint("write -c before the two dashes: kubectl pg psql TARGET -c SQL"));
+    }
     let selection = session.select(&args.targets)?;
     let sql = sql(&args)?;
     // How many a choice finds is not known when the line is written.

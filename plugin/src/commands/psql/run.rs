@@ -181,6 +181,37 @@ pub fn names_database(args: &[String]) -> bool {
         .any(|arg| arg.starts_with("-d") || arg.starts_with("--dbname"))
 }
 
+/// psql's short options that take a value: what is written behind one belongs to it.
+const WITH_VALUE: &str = "dfFhLopPRTUv";
+
+/// Whether psql's own arguments hold SQL: `-c` alone, behind other letters or before its value, and
+/// `--command` or what psql takes for it.
+pub fn holds_sql(args: &[String]) -> bool {
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        if arg == "--" {
+            return false;
+        }
+        if let Some(long) = arg.strip_prefix("--") {
+            let name = long.split_once('=').map_or(long, |(name, _)| name);
+            if name.starts_with("co") && "command".starts_with(name) {
+                return true;
+            }
+            continue;
+        }
+        let letters = arg.strip_prefix('-').unwrap_or_default();
+        match letters.find(|letter| letter == 'c' || WITH_VALUE.contains(letter)) {
+            Some(at) if letters[at..].starts_with('c') => return true,
+            // Its value is the next word.
+            Some(at) if at + 1 == letters.len() => {
+                args.next();
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Whether psql's own arguments make it end before the first statement.
 pub fn runs_nothing(args: &[String]) -> bool {
     let ending = ["-l", "--list", "-V", "--version", "-?", "--help"];
@@ -328,6 +359,30 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn sql_is_found_among_arguments() {
+        let table = [
+            ("-c TABLE", true),
+            ("-cTABLE", true),
+            ("-Atc TABLE", true),
+            ("--command TABLE", true),
+            ("--command=TABLE", true),
+            ("--com=TABLE", true),
+            ("-d shop -c TABLE", true),
+            ("--csv", false),
+            ("-At", false),
+            ("-d -c", false),
+            ("-dclinic", false),
+            ("-v a=-c -P border=2", false),
+            ("-- -c", false),
+            ("", false),
+        ];
+        for (line, holds) in table {
+            let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(holds_sql(&args), holds, "{line}");
+        }
+    }
 
     #[test]
     fn success_needs_its_mark() {

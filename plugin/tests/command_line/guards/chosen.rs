@@ -186,3 +186,22 @@ fn no_choice_is_passed_over() {
     );
     assert_eq!(output.status.code(), Some(3));
 }
+
+/// SQL stands in no request's URL: psql's own arguments do.
+#[test]
+fn sql_is_in_no_url() {
+    let world = World::two("guards-url");
+    for own in ["-c TABLE", "-Atc TABLE", "-cTABLE", "--command=TABLE"] {
+        let words = "write -c before the two dashes";
+        world.stops(&format!("psql main -- {own}"), 2, words);
+        world.stops(&format!("psql main -c TABLE -- {own}"), 2, words);
+    }
+    world.sends("psql main -c TABLE -- --csv");
+    let api = &world.apis[0];
+    let asked = [api.execs(), api.heads()].concat();
+    assert!(
+        asked
+            .iter()
+            .all(|it| !it.to_lowercase().contains("command=table"))
+    );
+}
