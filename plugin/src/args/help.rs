@@ -138,7 +138,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         "restart",
         &[
             "restart main --if-pending",
-            "restart -A --context 'prod-*' --soak 10m",
+            "restart -A -l app=shop --context 'prod-*' --soak 10m",
         ],
         "get, restart postgresqls; create operations; to wait: get operations; several: a rollout's",
     ),
@@ -164,7 +164,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
         "upgrade",
         &[
             "upgrade team/main@east --to 17 --check",
-            "upgrade -A --to 17 --context 'prod-*' --waves 10%,50% --plan plan.yaml",
+            "upgrade -A -l app=shop --to 17 --waves 10%,50% --plan plan.yaml",
         ],
         "get, upgrade postgresqls; create operations; to wait: get operations; several: a rollout's",
     ),
@@ -426,6 +426,8 @@ pub fn options() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::*;
 
     fn all(command: &Command, name: &str, seen: &mut Vec<(String, String)>) {
@@ -467,6 +469,33 @@ mod tests {
             .map(|(_, text)| text)
             .collect();
         assert!(long.is_empty(), "{long:#?}");
+    }
+
+    /// The words of an example, as a shell reads them.
+    fn words(example: &str) -> Vec<OsString> {
+        let (mut words, mut quoted) = (vec![String::new()], false);
+        for letter in format!("kubectl-pg {example}").chars() {
+            match (letter, words.last_mut()) {
+                ('\'', _) => quoted = !quoted,
+                (' ', _) if !quoted => words.push(String::new()),
+                (letter, Some(word)) => word.push(letter),
+                (_, None) => {}
+            }
+        }
+        words.into_iter().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn every_example_is_read() {
+        let verbs = VERBS.iter().flat_map(|(_, examples, _)| *examples);
+        let parts = PARTS.iter().flat_map(|(.., examples, _)| *examples);
+        let mut refused = Vec::new();
+        for example in verbs.chain(parts) {
+            if let Err(error) = super::super::parse(words(example)) {
+                refused.push(format!("{example}: {error}"));
+            }
+        }
+        assert!(refused.is_empty(), "{refused:#?}");
     }
 
     #[test]
