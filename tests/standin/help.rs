@@ -89,6 +89,8 @@ const FULLER: [(&str, &[&str], &[&str]); 4] = [
     ("report team/main --out -", &["for all of it"], &[]),
     ("doctor", &["fleet"], &[]),
 ];
+/// Lines that wait for what nobody does there, with the condition under which they do.
+const WAITING: [(&str, &str); 1] = [("create team/awaited", "to wait")];
 /// What only looks ends with a failure, what changes something with a refusal.
 const READS: [&str; 13] = [
     "list",
@@ -181,9 +183,39 @@ fn rights_of_help() {
                 wrong.push(format!("{line} does not miss {verb} {resource}: {said}"));
             }
         }
+        wrong.extend(waiting(&server, &plugin).await?);
         ensure!(wrong.is_empty(), "{wrong:#?}");
         Ok(())
     });
+}
+
+/// What is wrong with the rights of lines that wait. Each object is another one: it is made before
+/// it is waited for.
+async fn waiting(server: &ApiServer, plugin: &Plugin) -> Result<Vec<String>> {
+    let mut wrong = Vec::new();
+    for (number, (line, condition)) in WAITING.iter().enumerate() {
+        let needed = told(plugin, line, &[]).await?;
+        let all = told(plugin, line, &[*condition]).await?;
+        let (with, without) = (format!("waits-{number}"), format!("waits-not-{number}"));
+        give(&server.client, None, &without, &needed).await?;
+        give(&server.client, None, &with, &all).await?;
+        let seen = format!("{line}: the rights suffice");
+        wait::until_within(&seen, SOON, async || {
+            let dry = format!("{line} --dry-run=server --as {with}");
+            plugin.run(&dry, &[]).await?.exits(0).map(drop)
+        })
+        .await?;
+        for (user, code) in [(with, 4), (without, 1)] {
+            let line = format!("{line}-{code} --timeout 3s --as {user}");
+            let ended = plugin.run(&line, &[]).await?;
+            let told =
+                code == 4 || ended.stderr.contains("get") && ended.stderr.contains("postgresqls");
+            if ended.code != Some(code) || !told {
+                wrong.push(format!("{line}: {:?} {}", ended.code, ended.stderr));
+            }
+        }
+    }
+    Ok(wrong)
 }
 
 fn without(rights: &[Right], at: usize) -> Vec<Right> {

@@ -67,7 +67,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
     (
         "psql",
         &["psql -l app=shop --user app --db shop -c 'TABLE t' --fleet prod"],
-        "get (list) postgresqls, list pods, get, create pods/exec (portforward)",
+        "get (list) postgresqls, list pods, get, create pods/exec; --user, --local: get, create pods/portforward, get secrets",
     ),
     (
         "create",
@@ -75,7 +75,7 @@ const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "create pg/main --context east,west --version 17 --size 20Gi",
             "create main@east main@west --from main.yaml",
         ],
-        "create postgresqls",
+        "create postgresqls; to wait: get postgresqls",
     ),
     (
         "clone",

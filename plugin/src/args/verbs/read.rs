@@ -144,10 +144,10 @@ pub struct Psql {
     #[arg(long)]
     pub write: bool,
     /// Yes to the question before several are changed
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = "Change")]
     pub yes: bool,
     /// Goes on only if there are this many targets
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Change")]
     pub expect_count: Option<usize>,
     /// Longest time for all targets together, with -c or -f
     #[arg(long, value_parser = crate::args::value::duration, value_name = "DURATION")]
