@@ -37,6 +37,8 @@ pub const CANCELLED_BY: &str = "pgfleet.io/cancelled-by";
 
 /// Annotation of a manifest: the user who wrote it last through the plugin.
 pub const REQUESTED_BY: &str = "pgfleet.io/requested-by";
+/// Annotation of a manifest: the requests that changed it through the plugin, the latest last.
+pub const REQUESTS: &str = "pgfleet.io/requests";
 /// Annotation of a manifest: why, in that user's words.
 pub const REASON: &str = "pgfleet.io/reason";
 /// Begins annotations of a manifest: the role that follows is to get a new password. The value is the

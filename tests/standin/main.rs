@@ -10,6 +10,7 @@ mod leaders;
 mod mutations;
 mod policies;
 mod raised;
+mod requests;
 mod rights;
 mod rollouts;
 mod scopes;

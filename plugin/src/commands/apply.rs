@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::{
     change::{Foretold, Outcome, Request, ask, first_of, foretell, open, report},
     create::MANAGER,
-    edit::{awaited, follow},
+    edit::{AGAIN, awaited, follow, keep_request, was_made},
     list::without_resource,
     set::impact::{impact, short},
 };
@@ -43,6 +43,8 @@ struct Judged {
     force: bool,
     /// What changes; none: nothing.
     effect: Option<(Class, String)>,
+    /// Said where nothing changes.
+    same: &'static str,
     new: bool,
 }
 
@@ -94,7 +96,7 @@ pub async fn run(session: &Session, args: Apply) -> Result<Exit> {
     if change.dry_run.is_dry() {
         let told = all.iter().map(|one| match &one.effect {
             Some((_, effect)) => Foretold::change(&one.target, effect),
-            None => Foretold::same(&one.target, SAME),
+            None => Foretold::same(&one.target, one.same),
         });
         return foretell(session, "be applied", told.collect());
     }
@@ -247,6 +249,22 @@ async fn judge(
     }
     let mut manifest = manifest.clone();
     manifest["metadata"]["namespace"] = json!(namespace);
+    let before = there.as_ref().map(|it| Cluster::new(context, it.clone()));
+    let made = match &before {
+        Some(cluster) if request.again => {
+            was_made(cluster, request, &manifest["spec"]).map_err(place)?
+        }
+        _ => false,
+    };
+    // Judged with them: they are other verbs' too, which may be what it meets.
+    let spec = manifest["spec"].clone();
+    let notes = &mut manifest["metadata"]["annotations"];
+    notes[names::REQUESTED_BY] = json!(who(context).await?);
+    notes[names::REQUEST_LABEL] = json!(request.id);
+    if let Some(reason) = &args.change.reason {
+        notes[names::REASON] = json!(reason);
+    }
+    keep_request(before.as_ref(), notes, &spec);
     let mut force = args.force_conflicts;
     let dry = match apply(context, &manifest, force, true).await {
         Err(error) if error.kind == Kind::Conflict && is_ours(&error.message) => {
@@ -260,18 +278,16 @@ async fn judge(
         _ => place(error),
     })?;
     let effect = effect(there.as_ref(), &dry);
-    let notes = &mut manifest["metadata"]["annotations"];
-    notes[names::REQUESTED_BY] = json!(who(context).await?);
-    notes[names::REQUEST_LABEL] = json!(request.id);
-    if let Some(reason) = &args.change.reason {
-        notes[names::REASON] = json!(reason);
-    }
     Ok(Judged {
         context: Arc::clone(context),
         target,
         manifest,
         force,
-        effect,
+        same: match (made, &effect) {
+            (true, Some(_)) => AGAIN,
+            _ => SAME,
+        },
+        effect: effect.filter(|_| !made),
         new: there.is_none(),
     })
 }
@@ -333,7 +349,7 @@ async fn apply(
 async fn act(session: &Session, one: Judged, wait: bool, request: &Request) -> Result<String> {
     request.may_begin(session)?;
     if one.effect.is_none() {
-        return Ok(SAME.to_owned());
+        return Ok(one.same.to_owned());
     }
     let object = apply(&one.context, &one.manifest, one.force, false).await?;
     let cluster = Cluster::new(&one.context, object);

@@ -1,6 +1,8 @@
 //! What all verbs share that write a part of manifests: every target is found, judged by its API
 //! server and shown; then it is written, and awaited until the controller has carried it out.
 
+mod requests;
+
 use std::{borrow::Cow, time::Duration};
 
 use kube::{
@@ -29,9 +31,12 @@ use crate::{
     session::Session,
     target::{Selection, Target},
 };
+use requests::Before;
 
 /// How often a write is tried again that met another, such as the controller's of the status.
 const ATTEMPTS: usize = 5;
+/// Of a target that a request is not to change a second time.
+pub const AGAIN: &str = "was changed by this request before, and by another since";
 
 /// One of these verbs.
 pub struct Edit<'a> {
@@ -188,7 +193,7 @@ async fn judge(
     change: &Change,
     request: &Request,
 ) -> Result<Judged> {
-    let step = plan(&cluster).await?;
+    let step = once(plan(&cluster).await?, &cluster, request)?;
     let Step::Write(write) = &step else {
         return Ok(Judged {
             cluster,
@@ -215,6 +220,35 @@ async fn judge(
         step,
         notes,
     })
+}
+
+/// Nothing is left to write where the same request has written it before, whatever was made of it
+/// since. What the controller takes off when it is done tells by itself how far that is.
+fn once(step: Step, cluster: &Cluster, request: &Request) -> Result<Step> {
+    match &step {
+        Step::Write(write) if request.again && write.awaits.is_none() => {
+            let spec = &write.spec;
+            Ok(match was_made(cluster, request, spec)? {
+                true => Step::Same(AGAIN.to_owned()),
+                false => step,
+            })
+        }
+        _ => Ok(step),
+    }
+}
+
+/// Whether a request has made this change of a manifest before; an error where it made another.
+pub fn was_made(cluster: &Cluster, request: &Request, spec: &Value) -> Result<bool> {
+    let kept = cluster.annotation(names::REQUESTS);
+    match requests::before(kept, &request.id, spec) {
+        Before::This => Ok(true),
+        Before::Nothing => Ok(false),
+        Before::Another => {
+            let what = format!("request {} was for another change of it", request.id);
+            Err(Error::new(Kind::Refused, what)
+                .hint("a new change gets a request of its own: leave --request out"))
+        }
+    }
 }
 
 /// Who changes a manifest, why, and by which request: its annotations.
@@ -292,6 +326,14 @@ pub async fn awaited(session: &Session, changed: Cluster, request: &Request) -> 
     Ok(cluster.status.ready.unwrap_or_else(|| "?".to_owned()))
 }
 
+/// The annotations that tell later that a request has made this change.
+pub fn keep_request(seen: Option<&Cluster>, notes: &mut Value, spec: &Value) {
+    if let Some(id) = notes[names::REQUEST_LABEL].as_str() {
+        let kept = seen.and_then(|seen| seen.annotation(names::REQUESTS));
+        notes[names::REQUESTS] = json!(requests::with(kept, id, spec));
+    }
+}
+
 /// The merge patch. One without a change of the specification does not name it: null there would
 /// take it away.
 fn body(seen: &Cluster, spec: &Value, notes: &Value) -> Value {
@@ -304,6 +346,7 @@ fn body(seen: &Cluster, spec: &Value, notes: &Value) -> Value {
     });
     if !spec.is_null() {
         patch["spec"] = spec.clone();
+        keep_request(Some(seen), &mut patch["metadata"]["annotations"], spec);
     }
     patch
 }

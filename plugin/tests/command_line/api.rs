@@ -20,6 +20,8 @@ pub struct There {
     pub allowed: bool,
     /// Postgres clusters in the namespace `default`.
     pub clusters: Vec<(&'static str, i64)>,
+    /// Their annotations; none: null.
+    pub annotations: Value,
     /// Whether they are being deleted.
     pub going: bool,
     /// Name of the controller; empty: it has none.
@@ -39,6 +41,7 @@ impl Default for There {
             heard: Some(5),
             allowed: true,
             clusters: vec![("main", 3), ("small", 1)],
+            annotations: Value::Null,
             going: false,
             id: "",
             phase: "Succeeded",
@@ -500,6 +503,9 @@ fn cluster(name: &str, count: i64, there: &There) -> Value {
     }
     if name == "main" {
         object["spec"]["users"] = json!({"ada": [], "eve": []});
+    }
+    if !there.annotations.is_null() {
+        object["metadata"]["annotations"] = there.annotations.clone();
     }
     if name == "adopted" {
         object["metadata"]["annotations"] = json!({"acid.zalan.do/controller": there.id});

@@ -3,6 +3,7 @@
 // Helpers of tests may fail loudly, as tests do.
 #![allow(clippy::expect_used)]
 
+mod again;
 mod answering;
 mod api;
 mod codes;

@@ -1,0 +1,90 @@
+//! Which requests have changed a manifest: it is kept in the manifest itself, so that a request that
+//! is made again does not undo what somebody did since.
+
+use pg_core::names;
+use serde_json::Value;
+
+/// How many are kept, the latest last.
+const KEPT: usize = 20;
+
+/// What a request has done to a manifest so far.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Before {
+    /// Nothing, as far as is known.
+    Nothing,
+    /// This change.
+    This,
+    /// Another change.
+    Another,
+}
+
+/// What a request has done, by the annotation that keeps it.
+pub fn before(kept: Option<&str>, id: &str, spec: &Value) -> Before {
+    let mark = mark(id, spec);
+    let of_it = |word: &str| word.split_once('=').is_some_and(|(one, _)| one == id);
+    let mut words = kept.unwrap_or_default().split(' ');
+    match words.clone().any(|word| word == mark) {
+        true => Before::This,
+        false if words.any(of_it) => Before::Another,
+        false => Before::Nothing,
+    }
+}
+
+/// The annotation with this request behind the others.
+pub fn with(kept: Option<&str>, id: &str, spec: &Value) -> String {
+    let mark = mark(id, spec);
+    let mut words: Vec<&str> = kept
+        .unwrap_or_default()
+        .split_whitespace()
+        .filter(|word| *word != mark)
+        .collect();
+    words.push(&mark);
+    let first = words.len().saturating_sub(KEPT);
+    words.split_off(first).join(" ")
+}
+
+/// A request, and what tells its change from others.
+fn mark(id: &str, spec: &Value) -> String {
+    let change = names::request_id(spec.to_string().as_bytes());
+    format!("{id}={change}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_request_is_known_by_its_change() {
+        let (four, five) = (
+            json!({"numberOfInstances": 4}),
+            json!({"numberOfInstances": 5}),
+        );
+        let kept = with(None, "aaa", &four);
+        let kept = with(Some(&kept), "bbb", &five);
+        let table = [
+            (None, "aaa", &four, Before::Nothing),
+            (Some(&*kept), "aaa", &four, Before::This),
+            (Some(&*kept), "aaa", &five, Before::Another),
+            (Some(&*kept), "bbb", &five, Before::This),
+            (Some(&*kept), "aa", &four, Before::Nothing),
+            (Some("what=ever else"), "aaa", &four, Before::Nothing),
+        ];
+        for (kept, id, spec, expected) in table {
+            assert_eq!(before(kept, id, spec), expected, "{kept:?} {id} {spec}");
+        }
+        assert_eq!(with(Some(&kept), "bbb", &five), kept, "it is kept once");
+    }
+
+    #[test]
+    fn the_latest_are_kept() {
+        let spec = json!({});
+        let kept = (0..30).fold(String::new(), |kept, number| {
+            with(Some(&kept), &format!("r{number}"), &spec)
+        });
+        assert_eq!(kept.split(' ').count(), KEPT);
+        assert_eq!(before(Some(&kept), "r9", &spec), Before::Nothing);
+        assert_eq!(before(Some(&kept), "r10", &spec), Before::This);
+    }
+}

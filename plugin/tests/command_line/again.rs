@@ -1,0 +1,63 @@
+//! A request that is made a second time.
+
+use super::{
+    api::{Api, There},
+    home, kubeconfig, run_at, text,
+};
+
+/// It changes a manifest once, whatever somebody made of it since.
+#[test]
+fn a_request_changes_a_manifest_once() {
+    let home = home("again");
+    let manifest = home.join("main.yaml");
+    let yaml = "apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {name: main}\n\
+                spec: {teamId: shop, numberOfInstances: 4, postgresql: {version: '17'}, volume: {size: 5Gi}}\n";
+    std::fs::write(&manifest, yaml).expect("a file");
+    for line in [
+        "scale main --replicas 4".to_owned(),
+        "set main schedulerName=x".to_owned(),
+        "resize main --size 10Gi".to_owned(),
+        "db add main third --owner ada".to_owned(),
+        "hibernate on main".to_owned(),
+        format!("apply -f {}", manifest.display()),
+    ] {
+        let there = There {
+            accepts: true,
+            ..There::default()
+        };
+        let line = format!("{line} --request aaa --yes --wait=false");
+        let api = Api::start(there.clone());
+        let path = kubeconfig("again", &[("east", &api.address)]);
+        let run = |path: &std::path::Path, line: &str| {
+            let output = run_at(&home, path, line);
+            let said = text(&output.stderr) + &text(&output.stdout);
+            (output.status.code(), said)
+        };
+        let (code, said) = run(&path, &line);
+        assert_eq!(code, Some(0), "{line}: {said}");
+        let bodies = api.bodies();
+        let [body] = bodies.as_slice() else {
+            panic!("{line}: {bodies:?}");
+        };
+        // What a patch makes null is not there after it.
+        let mut annotations = body["metadata"]["annotations"].clone();
+        if let Some(all) = annotations.as_object_mut() {
+            all.retain(|_, value| !value.is_null());
+        }
+        // Somebody made it again what it was.
+        let api = Api::start(There {
+            annotations,
+            ..there
+        });
+        let path = kubeconfig("again", &[("east", &api.address)]);
+        let (code, said) = run(&path, &line);
+        assert_eq!(code, Some(0), "{line}: {said}");
+        assert_eq!(api.writes(), [""; 0], "{line}: {said}");
+        // A new request is not held up, nor is the old one taken for another change.
+        let (code, said) = run(&path, &line.replace("aaa", "bbb"));
+        assert_eq!((code, api.writes().len()), (Some(0), 1), "{line}: {said}");
+        let (code, said) = run(&path, "scale main --replicas 9 --request aaa --yes");
+        assert_eq!((code, api.writes().len()), (Some(5), 1), "{line}: {said}");
+        assert!(said.contains("another change"), "{line}: {said}");
+    }
+}
