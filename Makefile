@@ -8,6 +8,8 @@ SHELL := bash
 .DEFAULT_GOAL := build
 
 TARGET := $(shell rustc -vV | sed -n 's/^host: //p')
+# As krew, Go and images call it.
+ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,amd64,$(firstword $(subst -, ,$(TARGET)))))
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 LAB := tests/lab/lab
@@ -30,11 +32,11 @@ release: ## the same, as released: small, relocations of a fixed size apart are 
 krew: release ## the plugin as krew takes it: an archive, and its entry in the index; FROM=URL is where the archive will lie
 	test -n "$(FROM)" || { echo "FROM=URL: where will the archive lie?"; exit 2; }
 	bin=$$(dirname $$($(MAKE) -s bin)); mkdir -p $$bin/krew; \
-	tar -C $$bin/release -czf $$bin/krew/kubectl-pg-linux-amd64.tar.gz kubectl-pg -C $(CURDIR) LICENSE; \
+	tar -C $$bin/release -czf $$bin/krew/kubectl-pg-linux-$(ARCH).tar.gz kubectl-pg -C $(CURDIR) LICENSE; \
 	version=$$($$bin/release/kubectl-pg version | sed 's/^kubectl-pg /v/'); \
-	sum=$$(sha256sum $$bin/krew/kubectl-pg-linux-amd64.tar.gz | cut -d' ' -f1); \
-	sed -e "/^#/d; s|^  version: .*|  version: $$version|; s|^  homepage: .*|  homepage: $(FROM)|" \
-	    -e "s|uri: .*|uri: $(FROM)/$$version/kubectl-pg-linux-amd64.tar.gz|; s|sha256: .*|sha256: $$sum|" \
+	sum=$$(sha256sum $$bin/krew/kubectl-pg-linux-$(ARCH).tar.gz | cut -d' ' -f1); \
+	sed -e "/^#/d; s|^\( *\)arch: .*|\1arch: $(ARCH)|; s|^  version: .*|  version: $$version|; s|^  homepage: .*|  homepage: $(FROM)|" \
+	    -e "s|uri: .*|uri: $(FROM)/$$version/kubectl-pg-linux-$(ARCH).tar.gz|; s|sha256: .*|sha256: $$sum|" \
 	    manifests/krew.yaml >$$bin/krew/pg.yaml; echo $$bin/krew/pg.yaml
 
 .PHONY: bin

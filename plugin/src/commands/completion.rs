@@ -15,8 +15,16 @@ pub fn run(flags: &Common, args: &Completion) -> Exit {
         return Exit::Done;
     }
     match complete::install() {
-        Ok(link) => {
-            screen.note(&format!("kubectl asks {} from now on", link.display()));
+        Ok(made) if made.is_found => {
+            let link = made.link.display();
+            screen.note(&format!("kubectl asks {link} from now on"));
+            Exit::Done
+        }
+        Ok(made) => {
+            let link = made.link.display();
+            screen.warn(&format!(
+                "{link} is there, but kubectl does not see it: its folder is not in $PATH"
+            ));
             Exit::Done
         }
         Err(error) => {

@@ -57,6 +57,59 @@ fn completion_knows_clusters_of_servers_that_answer() {
     assert_eq!(text(&output.stdout), "small\t\n:4\n");
 }
 
+/// Where a manager of plugins keeps the program elsewhere: kubectl sees only the link on the path.
+#[test]
+fn kubectl_asks_a_link_beside_the_entry_on_the_path() {
+    let home = home("completion-krew");
+    let (bin, store) = (home.join("bin"), home.join("store/v2"));
+    for folder in [&bin, &store] {
+        std::fs::create_dir_all(folder).expect("a folder");
+    }
+    let link = |to: &std::path::Path, at: &std::path::Path| {
+        std::os::unix::fs::symlink(to, at).expect("a link");
+    };
+    let (program, entry) = (store.join("kubectl-pg"), bin.join("kubectl-pg"));
+    std::fs::hard_link(env!("CARGO_BIN_EXE_kubectl-pg"), &program)
+        .or_else(|_| std::fs::copy(env!("CARGO_BIN_EXE_kubectl-pg"), &program).map(drop))
+        .expect("a program");
+    link(&program, &entry);
+    // That of an earlier version, which is gone.
+    let asked = bin.join("kubectl_complete-pg");
+    link(&home.join("store/v1/kubectl-pg"), &asked);
+    let path = bin.display().to_string();
+    for (word, path, told) in [
+        (entry.as_path(), path.as_str(), "from now on"),
+        (std::path::Path::new("kubectl-pg"), &path, "from now on"),
+        (entry.as_path(), "/usr/bin:/bin", "is not in $PATH"),
+    ] {
+        let output = std::process::Command::new(word)
+            .args(["completion", "install"])
+            .env_clear()
+            .env("HOME", &home)
+            .env("PATH", path)
+            .output()
+            .expect("the program");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{word:?}: {said}");
+        assert!(said.contains(told), "{word:?}: {said}");
+        assert_eq!(
+            std::fs::read_link(&asked).ok(),
+            Some(entry.clone()),
+            "{said}"
+        );
+        assert!(!store.join("kubectl_complete-pg").exists(), "{said}");
+    }
+    // What somebody else put there is not taken away.
+    std::fs::remove_file(&asked).expect("a link");
+    std::fs::write(&asked, "mine").expect("a file");
+    let output = std::process::Command::new(&entry)
+        .args(["completion", "install"])
+        .output()
+        .expect("the program");
+    assert_eq!(output.status.code(), Some(5), "{}", text(&output.stderr));
+    assert_eq!(std::fs::read_to_string(&asked).expect("a file"), "mine");
+}
+
 /// The scripts are read by the shells themselves, where there are any.
 #[test]
 fn completion_scripts_are_sound() {
