@@ -17,6 +17,7 @@ use std::ffi::OsString;
 
 use clap::{
     Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand,
+    builder::Resettable,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use former::Today;
@@ -59,7 +60,23 @@ pub fn command() -> Command {
 
 /// Parses a command line; former spellings are brought into today's, with a line that says so.
 pub fn parse(words: Vec<OsString>) -> Result<Cli, clap::Error> {
-    parsed(words).map(Cli::settled)
+    let given = words.clone();
+    let mut cli = parsed(words)?.settled();
+    if matches!(cli.verb, Verb::Status(_)) && describes(&given) {
+        cli.common.verbose = !cli.common.quiet;
+    }
+    Ok(cli)
+}
+
+/// Whether the verb is written `describe`, which means all of `status`: no verb is found then where
+/// there is no such spelling. The word may also be somebody's name.
+fn describes(words: &[OsString]) -> bool {
+    let known = |status: Command| status.alias(Resettable::Reset);
+    words.iter().any(|word| word == "describe")
+        && Cli::command()
+            .mut_subcommand("status", known)
+            .try_get_matches_from(words)
+            .is_err()
 }
 
 fn parsed(words: Vec<OsString>) -> Result<Cli, clap::Error> {
@@ -451,6 +468,24 @@ mod tests {
         assert_eq!(cli.common.server.as_deref(), Some("https://x:1"));
         assert_eq!(cli.common.of_one_context(), Some("--server"));
         assert!(!format!("{:?}", parse("kubectl-pg list --token hunter2")).contains("hunter2"));
+    }
+
+    #[test]
+    fn who_describes_is_told_all() {
+        for (line, verbose) in [
+            ("describe main", true),
+            ("--context describe describe main", true),
+            ("describe main -q", false),
+            ("status main", false),
+            ("status main -v", true),
+            ("status describe", false),
+            ("--context describe status main", false),
+        ] {
+            let words = ["kubectl-pg"].into_iter().chain(line.split(' '));
+            let cli = super::parse(words.map(OsString::from).collect()).expect(line);
+            assert!(matches!(cli.verb, Verb::Status(_)), "{line}");
+            assert_eq!(cli.common.verbose, verbose, "{line}");
+        }
     }
 
     #[test]
