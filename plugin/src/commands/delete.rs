@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::{
     change::{Foretold, Outcome, Request, ask, exactly_one, foretell, get, open, report},
     create::MANAGER,
-    edit::notes,
+    edit::{follow, notes},
     wait::Pace,
 };
 use crate::{
@@ -92,6 +92,7 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
     session.touch();
     parameters.dry_run = false;
     let manifest = kept::keep_manifest(&cluster);
+    let mut is_going = false;
     let result = async {
         mark(&cluster, &written).await?;
         if let Err(error) = delete(session, &cluster, &parameters).await {
@@ -103,19 +104,25 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
             let _ = mark(&cluster, &before.collect::<Vec<_>>()).await;
             return Err(error);
         }
+        is_going = true;
         if !change.wait {
-            return Ok("is being deleted".to_owned());
+            return Ok(format!("is being deleted; {}", follow(&cluster)));
         }
         let task = session.screen.progress().task(&target.to_string());
         let ended = gone(session, &cluster, request.until, &task).await;
         task.end();
-        ended.map(|()| "deleted".to_owned())
+        let hint = follow(&cluster);
+        ended
+            .map(|()| "deleted".to_owned())
+            .map_err(|error| error.hint(hint))
     }
     .await;
     let is_gone = result.is_ok() && change.wait;
     let exit = report(session, &request, vec![Outcome::new(&target, result)])?;
     if is_gone {
         kept::say(session, &cluster, manifest).await;
+    } else if is_going {
+        kept::say_file(session, &cluster, manifest);
     }
     Ok(exit)
 }

@@ -11,6 +11,7 @@ mod completion;
 mod connecting;
 mod documents;
 mod doubles;
+mod goes_on;
 mod guards;
 mod here;
 mod hostile;

@@ -29,6 +29,15 @@ pub async fn say(session: &Session, cluster: &Cluster, manifest: Option<String>)
     }
 }
 
+/// Says where the manifest is while the cluster is still going: what else stays is seen only then.
+pub fn say_file(session: &Session, cluster: &Cluster, manifest: Option<String>) {
+    let Some(file) = manifest else { return };
+    session.screen.note(&format!(
+        "its manifest is kept; bring it back, once it is gone, with: kubectl pg create {} --from {file}",
+        cluster.target()
+    ));
+}
+
 /// The volume claims that are left; none when they may not be looked at.
 async fn volumes(cluster: &Cluster) -> Option<Vec<String>> {
     let claims: Api<PersistentVolumeClaim> = cluster.context.api(&cluster.namespace);
