@@ -14,7 +14,7 @@ use pg_core::{difference::differences, names};
 use serde_json::{Value, json};
 
 use super::{
-    change::{Foretold, Outcome, Request, ask, first_of, foretell, open, report},
+    change::{Foretold, Outcome, Request, ask, first_of, foretell, goes_on, open, report},
     create::MANAGER,
     edit::{AGAIN, awaited, follow, keep_request, was_made},
     list::without_resource,
@@ -117,6 +117,7 @@ pub async fn run(session: &Session, args: Apply) -> Result<Exit> {
             .map(|(one, ..)| one.target.clone())
             .collect();
         ask(session, change, class, &targets, "Apply to", &effects).await?;
+        goes_on(session, &targets);
     }
     session.touch();
     let outcomes = fanout::spread(

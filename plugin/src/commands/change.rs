@@ -83,10 +83,26 @@ impl Request {
         if !change.dry_run.is_dry() {
             session.screen.note(&format!("request {id}"));
         }
-        session.runs_on(format!(
-            "what was begun goes on: kubectl pg ops list --request {id}, kubectl pg status TARGET"
-        ));
     }
+}
+
+/// Whoever interrupts learns how to look at what was begun on these.
+pub fn goes_on(session: &Session, targets: &[Target]) {
+    session.runs_on(format!("what was begun goes on: {}", look(targets)));
+}
+
+fn look(targets: &[Target]) -> String {
+    let names: Vec<String> = targets.iter().map(Target::to_string).collect();
+    let verb = if names.len() == 1 { "status" } else { "list" };
+    format!("kubectl pg {verb} {}", names.join(" "))
+}
+
+/// The same of controllers.
+pub fn goes_on_in(session: &Session, contexts: &[String]) {
+    let contexts = contexts.join(",");
+    session.runs_on(format!(
+        "what was begun goes on: kubectl pg doctor --context {contexts}"
+    ));
 }
 
 /// An id that nobody else has.
@@ -251,4 +267,21 @@ pub async fn ask(
         }
     }
     confirm(case, question).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_looked_at_and_many_are_listed() {
+        let target = |name: &str| Target {
+            namespace: Some("pg".to_owned()),
+            name: name.to_owned(),
+            context: Some("east".to_owned()),
+        };
+        assert_eq!(look(&[target("a")]), "kubectl pg status pg/a@east");
+        let both = [target("a"), target("b")];
+        assert_eq!(look(&both), "kubectl pg list pg/a@east pg/b@east");
+    }
 }

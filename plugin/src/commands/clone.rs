@@ -25,8 +25,8 @@ use self::{
 };
 use super::{
     change::{
-        Foretold, Outcome, Request, all_of, ask, exactly_one, foretell, get, manifests, open,
-        report,
+        Foretold, Outcome, Request, all_of, ask, exactly_one, foretell, get, goes_on, manifests,
+        open, report,
     },
     create::judge,
 };
@@ -137,6 +137,7 @@ pub async fn run(session: &Session, args: Copies) -> Result<Exit> {
         .map(|(target, effect)| format!("{target}: {effect}"))
         .collect();
     ask(session, &args.change, Class::Low, &names, "Clone", &effects).await?;
+    goes_on(session, &names);
     session.touch();
     let outcomes = fanout::spread(
         planned,

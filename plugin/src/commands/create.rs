@@ -10,7 +10,8 @@ use pg_core::names;
 
 use super::{
     change::{
-        Foretold, Outcome, Request, ask, first_of, foretell, manifests, one_namespace, open, report,
+        Foretold, Outcome, Request, ask, first_of, foretell, goes_on, manifests, one_namespace,
+        open, report,
     },
     list::without_resource,
     wait,
@@ -138,6 +139,7 @@ pub async fn run(session: &Session, args: Create) -> Result<Exit> {
         &effects,
     )
     .await?;
+    goes_on(session, &names);
     session.touch();
     let work: Vec<_> = targets.iter().zip(objects).collect();
     let outcomes = fanout::spread(

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    change::{Foretold, Outcome, Request, ask, exactly_one, foretell, get, open, report},
+    change::{Foretold, Outcome, Request, ask, exactly_one, foretell, get, goes_on, open, report},
     create::MANAGER,
     edit::{follow, notes},
     wait::Pace,
@@ -89,6 +89,7 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
     let notes = notes(context, change, &request).await?;
     let noted = notes.as_object().cloned().unwrap_or_default();
     let written: Vec<(String, Value)> = marks.iter().cloned().chain(noted).collect();
+    goes_on(session, std::slice::from_ref(&target));
     session.touch();
     parameters.dry_run = false;
     let manifest = kept::keep_manifest(&cluster);

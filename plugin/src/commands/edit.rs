@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use super::{
     change::{
-        Foretold, Outcome, Request, ask, find, first_of, foretell, one_namespace, open, report,
+        Foretold, Outcome, Request, ask, find, first_of, foretell, goes_on, one_namespace, open,
+        report,
     },
     create::MANAGER,
     wait,
@@ -160,6 +161,7 @@ pub async fn run_asking(
     if let Some(class) = class {
         let targets: Vec<Target> = writes.iter().map(|(target, _)| target.clone()).collect();
         ask(session, change, class, &targets, edit.title, &effects).await?;
+        goes_on(session, &targets);
     }
     session.touch();
     let outcomes = fanout::spread(

@@ -495,7 +495,11 @@ async fn begin_and_follow(
 /// What to say when nobody waits, or no longer.
 fn follow_with(one: &Checked, name: &str) -> String {
     let cluster = &one.cluster;
-    let (context, namespace) = (&cluster.context.name, &cluster.namespace);
+    follow_line(name, &cluster.namespace, &cluster.context.name)
+}
+
+/// How an operation is followed.
+pub fn follow_line(name: &str, namespace: &str, context: &str) -> String {
     format!("follow it with: kubectl pg ops watch {name} -n {namespace} --context {context}")
 }
 

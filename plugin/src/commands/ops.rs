@@ -14,7 +14,11 @@ use pg_core::{
 };
 use serde::Serialize;
 
-use super::{change::first_of, once::Once, operate::in_words};
+use super::{
+    change::first_of,
+    once::Once,
+    operate::{follow_line, in_words},
+};
 use crate::{
     args::{Format, OpsList, OpsShow, OpsVerb},
     connect::Context,
@@ -55,6 +59,12 @@ impl Item {
             name: self.operation.spec.target.name.clone(),
             context: Some(self.context.clone()),
         }
+    }
+
+    /// How to follow it.
+    fn follow(&self) -> String {
+        let namespace = self.operation.namespace().unwrap_or_default();
+        follow_line(&self.operation.name_any(), &namespace, &self.context)
     }
 
     fn phase(&self) -> Phase {
@@ -251,7 +261,10 @@ fn print(session: &Session, found: Found) -> Result<Exit> {
         return Ok(exit);
     }
     if found.items.is_empty() {
-        screen.note("No operations found.");
+        // Of those that did not answer nothing is known.
+        if found.errors.is_empty() {
+            screen.note("No operations found.");
+        }
         return Ok(exit);
     }
     let now = Timestamp::now();

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    change::{Foretold, Outcome, Request, ask, exactly_one, foretell, get, open, report},
+    change::{Foretold, Outcome, Request, ask, exactly_one, foretell, get, goes_on, open, report},
     clone::manifest::SOURCE,
     edit::{awaited, notes, patch},
     hibernate::MEMBERS,
@@ -127,6 +127,7 @@ pub async fn run(session: &Session, args: Promote) -> Result<Exit> {
         &effects,
     )
     .await?;
+    goes_on(session, std::slice::from_ref(&target));
     session.touch();
     let result = promote(session, &standby, source, &args, &request).await;
     report(session, &request, vec![Outcome::new(&target, result)])

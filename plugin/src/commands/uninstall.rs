@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    change::{Foretold, Outcome, Request, all_of, ask, foretell, open_bare, report},
+    change::{Foretold, Outcome, Request, all_of, ask, foretell, goes_on_in, open_bare, report},
     create::MANAGER,
     install::{CONTROLLER, IMAGE, Shape, namespace_of, resource, rights as bound, shaped},
     wait::Pace,
@@ -94,6 +94,7 @@ pub async fn run(session: &Session, args: Uninstall) -> Result<Exit> {
         &effects,
     )
     .await?;
+    goes_on_in(session, &selection.contexts);
     session.touch();
     let work: Vec<_> = targets.iter().zip(contexts.values()).collect();
     let outcomes = fanout::each(

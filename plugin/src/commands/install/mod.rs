@@ -17,7 +17,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
-    change::{Foretold, Outcome, Request, all_of, ask, foretell, manifests, open_bare, report},
+    change::{
+        Foretold, Outcome, Request, all_of, ask, foretell, goes_on_in, manifests, open_bare, report,
+    },
     create::MANAGER,
 };
 use crate::{
@@ -119,6 +121,7 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
         &effects,
     )
     .await?;
+    goes_on_in(session, &selection.contexts);
     session.touch();
     let places = contexts.values().zip(found);
     let work: Vec<_> = targets.iter().zip(places).collect();

@@ -28,7 +28,7 @@ pub async fn run(session: &Session, args: OpsRetry) -> Result<Exit> {
         let target = item.target();
         return Err(
             Error::new(Kind::Refused, format!("{target}: it has not ended yet"))
-                .hint(format!("kubectl pg ops watch {}", args.id)),
+                .hint(item.follow()),
         );
     }
     let again: Vec<&Item> = items

@@ -89,6 +89,11 @@ pub async fn run(session: &Session, args: OpsCancel) -> Result<Exit> {
         &effects,
     )
     .await?;
+    session.runs_on(format!(
+        "what was begun goes on: kubectl pg ops watch {} --context {}",
+        args.id,
+        contexts_of(&items).join(",")
+    ));
     session.touch();
     let outcomes = fanout::spread(
         &checked,
@@ -184,9 +189,7 @@ async fn cancel(
     request.may_begin(session)?;
     one.write(&args.change, false).await?;
     if !args.change.wait {
-        return Ok(format!(
-            "{verb} is to be taken back; kubectl pg ops watch {name}"
-        ));
+        return Ok(format!("{verb} is to be taken back; {}", one.item.follow()));
     }
     let task = session
         .screen
@@ -194,7 +197,8 @@ async fn cancel(
         .task(&one.item.target().to_string());
     let ended = follow(session, &one.context, &api, &name, request.until, &task).await;
     task.end();
-    outcome(verb, &ended?)
+    let status = ended.map_err(|error| error.hint(one.item.follow()))?;
+    outcome(verb, &status)
 }
 
 /// What it came to.

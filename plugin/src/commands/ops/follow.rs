@@ -33,9 +33,6 @@ pub async fn run(session: &Session, args: OpsWatch) -> Result<Exit> {
     for error in &found.errors {
         session.screen.error(error);
     }
-    session.runs_on(format!(
-        "nobody's watching is needed: kubectl pg ops show {id}"
-    ));
     let request = Request {
         id,
         again: true,
@@ -75,6 +72,8 @@ async fn to_its_end(
     let task = session.screen.progress().task(&target.to_string());
     let ended = follow(session, context, &api, &name, request.until, &task).await;
     task.end();
+    // Nobody's watching is needed: it goes on, and can be looked at again.
+    let ended = ended.map_err(|error| error.hint(item.follow()));
     let result = ended.and_then(|status| judged(item.operation.spec.action.verb(), &status));
     Outcome::new(&target, result).operation(&name)
 }
