@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
-use super::value::{duration, namespace, url};
+use super::value::{duration, namespace, request_time, url};
 use crate::{
     output::jsonpath::Template,
     secret::Secret,
@@ -153,7 +153,7 @@ pub struct Common {
     #[arg(long, global = true, value_parser = duration, default_value = "2s", value_name = "DURATION", help_heading = "Connect")]
     pub connect_timeout: Duration,
     /// Longest time of one request
-    #[arg(long, global = true, value_parser = duration, default_value = "15s", value_name = "DURATION", help_heading = "Connect")]
+    #[arg(long, global = true, value_parser = request_time, default_value = "15s", value_name = "DURATION", help_heading = "Connect")]
     pub request_timeout: Duration,
     /// User of the kubeconfig [none: that of each context]
     #[arg(long, global = true, value_name = "NAME", help_heading = "Connect")]

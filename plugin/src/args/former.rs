@@ -49,7 +49,14 @@ pub fn today(words: &[String]) -> Today {
     // --cluster is a cluster of the kubeconfig today; the former had no other way to name a target.
     let with_cluster = has("-c", "-c")
         || has("--cluster", "--cluster") && !has("--replicas", "--replicas") && lone(rest);
+    // The former verb before today's words: it names its target without a flag.
+    let named = !has("-c", "--cluster") && rest.first().is_some_and(|word| !word.starts_with('-'));
+    let sized = ["--size", "--cpu", "--memory"]
+        .iter()
+        .any(|flag| has(flag, flag));
     let made = match verb.as_str() {
+        "connect" if named => Some(Ok(line(&["psql"], rest.to_vec()))),
+        "ext-volume" if named && sized => Some(Ok(line(&["resize"], rest.to_vec()))),
         "check" => Some(of_check(rest)),
         "connect" => Some(of_connect(rest)),
         "add-user" => Some(of_user(rest)),
@@ -284,6 +291,11 @@ mod tests {
             ("logs -c main -r main-1", "logs main-1 --follow"),
             ("logs --cluster main -n pg -m", "logs main --follow -n pg"),
             ("scale --cluster=main 3", "scale main --replicas 3"),
+            ("connect main --db x", "psql main --db x"),
+            (
+                "ext-volume main --size 20Gi -n pg",
+                "resize main --size 20Gi -n pg",
+            ),
             (
                 "connect -c main -u bob -d app",
                 "psql main --user bob --db app",
@@ -307,6 +319,7 @@ mod tests {
             "connect -m",
             "add-db app -c main",
             "ext-volume -c main",
+            "ext-volume 20Gi",
         ] {
             assert!(matches!(today(&words(line)), Today::Gone(_)), "{line}");
         }

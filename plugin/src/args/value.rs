@@ -41,6 +41,14 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Ok(total)
 }
 
+/// The same, or as kubectl takes it: a number alone is seconds.
+pub fn request_time(text: &str) -> Result<Duration, String> {
+    match text.trim().parse() {
+        Ok(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
+        _ => duration(text),
+    }
+}
+
 fn not_a_duration(text: &str) -> String {
     format!("{text:?} is not a duration such as 90s, 10m, 1h30m or 2d")
 }
@@ -383,6 +391,21 @@ mod tests {
                 expected.map(Duration::from_secs),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn the_time_of_a_request_is_as_kubectl_takes_it() {
+        for (text, expected) in [
+            ("30", Some(30)),
+            ("30s", Some(30)),
+            ("1m", Some(60)),
+            ("0", None),
+            ("-1", None),
+            ("1.5", None),
+        ] {
+            let expected = expected.map(Duration::from_secs);
+            assert_eq!(request_time(text).ok(), expected, "{text}");
         }
     }
 
