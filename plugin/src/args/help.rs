@@ -1,6 +1,8 @@
 //! What the help of each verb says beside its flags: examples, the rights it needs, where all
 //! other flags are. One screen of 80x24 where it can be.
 
+use std::ffi::OsString;
+
 use clap::{Arg, ArgAction, Args, Command};
 
 use super::{Change, Common, Waves};
@@ -360,9 +362,24 @@ const PARTS: [(&str, &str, &[&str], &str); 25] = [
     ),
 ];
 
+/// `help VERB` in the words of `VERB -h`, whose text is the short one.
+pub fn as_flag(words: Vec<OsString>) -> Vec<OsString> {
+    match words.as_slice() {
+        [program, help, path @ ..]
+            if help == "help" && path.first().is_none_or(|word| word != "help") =>
+        {
+            let program = std::iter::once(program.clone());
+            let line = program.chain(path.iter().cloned());
+            line.chain([OsString::from("-h")]).collect()
+        }
+        _ => words,
+    }
+}
+
 /// Puts examples and rights behind each verb's flags, and takes the flags that all have away.
 pub fn dress(command: Command) -> Command {
-    let mut command = one_help(command.mut_args(elsewhere));
+    let mut command = one_help(command.mut_args(elsewhere))
+        .mut_subcommand("options", |options| one_help(options.mut_args(elsewhere)));
     for (verb, examples, rights) in VERBS {
         command = command.mut_subcommand(verb, |verb_command| {
             let dressed = one_help(verb_command.mut_args(elsewhere));
@@ -496,6 +513,27 @@ mod tests {
             }
         }
         assert!(refused.is_empty(), "{refused:#?}");
+    }
+
+    /// Not only as it could be put together: as it is printed, however it is asked for.
+    #[test]
+    fn every_way_to_ask_for_help_prints_one_screen() {
+        let printed = |words: Vec<&str>| {
+            let words = words.into_iter().map(OsString::from).collect();
+            let error = super::super::parse(words).expect_err("a help");
+            assert_eq!(error.kind(), clap::error::ErrorKind::DisplayHelp, "{error}");
+            error.to_string()
+        };
+        for (name, _) in helps() {
+            let path: Vec<&str> = name.split(' ').skip(2).collect();
+            let line = |first: &[&'static str], last: &[&'static str]| {
+                printed([first, &path, last].concat())
+            };
+            let text = line(&["kubectl-pg"], &["-h"]);
+            assert_eq!(line(&["kubectl-pg", "help"], &[]), text, "{name}");
+            assert_eq!(line(&["kubectl-pg"], &["--help"]), text, "{name}");
+            assert!(path.is_empty() || text.lines().count() <= 24, "{text}");
+        }
     }
 
     #[test]
