@@ -71,6 +71,14 @@ impl Check {
         self
     }
 
+    /// What mends it where nothing was said of that, and it did not pass.
+    pub fn mended(mut self, mend: impl FnOnce() -> String) -> Self {
+        if self.verdict != Verdict::Pass && self.mend.is_empty() {
+            self.mend = mend();
+        }
+        self
+    }
+
     /// Fails where the condition does not hold.
     pub fn holds(self, good: bool, mend: impl Into<String>) -> Self {
         if good {

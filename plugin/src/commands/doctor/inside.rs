@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::{Check, Verdict};
 use crate::{
     cluster::Cluster,
@@ -35,7 +37,8 @@ pub async fn checks(cluster: &Cluster) -> Vec<Check> {
         Ok(answer) => judged(cluster, &answer),
         Err(error) => {
             let mend = error.hint.unwrap_or_default();
-            vec![Check::new("inside", error.message).but(Verdict::Unknown, mend)]
+            let check = Check::new("inside", error.message).but(Verdict::Unknown, mend);
+            vec![check.mended(|| format!("kubectl pg status {}", cluster.target()))]
         }
     };
     checks.insert(
@@ -61,6 +64,14 @@ fn judged(cluster: &Cluster, answer: &str) -> Vec<Check> {
     let replicas = cluster.members_wanted() - 1;
     let target = cluster.target();
     let status = || format!("kubectl pg status {target}");
+    let table = |name| format!("kubectl pg psql {target} -c 'TABLE {name}'");
+    let unheard = |check, key, mend| {
+        let evidence = match text(key) {
+            "" => "no answer",
+            other => other,
+        };
+        Check::new(check, evidence).but(Verdict::Unknown, mend)
+    };
     let login = |check, key, wanted: &str| {
         let answer = text(key);
         // Who was not asked, or did not say anything, has not been kept out.
@@ -87,7 +98,7 @@ fn judged(cluster: &Cluster, answer: &str) -> Vec<Check> {
             streaming >= replicas,
             format!("{}; kubectl pg logs {target}", status()),
         ),
-        Err(_) => Check::new("replication", text("streaming")).but(Verdict::Unknown, ""),
+        Err(_) => unheard("replication", "streaming", table("pg_stat_replication")),
     });
     let archiver: Vec<&str> = text("archiving").split('|').collect();
     checks.push(match archiver.as_slice() {
@@ -97,7 +108,7 @@ fn judged(cluster: &Cluster, answer: &str) -> Vec<Check> {
         }
         [_, _, "t", wal] => Check::new("archiving", format!("the last try failed: {wal}"))
             .but(Verdict::Fail, format!("kubectl pg logs {target}")),
-        _ => Check::new("archiving", text("archiving")).but(Verdict::Unknown, ""),
+        _ => unheard("archiving", "archiving", table("pg_stat_archiver")),
     });
     let slots: Option<(i64, i64)> = text("slots")
         .split_once('|')
@@ -108,19 +119,32 @@ fn judged(cluster: &Cluster, answer: &str) -> Vec<Check> {
             "slots",
             format!("{idle} idle, holding back {}", bytes(held)),
         )
-        .holds(
-            held < HELD,
-            format!("kubectl pg psql {target} -c 'TABLE pg_replication_slots'"),
-        ),
-        None => Check::new("slots", text("slots")).but(Verdict::Unknown, ""),
+        .holds(held < HELD, table("pg_replication_slots")),
+        None => unheard("slots", "slots", table("pg_replication_slots")),
     });
     let disk: Option<u8> = text("disk").trim_end_matches('%').parse().ok();
     checks.push(match disk {
         Some(percent) => Check::new("disk", format!("{percent}% used on the primary"))
-            .holds(percent < 90, format!("kubectl pg resize {target} --size …")),
-        None => Check::new("disk", text("disk")).but(Verdict::Unknown, ""),
+            .holds(percent < 90, more_room(cluster)),
+        None => unheard("disk", "disk", format!("kubectl pg df {target}")),
     });
     checks
+}
+
+/// A command that gives it half as much again, in the manifest's own unit.
+fn more_room(cluster: &Cluster) -> String {
+    let target = cluster.target();
+    let size = cluster.spec(&["volume", "size"]).and_then(Value::as_str);
+    let larger = size.and_then(|size| {
+        let digits = size.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+        let number: u64 = digits.parse().ok()?;
+        let more = number.checked_add(number.div_ceil(2))?;
+        Some(format!("{more}{}", size.get(digits.len()..)?))
+    });
+    match larger {
+        Some(larger) => format!("kubectl pg resize {target} --size {larger}"),
+        None => format!("kubectl pg df {target}; then kubectl pg resize {target}"),
+    }
 }
 
 #[cfg(test)]
@@ -134,14 +158,19 @@ mod tests {
     #[tokio::test]
     async fn answers_are_judged() {
         let object = json!({"apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
-            "metadata": {"name": "main", "namespace": "pg"}, "spec": {"numberOfInstances": 2}});
+            "metadata": {"name": "main", "namespace": "pg"},
+            "spec": {"numberOfInstances": 2, "volume": {"size": "5Gi"}}});
         let context = Arc::new(crate::connect::Context::nowhere());
         let cluster = Cluster::new(&context, serde_json::from_value(object).expect("an object"));
         let verdicts = |answer: &str| -> Vec<Verdict> {
-            judged(&cluster, answer)
-                .iter()
-                .map(|check| check.verdict)
-                .collect()
+            let checks = judged(&cluster, answer);
+            for check in &checks {
+                let mend = check.mend.as_str();
+                let is_command = mend.starts_with("kubectl pg ") && !mend.contains('…');
+                assert_eq!(check.verdict != Verdict::Pass, is_command, "{check:?}");
+                assert_ne!(check.evidence, "", "{check:?}");
+            }
+            checks.iter().map(|check| check.verdict).collect()
         };
         let well = "primary=f\nreplicas=t\nstreaming=1\narchiving=off|0|f|\nslots=0|0\ndisk=12%\n";
         assert_eq!(verdicts(well), [Verdict::Pass; 6]);
@@ -149,6 +178,10 @@ mod tests {
         assert_eq!(verdicts(ill), [Verdict::Fail; 6]);
         let silent = verdicts("");
         assert_eq!(silent, [Verdict::Unknown; 6]);
+        assert_eq!(
+            more_room(&cluster),
+            "kubectl pg resize pg/main@nowhere --size 8Gi"
+        );
         let kept_out = "primary=psql: error: no\nreplicas=psql: error: no\n";
         assert_eq!(verdicts(kept_out)[..2], [Verdict::Fail; 2]);
     }

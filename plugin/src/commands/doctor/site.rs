@@ -35,7 +35,11 @@ pub async fn checks(session: &Session, context: &Context) -> Vec<Check> {
         "connect",
         format!("{} is {git}", context.server),
     )];
-    checks.push(clock(version.at, began, Timestamp::now()));
+    let clocks = clock(version.at, began, Timestamp::now());
+    checks.push(clocks.mended(|| {
+        let name = &context.name;
+        format!("see what takes its Date away: kubectl get --raw /version -v 8 --context {name}")
+    }));
     checks.push(match controller(context).await {
         Ok(_) => Check::new("controller", "reports"),
         Err(error) => {
@@ -43,7 +47,9 @@ pub async fn checks(session: &Session, context: &Context) -> Vec<Check> {
                 Kind::NotInstalled | Kind::ControllerDown => Verdict::Fail,
                 _ => Verdict::Unknown,
             };
-            Check::new("controller", error.message).but(verdict, error.hint.unwrap_or_default())
+            Check::new("controller", error.message)
+                .but(verdict, error.hint.unwrap_or_default())
+                .mended(|| format!("kubectl pg version --server --context {}", context.name))
         }
     });
     let namespace = session
@@ -80,7 +86,9 @@ pub async fn checks(session: &Session, context: &Context) -> Vec<Check> {
             // Not to have a right may be as it should be.
             Err(error) => {
                 let mend = error.hint.unwrap_or_default();
-                Check::new(check, error.message).but(Verdict::Unknown, mend)
+                Check::new(check, error.message)
+                    .but(Verdict::Unknown, mend)
+                    .mended(|| format!("kubectl auth whoami --context {}", context.name))
             }
         });
     }
