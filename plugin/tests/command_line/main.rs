@@ -20,6 +20,7 @@ mod schema;
 mod screens;
 mod terminal;
 mod through_kubectl;
+mod typed;
 mod unreachable;
 mod usage;
 

@@ -64,9 +64,20 @@ pub fn on_terminal(
     variables: &[(&str, &str)],
 ) -> (Option<i32>, String) {
     let program = env!("CARGO_BIN_EXE_kubectl-pg");
-    let inner = format!("stty cols {columns} rows 24; exec {program} {line}");
+    let line = format!("stty cols {columns} rows 24; exec {program} {line}");
+    in_shell(home, kubeconfig, &line, talk, variables)
+}
+
+/// The same of a line for the shell.
+pub fn in_shell(
+    home: &Path,
+    kubeconfig: &Path,
+    line: &str,
+    talk: &[(&str, &str)],
+    variables: &[(&str, &str)],
+) -> (Option<i32>, String) {
     let mut child = Command::new("script")
-        .args(["-qec", &inner, "/dev/null"])
+        .args(["-qec", line, "/dev/null"])
         .env_clear()
         .env("HOME", home)
         .env("KUBECONFIG", kubeconfig)

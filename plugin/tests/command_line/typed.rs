@@ -1,0 +1,69 @@
+//! What is typed at the wrong time: before the question, and Ctrl-C a second time.
+
+use std::{
+    io::Read,
+    process::{Command, Stdio},
+};
+
+use super::{
+    api::{Api, There},
+    home, kubeconfig, silent,
+    terminal::in_shell,
+    text,
+};
+
+/// Nobody has read a question that was not there yet.
+#[test]
+fn what_was_typed_before_the_question_is_no_answer() {
+    let api = Api::start(There {
+        accepts: true,
+        ..There::default()
+    });
+    let path = kubeconfig("typed-before", &[("east", &api.address)]);
+    let home = home("typed-before");
+    let program = env!("CARGO_BIN_EXE_kubectl-pg");
+    for (verb, asks, early) in [
+        ("scale main --replicas 2", "[y/N]", "y\r"),
+        ("delete main", "Type the name of the cluster", "main\r"),
+    ] {
+        // It lies in the terminal long before the program begins.
+        let line = format!("echo typed; sleep 1; exec {program} {verb} --wait=false");
+        let talk = [("typed", early), (asks, "\r")];
+        let (code, said) = in_shell(&home, &path, &line, &talk, &[]);
+        assert_eq!(code, Some(5), "{verb}: {said}");
+        assert_eq!(api.writes(), [""; 0], "{verb}: {said}");
+    }
+}
+
+/// The first lets what is under way say where it stands; who cannot wait for that types it again.
+#[test]
+fn a_second_ctrl_c_ends_it_at_once() {
+    let path = kubeconfig("typed-twice", &[("east", &silent())]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kubectl-pg"))
+        .args("scale main --replicas 3 --request-timeout 1h".split(' '))
+        .env_clear()
+        .env("HOME", "/nonexistent")
+        .env("KUBECONFIG", &path)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let mut said = vec![0; 1];
+    let mut stderr = child.stderr.take().expect("a pipe");
+    stderr.read_exact(&mut said).expect("it says something");
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("a child") {
+            break status;
+        }
+        let id = child.id().to_string();
+        let _ = Command::new("kill").args(["-INT", &id]).status();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    };
+    stderr.read_to_end(&mut said).expect("all of it");
+    let said = text(&said);
+    assert_eq!(status.code(), Some(130), "{said}");
+    // Only whoever is waited for says that it was interrupted.
+    assert!(
+        said.contains("request") && !said.contains("interrupted"),
+        "{said}"
+    );
+}
