@@ -21,6 +21,7 @@ use super::{
         Foretold, Outcome, Request, all_of, ask, foretell, goes_on_in, manifests, open_bare, report,
     },
     create::MANAGER,
+    edit::notes,
 };
 use crate::{
     args::{DryRun, Install, Scope},
@@ -130,6 +131,7 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
         args.change.at_once(),
         |(target, (context, found))| {
             let (objects, shape, request) = (&objects, &shape, &request);
+            let change = &args.change;
             let mut here: Vec<Value> = objects
                 .iter()
                 .filter_map(|object| found.fit(object, shape))
@@ -138,6 +140,10 @@ pub async fn run(session: &Session, args: Install) -> Result<Exit> {
             here.sort_by_key(order);
             let narrows = shape.scope.or(found.scope) == Some(Scope::Namespaces);
             async move {
+                match notes(context, change, request).await {
+                    Ok(notes) => sign(&mut here, &notes, only_rights),
+                    Err(error) => return Outcome::new(target, Err(error)),
+                }
                 if only_rights {
                     return Outcome::new(target, rights::give(context, &here).await);
                 }
@@ -255,6 +261,23 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
+/// Writes who asked for it, and why, into what a person looks at: the controller's Deployment, and
+/// bindings where only these are made.
+fn sign(objects: &mut [Value], notes: &Value, all: bool) {
+    let notes: Vec<(&String, &Value)> = notes
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, note)| !note.is_null())
+        .collect();
+    let signed = |object: &&mut Value| all || object["kind"] == "Deployment";
+    for object in objects.iter_mut().filter(signed) {
+        for (key, note) in &notes {
+            object["metadata"]["annotations"][key.as_str()] = (*note).clone();
+        }
+    }
+}
+
 /// Applies one object, as its only owner.
 async fn apply(context: &Context, object: &Value, dry_run: bool) -> Result<()> {
     let resource = resource(object)?;
@@ -290,4 +313,29 @@ pub fn resource(object: &Value) -> Result<ApiResource> {
     Ok(ApiResource::from_gvk(&kube::core::GroupVersionKind::gvk(
         group, version, kind,
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn who_installs_is_written_beside_what_is_looked_at() {
+        let objects = || {
+            ["ClusterRole", "Deployment"]
+                .map(|kind| json!({"kind": kind, "metadata": {"name": "x"}}))
+        };
+        let notes = json!({"by": "ada", "reason": null});
+        let signed = json!({"by": "ada"});
+        for (all, expected) in [(false, [&Value::Null, &signed]), (true, [&signed, &signed])] {
+            let mut objects = objects();
+            sign(&mut objects, &notes, all);
+            let told = objects
+                .each_ref()
+                .map(|object| &object["metadata"]["annotations"]);
+            assert_eq!(told, expected, "{all}");
+        }
+    }
 }
