@@ -120,7 +120,7 @@ fn the_same_request_takes_its_loan_up_again() {
         let another = format!("{line} --request another");
         ground
             .plugin
-            .fails(&another, 1, &["is there already"])
+            .fails(&another, 5, &["is there already"])
             .await?;
         ground.plugin.ok(&format!("{line} --request ours")).await?;
         let uid = ground.begun("shop", "new").await?;
