@@ -620,7 +620,7 @@ fn deleting(server: &Server) {
         ],
         "",
     );
-    server.expect("list scratch/main", 1, "no Postgres cluster main");
+    server.expect("list scratch/main", 1, "there is no such Postgres cluster");
 }
 
 fn uninstall(server: &Server) {

@@ -142,13 +142,17 @@ pub async fn run(session: &Session, args: Copies) -> Result<Exit> {
     let outcomes = fanout::spread(
         planned,
         &args.change,
-        &session.turns(),
+        &request.turns(session),
         |one| one.context.name.clone(),
         |one| {
             let (source, request, args) = (&source, &request, &args);
             async move {
                 let target = one.target.clone();
-                Outcome::new(&target, copy(session, source, one, args, request).await)
+                let copied = match request.may_begin(session) {
+                    Ok(()) => copy(session, source, one, args, request).await,
+                    Err(error) => Err(error),
+                };
+                Outcome::new(&target, copied)
             }
         },
     )
