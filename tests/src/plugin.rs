@@ -91,8 +91,11 @@ impl Plugin {
     }
 
     fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(&self.program);
+        // Under `nohup` it would not hear that its terminal goes.
+        let mut command = Command::new("env");
         command
+            .arg("--default-signal=HUP")
+            .arg(&self.program)
             .args(line.split_whitespace())
             .env_clear()
             .env("PATH", "/usr/bin:/bin")

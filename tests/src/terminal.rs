@@ -17,7 +17,7 @@ stty cols "$COLUMNS" rows "$LINES"
 unset COLUMNS LINES
 echo "<tty $(tty)>"
 echo "<before $(stty -g)>"
-sh -c 'echo "<pid $$>"; exec "$PROGRAM" $LINE'
+sh -c 'echo "<pid $$>"; exec env --default-signal=HUP "$PROGRAM" $LINE'
 echo "<ended $?>"
 while read -r _; do :; done
 "#;
