@@ -31,7 +31,7 @@ use crate::{
     lease,
     metrics::{HealthLabels, Metrics, WatchLabels},
     observe::{
-        facts::{Facts, Key, Now},
+        facts::{Key, Now},
         watch::{Progress, silent},
         way::Early,
         world::World,
@@ -48,8 +48,6 @@ use crate::{
 /// Clusters looked at at the same time. Looks only wait for the network, so this bounds how many
 /// stuck databases may hang before others wait.
 const WORKERS: usize = 64;
-/// Until then it may be possible to look at a cluster that was edited while all are listed.
-const EARLY: Duration = Duration::from_millis(20);
 /// A look that takes so long hangs.
 const STUCK: Duration = Duration::from_secs(300);
 
@@ -333,42 +331,12 @@ impl Controller {
         }
     }
 
-    async fn look(&self, key: &Key) -> Option<Duration> {
+    pub(crate) async fn look(&self, key: &Key) -> Option<Duration> {
         if !self.actor.leading.holds() {
             return None;
         }
         self.metrics.reconciles.inc();
         self.look_at(key).await
-    }
-
-    /// Nothing is planned before every source was listed once: a half-filled world would read as
-    /// "everything is gone". A cluster that somebody has edited is read by itself meanwhile.
-    async fn look_early(&self, key: &Key) -> Option<Duration> {
-        let (can, known) = {
-            let world = lock(&self.actor.world);
-            let is_edited = world.facts(key).is_some_and(Facts::is_edited);
-            let known = world.is_known(key);
-            if !is_edited && !known {
-                // All are looked at when everything was listed.
-                return None;
-            }
-            (world.is_nearly_complete(), known)
-        };
-        if !self.actor.leading.holds() {
-            return Some(EARLY);
-        }
-        self.feed.early.begins(key);
-        if !can {
-            return Some(EARLY);
-        }
-        if !known && let Err(error) = self.actor.know(key, &self.configuration()).await {
-            tracing::warn!(cluster = %key, %error, "not read by itself");
-            self.feed.early.ends(key);
-            return Some(EARLY * 10);
-        }
-        let again = self.look(key).await;
-        self.feed.early.ends(key);
-        again
     }
 
     pub(crate) fn now(&self) -> Now {

@@ -6,6 +6,7 @@ mod api;
 mod controller;
 mod definition;
 mod desired;
+mod early;
 mod environment;
 mod events;
 mod hash;
