@@ -148,11 +148,7 @@ pub async fn run(session: &Session, args: Copies) -> Result<Exit> {
             let (source, request, args) = (&source, &request, &args);
             async move {
                 let target = one.target.clone();
-                let copied = match request.may_begin(session) {
-                    Ok(()) => copy(session, source, one, args, request).await,
-                    Err(error) => Err(error),
-                };
-                Outcome::new(&target, copied)
+                Outcome::new(&target, copy(session, source, one, args, request).await)
             }
         },
     )

@@ -15,8 +15,6 @@ use pg_core::{
     rollout::LeftOut,
 };
 
-use tokio::time::Instant;
-
 use super::{
     change::{
         Foretold, Outcome, Request, Sites, all_of, ask, exactly_one, find, foretell, nothing,
@@ -252,10 +250,9 @@ async fn carry_out(
         .iter()
         .map(|one| (one.cluster.context.name.as_str(), &*one.cluster.context))
         .collect();
-    let turns = session
-        .turns()
-        .looking_up(|left| Box::pin(has_ended(left, &contexts)))
-        .ending(request.until, session.stop.clone());
+    let turns = request
+        .turns(session)
+        .looking_up(|left| Box::pin(has_ended(left, &contexts)));
     let noted = Noted {
         note: |one: &&Checked| match one.plan {
             Plan::Act { .. } if change.wait => note(&one.cluster, &name_of(&one.cluster, request)),
@@ -432,12 +429,7 @@ async fn act(session: &Session, one: &Checked, verb: &Verb<'_>, request: &Reques
         Plan::Nothing(why) => return Outcome::new(&target, Ok(why.clone())),
         Plan::Act { action, .. } => action,
     };
-    if session.stop.is_asked() {
-        let error = Error::new(Kind::Interrupted, "interrupted before it was begun");
-        return Outcome::new(&target, Err(error));
-    }
-    if Instant::now() >= request.until {
-        let error = Error::new(Kind::TimedOut, "time ran out before it was begun");
+    if let Err(error) = request.may_begin(session) {
         return Outcome::new(&target, Err(error));
     }
     let operation = operation(one, action, verb.change, request);

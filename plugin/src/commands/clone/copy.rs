@@ -51,12 +51,7 @@ pub async fn copy(
     args: &Copies,
     request: &Request,
 ) -> Result<String> {
-    if session.stop.is_asked() {
-        return Err(Error::new(
-            Kind::Interrupted,
-            "interrupted before it was begun",
-        ));
-    }
+    request.may_begin(session)?;
     let (way, fresh) = (one.way.clone(), one.fresh);
     let (copy, borrowed) = begin(one, args, request).await?;
     let target = copy.target();
