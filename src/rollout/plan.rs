@@ -192,7 +192,8 @@ fn hash(canonical: &impl Serialize) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn length(part: &impl Serialize) -> usize {
+/// Bytes of a part of a slice, as JSON.
+pub(super) fn length(part: &(impl Serialize + ?Sized)) -> usize {
     serde_json::to_vec(part).map_or(0, |text| text.len())
 }
 

@@ -7,9 +7,9 @@ use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::Time,
     jiff::{SignedDuration, Timestamp},
 };
-use serde::Serialize;
 
 use super::{
+    plan::length,
     resource::{
         Claimed, Counts, Desired, MOST_SLICE_BYTES, Rollout, RolloutStatus, State, Target,
         TargetStatus,
@@ -163,13 +163,13 @@ pub fn status(
 /// The same with reasons so short that the slice does not grow too large: they stand in full in
 /// their operations.
 fn within(slice: &Rollout, mut targets: Vec<TargetStatus>) -> Vec<TargetStatus> {
-    let length = |one: &TargetStatus| one.reason.as_ref().map_or(0, json_length);
-    let all: usize = targets.iter().map(length).sum();
+    let reason = |one: &TargetStatus| one.reason.as_ref().map_or(0, length);
+    let all: usize = targets.iter().map(reason).sum();
     if all <= ALWAYS_FITS {
         return targets;
     }
-    let spec = json_length(&slice.spec);
-    let bare = json_length(&targets).saturating_sub(all);
+    let spec = length(&slice.spec);
+    let bare = length(&targets).saturating_sub(all);
     let room = MOST_SLICE_BYTES.saturating_sub(spec + bare + AROUND);
     if all <= room {
         return targets;
@@ -181,7 +181,7 @@ fn within(slice: &Rollout, mut targets: Vec<TargetStatus>) -> Vec<TargetStatus> 
             .count()
             .max(1);
     for one in &mut targets {
-        if length(one) > most {
+        if reason(one) > most {
             one.reason = one.reason.take().and_then(|it| clipped(&it, most));
         }
     }
@@ -193,7 +193,7 @@ fn clipped(text: &str, most: usize) -> Option<String> {
     let mut kept = String::new();
     let mut left = most.checked_sub("\"…\"".len())?;
     for sign in text.chars() {
-        let bytes = json_length(&sign).saturating_sub(2);
+        let bytes = length(&sign).saturating_sub(2);
         left = match left.checked_sub(bytes) {
             Some(left) => left,
             None => break,
@@ -201,10 +201,6 @@ fn clipped(text: &str, most: usize) -> Option<String> {
         kept.push(sign);
     }
     Some(format!("{kept}…"))
-}
-
-fn json_length(part: &(impl Serialize + ?Sized)) -> usize {
-    serde_json::to_vec(part).map_or(0, |text| text.len())
 }
 
 /// What is seen of a target goes before what its operations told.
