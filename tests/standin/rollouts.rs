@@ -165,12 +165,9 @@ async fn over_two_namespaces(two: &Two) -> Result {
     Ok(())
 }
 
-/// Two drivers, pause and resume, claims.
-async fn people(two: &Two) -> Result {
-    let plugin = two.both()?;
-    let restart = "restart -n team --context east,west one two --yes --expect-count 4";
-    let first = plugin.start(&format!("{restart} --soak 10m"))?;
-    let id = wait::until("it soaks", async || {
+/// Waits until a rollout has done its first target, and waits itself; gives its id.
+async fn soaks(two: &Two) -> Result<String> {
+    wait::until("it soaks", async || {
         let id = two.open().await?.ok_or("nothing runs")?;
         let all = two.operations(&id).await?;
         ensure!(
@@ -179,7 +176,15 @@ async fn people(two: &Two) -> Result {
         );
         Ok(id)
     })
-    .await?;
+    .await
+}
+
+/// Two drivers, pause and resume, claims.
+async fn people(two: &Two) -> Result {
+    let plugin = two.both()?;
+    let restart = "restart -n team --context east,west one two --yes --expect-count 4";
+    let first = plugin.start(&format!("{restart} --soak 10m"))?;
+    let id = soaks(two).await?;
     let flags = "--context east,west";
     // Another one has no way to the same targets.
     plugin
@@ -247,16 +252,7 @@ async fn one_gone(two: &Two) -> Result {
     let plugin = two.both()?;
     let restart = "restart -n team --context east,west one two --yes --expect-count 4";
     let going = plugin.start(&format!("{restart} --soak 10m"))?;
-    let id = wait::until("it soaks", async || {
-        let id = two.open().await?.ok_or("nothing runs")?;
-        let all = two.operations(&id).await?;
-        ensure!(
-            all.len() == 1 && phase(&all[0]) == Phase::Succeeded,
-            "{all:?}"
-        );
-        Ok(id)
-    })
-    .await?;
+    let id = soaks(two).await?;
     ensure!(going.interrupt().await? == Some(130), "Ctrl-C");
     // One machine knows only one of the two.
     let alone = two.plugin(&[("mine", 0)], false)?;
