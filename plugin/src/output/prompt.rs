@@ -149,17 +149,18 @@ pub async fn confirm(case: Case<'_>, question: String) -> Result<()> {
     }
 }
 
-/// Asks beside everything else; Ctrl-C leaves the terminal as it was.
+/// Asks beside everything else. Whatever ends the question without an answer, Ctrl-C or whoever is
+/// no longer waited for, the terminal is left as it was.
 pub async fn blocking<T: Send + 'static>(
     ask: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
 ) -> Result<T> {
+    let left = LeftAsItWas::now();
     match tokio::task::spawn_blocking(ask).await {
-        Ok(Ok(answer)) => Ok(answer),
+        Ok(Ok(answer)) => {
+            left.answered();
+            Ok(answer)
+        }
         Ok(Err(dialoguer::Error::IO(error))) if error.kind() == ErrorKind::Interrupted => {
-            // Ctrl-C leaves the line as it was, and the cursor hidden.
-            let terminal = dialoguer::console::Term::stderr();
-            let _ = terminal.show_cursor();
-            let _ = terminal.write_line("");
             let why = "interrupted; nothing was changed";
             Err(Error::new(Kind::Interrupted, why))
         }
@@ -168,6 +169,48 @@ pub async fn blocking<T: Send + 'static>(
             format!("the question cannot be asked: {error}"),
         )),
         Err(_) => Err(Error::new(Kind::Interrupted, "interrupted")),
+    }
+}
+
+/// The terminal under a question. The thread that asks may wait for a key until the program ends,
+/// with the cursor hidden and each key taken raw: dropping this undoes both.
+struct LeftAsItWas {
+    #[cfg(unix)]
+    modes: Option<rustix::termios::Termios>,
+    open: bool,
+}
+
+impl LeftAsItWas {
+    fn now() -> Self {
+        Self {
+            #[cfg(unix)]
+            modes: rustix::termios::tcgetattr(std::io::stdin()).ok(),
+            open: true,
+        }
+    }
+
+    /// Whoever asked has put the terminal back.
+    fn answered(mut self) {
+        self.open = false;
+    }
+}
+
+impl Drop for LeftAsItWas {
+    fn drop(&mut self) {
+        if !self.open {
+            return;
+        }
+        #[cfg(unix)]
+        if let Some(modes) = &self.modes {
+            let _ = rustix::termios::tcsetattr(
+                std::io::stdin(),
+                rustix::termios::OptionalActions::Now,
+                modes,
+            );
+        }
+        let terminal = dialoguer::console::Term::stderr();
+        let _ = terminal.show_cursor();
+        let _ = terminal.write_line("");
     }
 }
 

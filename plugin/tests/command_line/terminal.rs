@@ -281,6 +281,25 @@ fn what_is_not_named_is_picked() {
     assert!(said.contains("--accept-data-loss"), "{said}");
 }
 
+/// Whoever is told to end at a list of which a line is picked leaves a terminal on which one can
+/// type and see.
+#[test]
+fn ended_at_a_list_the_terminal_is_as_it_was() {
+    let world = World::new("terminal-ended");
+    let program = env!("CARGO_BIN_EXE_kubectl-pg");
+    // Where keys are taken raw, the list is there and waits for one.
+    let line = format!(
+        "stty cols 80 rows 24; stty -a >$HOME/before; shell=$$
+         (until stty -a </dev/tty | grep -q -- -icanon; do sleep 0.05; done
+          pkill -TERM -P $shell -x kubectl-pg) &
+         {program} switchover; code=$?; stty -a | diff $HOME/before - && exit $code"
+    );
+    let (code, said) = in_shell(&world.home, &world.kubeconfig, &line, &[], &[]);
+    assert_eq!(code, Some(130), "{said:?}");
+    let (shown, hidden) = (said.rfind("\u{1b}[?25h"), said.rfind("\u{1b}[?25l"));
+    assert!(hidden.is_some() && shown > hidden, "{said:?}");
+}
+
 /// The context is asked for where kubectl itself would know none, and nowhere else.
 #[test]
 fn a_context_is_picked_where_none_is_current() {
