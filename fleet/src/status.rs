@@ -12,7 +12,7 @@ use crate::{
         self, View,
         action::Current,
         assess::Assessment,
-        children::{is_settled, wanted_hash},
+        children::{self, is_settled, wanted_hash},
         claims, dynamic_config, roles, standby, work,
     },
 };
@@ -153,6 +153,12 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
     conditions.extend(skipped(view, &old));
     let inputs = Inputs::plain(view.manifest, view.configuration);
     let notes = [
+        (
+            condition::ALTERED,
+            "ByOthers",
+            "not as they were applied, by a webhook or the API server: ",
+            children::alterations(view).join(", "),
+        ),
         (
             condition::NOT_YET,
             "Accepted",

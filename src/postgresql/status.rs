@@ -159,6 +159,9 @@ pub mod condition {
     pub const INVALID: &str = "Invalid";
     /// Databases are not made because the role that shall own each does not exist.
     pub const SKIPPED: &str = "Skipped";
+    /// Objects are not as they were applied: something else, such as a mutating webhook, changes them
+    /// on the way; the message names them.
+    pub const ALTERED: &str = "Altered";
     /// Fields or parameters are given that do nothing here yet; the message names them.
     pub const NOT_YET: &str = "NotYet";
     /// CPU or memory is not what the manifest says, because of the operator's minimum or maximum.

@@ -54,7 +54,8 @@ pub fn good() -> Value {
             "preference": {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}]},
         }]},
         "tolerations": [{"key": "postgres", "operator": "Exists", "effect": "NoSchedule"}],
-        "maintenanceWindows": ["Sun:01:00-06:00"],
+        // Open but for the last minute of a day: restarts wait for one.
+        "maintenanceWindows": ["00:00-12:00", "12:00-23:59"],
         "allowedSourceRanges": ["127.0.0.1/32"],
     })
 }

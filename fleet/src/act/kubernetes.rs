@@ -19,10 +19,13 @@ use tokio::time::timeout;
 
 use super::{Actor, Error, lock};
 use crate::{
+    desired::{self, Child},
+    hash,
     kinds::collection,
     observe::{
-        facts::{Facts, Key},
+        facts::{Altered, Facts, Key},
         object::{Guarded, Meta, RawChild, RawPod},
+        world::World,
     },
     plan::{action::Action, children::applied_hash, deletion::FINALIZER},
     status,
@@ -32,6 +35,21 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Clocks this close are taken for equal.
 const CLOCK_GRAIN: SignedDuration = SignedDuration::from_secs(2);
+
+/// What came of a child that was applied just now, where that is not what was applied.
+/// A newer version is somebody's own change.
+fn altered(world: &World, key: &Key, child: &Child, version: &str) -> Option<Altered> {
+    let facts = world.snapshot(key)?;
+    let id = (child.kind.kind(), child.name.clone());
+    let live = facts.children.get(&id);
+    let live = live.filter(|live| live.resource_version == version)?;
+    let field = desired::uncovered(&live.value(), &child.body)?;
+    Some(Altered {
+        asked: hash::of(&child.body),
+        body: live.body.clone(),
+        field,
+    })
+}
 
 impl Actor {
     /// Sends one request with a bound on the wait.
@@ -123,10 +141,17 @@ impl Actor {
                 } else {
                     world.child(kind, &live);
                 }
+                let altered = altered(&world, key, &child, &live.metadata.resource_version);
+                if let Some(Altered { field, .. }) = &altered {
+                    tracing::warn!(cluster = %key, kind, name = child.name, field, "is not as it was applied");
+                }
                 world.update(key, |facts| {
-                    facts
-                        .applied
-                        .insert((kind, child.name.clone()), applied_hash(&child));
+                    let id = (kind, child.name.clone());
+                    facts.applied.insert(id.clone(), applied_hash(&child));
+                    match altered {
+                        Some(altered) => drop(facts.altered.insert(id, altered)),
+                        None => drop(facts.altered.remove(&id)),
+                    }
                 });
                 Ok(())
             }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Actor, Error, kubernetes::is_code, lock, patroni};
 use crate::{
+    hash,
     kinds::collection,
     observe::{
         facts::{Facts, Key},
@@ -127,6 +128,7 @@ impl Actor {
         let at = self.mono();
         lock(&self.world).update(key, |facts| {
             facts.patched = Some(at);
+            facts.patch = Some(hash::of(patch));
             if let Some(all) = &mut facts.config {
                 all.config = Some(config);
             }

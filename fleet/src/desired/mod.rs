@@ -38,7 +38,7 @@ use crate::kinds;
 pub use checks::{
     against_creation, are_role_flags, is_reserved_role, may_be_role, objections, wrong_parameters,
 };
-pub use compare::{covers, replace_needed, restart_needed};
+pub use compare::{covers, replace_needed, restart_needed, uncovered};
 pub use not_yet::not_yet;
 pub use pod::{dynamic_configuration, out_of_bounds};
 pub use pod_disruption_budget::hold_drains;

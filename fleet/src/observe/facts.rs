@@ -118,6 +118,18 @@ impl LiveChild {
     }
 }
 
+/// What something beside us (a mutating webhook, a default that is not known here) made of an object
+/// on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Altered {
+    /// Hash of all that was applied.
+    pub asked: String,
+    /// What came of it, as in [`LiveChild::body`].
+    pub body: Arc<str>,
+    /// The first field that is not as it was applied.
+    pub field: String,
+}
+
 /// Which object, and which version of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Identity {
@@ -213,6 +225,8 @@ pub struct Facts {
     pub waits_for: Option<(String, Duration)>,
     /// When Patroni's dynamic configuration was last changed by us.
     pub patched: Option<Duration>,
+    /// Hash of what it was asked for then.
+    pub patch: Option<String>,
     /// Members that were restarted to take up a parameter.
     pub restarted: BTreeMap<String, Restarts>,
     /// Volume claims by name.
@@ -249,6 +263,8 @@ pub struct Facts {
     pub rotated: BTreeMap<String, String>,
     /// Hash of each child as it was last applied by us.
     pub applied: BTreeMap<(&'static str, String), String>,
+    /// Children that were another thing the moment they were applied.
+    pub altered: BTreeMap<(&'static str, String), Altered>,
     /// Secrets that were deleted, while the cluster is.
     pub deleted_secrets: BTreeMap<String, Duration>,
     /// When the password that this cluster was lent was taken away.

@@ -148,7 +148,7 @@ fn must_apply(view: &View<'_>, child: &Child) -> bool {
         return false;
     }
     if !desired::covers(&live.value(), &child.body) {
-        return true;
+        return !is_altered(view, child);
     }
     // Shared by all clusters of a namespace, so no cluster's edits remove anything from them.
     if child.kind.is_shared() {
@@ -160,6 +160,26 @@ fn must_apply(view: &View<'_>, child: &Child) -> bool {
         Some(applied) => *applied != applied_hash(child),
         None => !is_settled(view),
     }
+}
+
+/// Whether the object is what something beside us made of it when exactly this was applied: another
+/// apply would end alike, again and again.
+fn is_altered(view: &View<'_>, child: &Child) -> bool {
+    let id = (child.kind.kind(), child.name.clone());
+    let (altered, live) = (view.facts.altered.get(&id), view.facts.children.get(&id));
+    altered.zip(live).is_some_and(|(altered, live)| {
+        altered.body == live.body && altered.asked == hash::of(&child.body)
+    })
+}
+
+/// What is told of children that are not kept as they were applied.
+pub fn alterations(view: &View<'_>) -> Vec<String> {
+    let all = view.facts.altered.iter().filter(|(id, altered)| {
+        let live = view.facts.children.get(*id);
+        live.is_some_and(|live| live.body == altered.body)
+    });
+    all.map(|((kind, name), altered)| format!("{kind} {name}: {}", altered.field))
+        .collect()
 }
 
 /// Hash of one child as applied; the number of members is not part of it.

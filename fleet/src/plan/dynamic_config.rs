@@ -17,10 +17,13 @@ use super::{
     standby,
     work::{self, Left, Work},
 };
-use crate::desired::{self, Inputs};
+use crate::{
+    desired::{self, Inputs},
+    hash,
+};
 
 const KIND: &str = "restart";
-/// A restart that Patroni was asked for is not asked for again within this time.
+/// A restart or a change that Patroni was asked for is not asked for again within this time.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// A member is restarted so often for one configuration under one leader, and so often while it
 /// leads; twice, because a lower value may reach a replica only after the primary has it.
@@ -188,17 +191,29 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Work {
             ..Work::default()
         };
     }
+    let patch = patch(&changes, live(view).unwrap_or(&Value::Null));
+    // What Patroni did not take is not asked of it again at once.
+    let same = view.facts.patch.as_ref() == Some(&hash::of(&patch));
+    let asked = view.facts.patched.filter(|_| same);
+    if let Some(age) = asked.map(|at| view.now.age(at))
+        && age < PATIENCE
+    {
+        return Work {
+            look_again: Some(PATIENCE.saturating_sub(age)),
+            ..held_up
+        };
+    }
     Work {
         actions: vec![Action::PatchConfig {
             member: primary.clone(),
-            patch: patch(&changes),
+            patch,
         }],
         left,
         ..Work::default()
     }
 }
 
-fn patch(changes: &Wanted) -> Value {
+fn patch(changes: &Wanted, live: &Value) -> Value {
     let mut patch = json!({});
     for (pointer, value) in changes {
         let mut place = &mut patch;
@@ -209,9 +224,23 @@ fn patch(changes: &Wanted) -> Value {
             }
             place = &mut place[key];
         }
-        *place = value.clone();
+        *place = over(live.pointer(pointer), value);
     }
     patch
+}
+
+/// What makes the wanted value of the one that is there: Patroni puts a patch into it, so what is to
+/// go is named.
+fn over(live: Option<&Value>, wanted: &Value) -> Value {
+    let (Some(Value::Object(live)), Value::Object(wanted)) = (live, wanted) else {
+        return wanted.clone();
+    };
+    let gone = live.keys().filter(|key| !wanted.contains_key(*key));
+    let gone = gone.map(|key| (key.clone(), Value::Null));
+    let kept = wanted
+        .iter()
+        .map(|(key, value)| (key.clone(), over(live.get(key), value)));
+    Value::Object(gone.chain(kept).collect())
 }
 
 /// After a change its effect is waited for: a member that must be restarted says so after a loop.

@@ -1,7 +1,13 @@
 //! Manifests with one thing wrong: each is rejected or shown, nothing falls over, nothing of it is
 //! executed, and the good manifest heals.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::{StreamExt, stream};
 use kube::api::{Patch, PatchParams};
@@ -16,8 +22,8 @@ use crate::{
 };
 
 const NAMESPACE: &str = "mutants";
-/// Rejected by then, or shown.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Rejected by then, or shown; longer than windows of a good one are closed.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What became of all.
 #[derive(Debug, Default)]
@@ -38,26 +44,68 @@ enum Fate {
     CarriedOut,
 }
 
+/// What the good manifest brought back.
+enum Healed {
+    Wholly,
+    /// All but a volume that has grown meanwhile: it stays as it is, and that is said.
+    ButTheVolume,
+}
+
 impl Ground {
     /// So many, on some clusters side by side.
     pub async fn mutate(&self, count: usize, seed: u64, clusters: usize) -> Result<Mutants> {
+        let mut chance = Chance(seed);
+        let all = (0..count).map(|_| mutated(&mut chance)).collect();
+        self.mutate_with(all, clusters).await
+    }
+
+    /// These, each with what is wrong with it.
+    pub async fn mutate_with(&self, all: Vec<(String, Value)>, clusters: usize) -> Result<Mutants> {
+        let count = all.len();
         self.server
             .home(NAMESPACE, configuration(NAMESPACE))
             .await?;
-        let postgres = self.template.start(NAMESPACE, None).await?;
-        self.standin.serve(NAMESPACE, "", postgres.port);
+        // Each lane has one of its own: roles and databases are the whole server's.
+        let mut servers = Vec::new();
+        for lane in 0..clusters {
+            servers.push(
+                self.template
+                    .start(&format!("{NAMESPACE}-{lane}"), None)
+                    .await?,
+            );
+        }
         let log = self.server.directory.join("mutants.log");
         let kubeconfig = self.server.kubeconfig.clone();
         let process = Arc::new(Process::new(NAMESPACE, "mutants", kubeconfig, log)?);
         process.start()?;
 
-        let mut chance = Chance(seed);
-        let all: Vec<(String, Value)> = (0..count).map(|_| mutated(&mut chance)).collect();
+        let suffered = AtomicUsize::new(0);
         let lanes = (0..clusters).map(async |lane| {
-            let name = format!("m{lane}");
-            let mut fates = vec![("good".to_owned(), self.create(&name).await)];
-            for (what, spec) in all.iter().skip(lane).step_by(clusters) {
-                fates.push((what.clone(), self.suffer_mutant(&name, spec).await));
+            let mut cluster: Option<String> = None;
+            let mut fates = Vec::new();
+            for (turn, (what, spec)) in all.iter().skip(lane).step_by(clusters).enumerate() {
+                let name = match cluster.take() {
+                    Some(name) => name,
+                    None => {
+                        let name = format!("m{lane}-{turn}");
+                        if let Some(server) = servers.get(lane) {
+                            self.standin.serve(NAMESPACE, &name, server.port);
+                        }
+                        if let Err(error) = self.create(&name).await {
+                            fates.push((format!("the good one before {what}"), Err(error)));
+                            continue;
+                        }
+                        name
+                    }
+                };
+                let fate = self.suffer_mutant(&name, spec).await;
+                // What one left behind says nothing of the next.
+                cluster = matches!(fate, Ok((_, Healed::Wholly))).then_some(name);
+                fates.push((what.clone(), fate.map(|(fate, _)| fate)));
+                let so_far = suffered.fetch_add(1, Ordering::Relaxed) + 1;
+                if so_far.is_multiple_of(100) {
+                    eprintln!("mutations: {so_far} of {count}");
+                }
             }
             fates
         });
@@ -67,7 +115,6 @@ impl Ground {
             .await
             .into_iter()
             .flatten()
-            .filter(|(what, fate)| what != "good" || fate.is_err())
             .collect();
         let mut mutants = Mutants::default();
         for (what, fate) in fates {
@@ -81,18 +128,20 @@ impl Ground {
         if let Some(how) = process.ended() {
             mutants.wrong.push(format!("the controller ended: {how}"));
         }
-        let traces = postgres.named(INJECTED).await?;
-        if !traces.is_empty() {
-            let found = traces.join(", ");
-            mutants
-                .wrong
-                .push(format!("a statement was injected: {found}"));
+        for server in &servers {
+            let traces = server.named(INJECTED).await?;
+            if !traces.is_empty() {
+                let found = traces.join(", ");
+                mutants
+                    .wrong
+                    .push(format!("a statement was injected: {found}"));
+            }
         }
         process.stop().await;
         Ok(mutants)
     }
 
-    async fn create(&self, name: &str) -> Result<Fate> {
+    async fn create(&self, name: &str) -> Result {
         let body = json!({
             "apiVersion": "acid.zalan.do/v1",
             "kind": "postgresql",
@@ -103,22 +152,21 @@ impl Ground {
             .header("content-type", "application/json")
             .body(body.to_string().into_bytes())?;
         self.server.client.request::<Value>(request).await?;
-        self.healed(name).await
+        self.healed(name).await.map(drop)
     }
 
     /// One, and the good one after it.
-    async fn suffer_mutant(&self, name: &str, spec: &Value) -> Result<Fate> {
+    async fn suffer_mutant(&self, name: &str, spec: &Value) -> Result<(Fate, Healed)> {
         let generation = match self.replace(name, spec).await {
             Ok(generation) => generation,
             Err(kube::Error::Api(status)) if (400..500).contains(&status.code) => {
-                return Ok(Fate::Rejected);
+                return Ok((Fate::Rejected, Healed::Wholly));
             }
             Err(error) => return Err(error.into()),
         };
         let fate = self.fate(name, generation).await?;
         self.replace(name, &good()).await?;
-        let _ = self.healed(name).await?;
-        Ok(fate)
+        Ok((fate, self.healed(name).await?))
     }
 
     async fn replace(&self, name: &str, spec: &Value) -> Result<Option<i64>, kube::Error> {
@@ -139,11 +187,11 @@ impl Ground {
         loop {
             let status = self.status(name).await?;
             if status["observedGeneration"].as_i64() >= generation {
-                if status["PostgresClusterStatus"] == "Running" && !has_complaint(&status) {
-                    return Ok(Fate::CarriedOut);
-                }
-                if has_complaint(&status) {
+                if !complaints(&status).is_empty() {
                     return Ok(Fate::Shown);
+                }
+                if status["PostgresClusterStatus"] == "Running" {
+                    return Ok(Fate::CarriedOut);
                 }
             }
             ensure!(Instant::now() < end, "nobody says anything: {status}");
@@ -151,16 +199,21 @@ impl Ground {
         }
     }
 
-    async fn healed(&self, name: &str) -> Result<Fate> {
+    async fn healed(&self, name: &str) -> Result<Healed> {
         let end = Instant::now() + PATIENCE;
         loop {
             let object = self.object(name).await?;
             let status = &object["status"];
             if status["observedGeneration"] == object["metadata"]["generation"]
                 && status["PostgresClusterStatus"] == "Running"
-                && !has_complaint(status)
             {
-                return Ok(Fate::CarriedOut);
+                match complaints(status).as_slice() {
+                    [] => return Ok(Healed::Wholly),
+                    [one] if one.ends_with("volumes do not shrink") => {
+                        return Ok(Healed::ButTheVolume);
+                    }
+                    _ => {}
+                }
             }
             ensure!(Instant::now() < end, "the good one does not heal: {status}");
             sleep(Duration::from_millis(100)).await;
@@ -182,16 +235,18 @@ fn collection() -> String {
     format!("/apis/acid.zalan.do/v1/namespaces/{NAMESPACE}/postgresqls")
 }
 
-/// Whether a condition says that not all is well, or that a part was left out, and why.
-fn has_complaint(status: &Value) -> bool {
-    let conditions = status["conditions"].as_array();
-    conditions.into_iter().flatten().any(|condition| {
+/// What conditions say that is not well, or that a part was left out, and why.
+fn complaints(status: &Value) -> Vec<&str> {
+    let conditions = status["conditions"].as_array().into_iter().flatten();
+    let ill = conditions.filter(|condition| {
         let (type_, is) = (&condition["type"], &condition["status"]);
-        let ill = type_ == "Ready" && is == "False";
-        let in_part = (type_ == "Invalid" || type_ == "Skipped") && is == "True";
-        (ill || in_part)
-            && condition["message"]
-                .as_str()
-                .is_some_and(|why| !why.is_empty())
-    })
+        let in_part = ["Invalid", "Skipped", "Altered"]
+            .iter()
+            .any(|one| type_ == one)
+            && is == "True";
+        (type_ == "Ready" && is == "False") || in_part
+    });
+    ill.filter_map(|condition| condition["message"].as_str())
+        .filter(|why| !why.is_empty())
+        .collect()
 }

@@ -13,6 +13,11 @@ use super::{normal::of_kind, restart::differences};
 /// go. A label or annotation that is no longer desired is *not* seen here; the caller learns that
 /// from its own memory of what it applied.
 pub fn covers(live: &Value, desired: &Value) -> bool {
+    uncovered(live, desired).is_none()
+}
+
+/// The first that the live object does not have as it is desired.
+pub fn uncovered(live: &Value, desired: &Value) -> Option<String> {
     let kind = desired.get("kind").and_then(Value::as_str).unwrap_or("");
     let (live, mut desired) = (of_kind(kind, live), of_kind(kind, desired));
     if let Some(desired) = desired.as_object_mut() {
@@ -20,15 +25,14 @@ pub fn covers(live: &Value, desired: &Value) -> bool {
         desired.remove("apiVersion");
         desired.remove("kind");
     }
-    if !has(&live, &desired) {
-        return false;
+    if let Some(path) = lacks(&live, &desired) {
+        return Some(path);
     }
-    match (template(&live), template(&desired)) {
-        (Some(live), Some(desired)) => {
-            volumes(live) == volumes(desired) && differences(live, desired, false).is_empty()
-        }
-        _ => true,
+    let (live, desired) = template(&live).zip(template(&desired))?;
+    if volumes(live) != volumes(desired) {
+        return Some("number of volumes".to_owned());
     }
+    differences(live, desired, false).into_iter().next()
 }
 
 /// How many volumes a pod has; where none is desired the list is absent and is not looked at.
@@ -53,25 +57,36 @@ const WHOLE: [&str; 7] = [
     "volumes",
 ];
 
-fn has(live: &Value, desired: &Value) -> bool {
+/// Where the live value is not what is desired: a path of fields, empty for the value itself.
+fn lacks(live: &Value, desired: &Value) -> Option<String> {
     match (live, desired) {
-        (Value::Object(live), Value::Object(desired)) => desired.iter().all(|(key, wanted)| {
-            live.get(key).is_some_and(|found| {
-                if WHOLE.contains(&key.as_str()) {
-                    found == wanted
-                } else {
-                    has(found, wanted)
-                }
+        (Value::Object(live), Value::Object(desired)) => {
+            desired.iter().find_map(|(key, wanted)| {
+                let below = match live.get(key) {
+                    None => Some(String::new()),
+                    Some(found) if WHOLE.contains(&key.as_str()) => {
+                        (found != wanted).then(String::new)
+                    }
+                    Some(found) => lacks(found, wanted),
+                }?;
+                Some(joined(key, &below))
             })
-        }),
-        (Value::Array(live), Value::Array(desired)) => {
-            live.len() == desired.len()
-                && live
-                    .iter()
-                    .zip(desired)
-                    .all(|(live, desired)| has(live, desired))
         }
-        _ => live == desired,
+        (Value::Array(live), Value::Array(desired)) if live.len() == desired.len() => {
+            let mut all = live.iter().zip(desired).enumerate();
+            all.find_map(|(index, (live, desired))| {
+                Some(joined(&format!("[{index}]"), &lacks(live, desired)?))
+            })
+        }
+        _ => (live != desired).then(String::new),
+    }
+}
+
+fn joined(key: &str, below: &str) -> String {
+    match below {
+        "" => key.to_owned(),
+        index if index.starts_with('[') => format!("{key}{index}"),
+        field => format!("{key}.{field}"),
     }
 }
 

@@ -132,6 +132,14 @@ const OF_VOLUMES: [(&str, &str, &str); 9] = [
 ];
 
 fn volume(volume: &mut Value) {
+    if let Some(named) = volume.as_object_mut()
+        && named
+            .iter()
+            .all(|(key, value)| key == "name" || is_empty(value) && key != "emptyDir")
+    {
+        // One of no kind is of this.
+        named.insert("emptyDir".to_owned(), json!({}));
+    }
     for source in ["secret", "configMap", "downwardAPI", "projected"] {
         if let Some(source) = volume.get_mut(source) {
             fill(source, "defaultMode", json!(420));

@@ -10,7 +10,7 @@ mod normal;
 mod replace;
 mod restart;
 
-pub use covers::covers;
+pub use covers::{covers, uncovered};
 #[cfg(test)]
 pub(super) use normal::defaulted;
 pub use replace::replace_needed;

@@ -14,6 +14,7 @@ mod orders;
 mod package;
 pub mod script;
 mod settle;
+mod shared;
 mod slots;
 mod tools;
 

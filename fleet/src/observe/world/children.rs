@@ -99,6 +99,7 @@ impl World {
             return None;
         }
         facts.applied.remove(&(kind, meta.name.clone()));
+        facts.altered.remove(&(kind, meta.name.clone()));
         self.tidy(&key);
         Some(key)
     }

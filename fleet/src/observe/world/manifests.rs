@@ -54,8 +54,10 @@ impl World {
             facts.lost_secrets.clear();
             facts.rotated.clear();
             facts.applied.clear();
+            facts.altered.clear();
             facts.restarted.clear();
             facts.patched = None;
+            facts.patch = None;
             facts.sql = None;
             facts.replication = None;
             facts.troubles.clear();

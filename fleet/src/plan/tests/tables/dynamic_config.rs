@@ -7,7 +7,10 @@ use pg_core::postgresql::Patroni;
 use serde_json::{Value, json};
 
 use super::{Action, Cluster, PatroniRequest, State, call, member, names};
-use crate::plan::{assess::Assessment, dynamic_config, tests::cluster::NOW, work};
+use crate::{
+    hash,
+    plan::{assess::Assessment, dynamic_config, tests::cluster::NOW, work},
+};
 
 type Change = fn(&mut Cluster);
 /// What it is, Patroni's configuration, what is done to the cluster, the patch.
@@ -150,6 +153,52 @@ fn what_is_dropped_from_the_manifest_is_taken_out() {
     recorded(&mut cluster);
     cluster.config(json!({"ttl": 20, "postgresql": {"parameters": {"work_mem": "1MB"}}}));
     assert_eq!(patched(&cluster), None);
+}
+
+#[test]
+fn of_a_value_with_fields_those_that_go_are_named() {
+    let slot = |fields: &[(&str, &str)]| {
+        let fields = fields
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        BTreeMap::from([("kept".to_owned(), fields.collect())])
+    };
+    let logical = json!({"type": "logical", "database": "shop", "plugin": "pgoutput"});
+    let table = [
+        (
+            slot(&[("type", "physical")]),
+            json!({"type": "physical", "database": null, "plugin": null}),
+        ),
+        (
+            slot(&[]),
+            json!({"type": null, "database": null, "plugin": null}),
+        ),
+    ];
+    for (wanted, expected) in table {
+        let cluster = Cluster::of(2).with(|c| {
+            c.config(json!({"slots": {"kept": logical}}));
+            patroni(c, |p| p.slots = Some(wanted));
+            recorded(c);
+        });
+        let expected = json!({"slots": {"kept": expected}});
+        assert_eq!(patched(&cluster), Some(expected));
+    }
+}
+
+#[test]
+fn what_patroni_does_not_take_is_not_asked_of_it_at_once_again() {
+    let mut cluster = Cluster::of(2).with(|c| {
+        parameters(c, &[("work_mem", "8MB")]);
+        recorded(c);
+    });
+    let patch = patched(&cluster).expect("a patch");
+    cluster.facts.patched = Some(NOW - Duration::from_secs(5));
+    assert!(patched(&cluster).is_some(), "of another one");
+    cluster.facts.patch = Some(hash::of(&patch));
+    assert_eq!(patched(&cluster), None);
+    assert!(work::left(&cluster.view(), &Assessment::new(&cluster.view())).is_some());
+    cluster.facts.patched = Some(NOW - Duration::from_secs(20));
+    assert_eq!(patched(&cluster), Some(patch));
 }
 
 #[test]

@@ -8,11 +8,15 @@ use serde_json::json;
 use super::{Action, Cluster, State, ago, child, live, names};
 use crate::plan::tests::cluster::{NOW, UID};
 use crate::{
-    desired::{ChildKind, Inputs, RoleSecret},
-    observe::facts::{Answer, Identity},
+    desired::{Child, ChildKind, Inputs, RoleSecret},
+    hash,
+    observe::facts::{Altered, Answer, Identity},
     plan::{self, children, deletion},
 };
-use pg_core::operation::{Action as Asked, OperationStatus, Phase, Restart, Upgrade};
+use pg_core::{
+    operation::{Action as Asked, OperationStatus, Phase, Restart, Upgrade},
+    postgresql::status::condition,
+};
 
 const SERVICE: (&str, &str) = ("Service", "db");
 
@@ -94,6 +98,37 @@ fn children() {
     for (why, wanted, change) in table {
         assert_eq!(names(&Cluster::of(2).with(change)), wanted, "{why}");
     }
+    // What a webhook makes of it at each apply is applied once, and said.
+    let put = |c: &mut Cluster, x: i32| {
+        let service = json!({"kind": "Service", "spec": {"x": x}});
+        let service = live(&child(ChildKind::Service, "db", service));
+        c.facts.children.insert(id(SERVICE), service);
+    };
+    let mut altered = Cluster::of(2).with(|c| {
+        put(c, 2);
+        let of = |one: &&Child| one.kind == ChildKind::Service;
+        let asked = hash::of(&c.children.iter().find(of).expect("one").body);
+        let body = c.facts.children[&id(SERVICE)].body.clone();
+        let field = "spec.x".to_owned();
+        c.facts
+            .altered
+            .insert(id(SERVICE), Altered { asked, body, field });
+    });
+    assert_eq!(altered.actions(), []);
+    let said = |cluster: &Cluster| {
+        let all = cluster.status().conditions.into_iter();
+        let own = all.filter(|one| one.type_ == condition::ALTERED);
+        own.map(|one| one.message).next()
+    };
+    assert!(said(&altered).is_some_and(|why| why.ends_with("Service db: spec.x")));
+    put(&mut altered, 3);
+    assert_eq!(names(&altered), ["apply"], "somebody changed it since");
+    assert_eq!(said(&altered), None);
+    put(&mut altered, 2);
+    for one in &mut altered.children {
+        one.body["spec"]["more"] = json!(true);
+    }
+    assert_eq!(names(&altered)[0], "apply", "another thing is wanted");
     let shared = Cluster::of(1).with(|c| {
         let account = child(ChildKind::ServiceAccount, "postgres-pod", json!({"x": 1}));
         c.facts
