@@ -5,6 +5,7 @@ mod follow;
 mod judge;
 mod left;
 mod look;
+mod waves;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -12,25 +13,23 @@ use kube::{Api, ResourceExt, api::PostParams};
 use pg_core::{
     names,
     operation::{Action, Expect, Operation, OperationSpec, Target as Aim},
-    rollout::LeftOut,
 };
 
 use super::{
     change::{
-        Foretold, Outcome, Request, Sites, all_of, ask, exactly_one, find, foretell, nothing,
-        one_namespace, open, report,
+        Foretold, Outcome, Request, Sites, all_of, ask, exactly_one, find, foretell, one_namespace,
+        open, report,
     },
     create::MANAGER,
-    rollout::{Chosen, begin},
 };
 use crate::{
-    args::{Change, Waves},
+    args::Change,
     cluster::Cluster,
     connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
     fanout::{self, Noted},
-    output::{document::value_of, prompt::Class, text::shown},
+    output::{document::value_of, prompt::Class},
     preflight::{Right, rights, who},
     session::Session,
     target::{Selection, Target, TargetArg},
@@ -39,6 +38,7 @@ pub use follow::{follow, in_words, judged};
 use judge::judge;
 use left::{has_ended, may_go_on, note};
 pub use look::{has_replica, member, primary};
+pub use waves::run_in_waves;
 
 /// What is to be done to one cluster.
 pub enum Plan {
@@ -105,101 +105,6 @@ pub async fn run(
 ) -> Result<Exit> {
     let request = Request::begin(session, verb.change, verb.time);
     run_as(session, selection, verb, &request, plan).await
-}
-
-/// The same in waves, where it is more than one. Of many, those are left out that `plan` refuses,
-/// or against which `against` knows something: alone, their controller would say it.
-pub async fn run_in_waves(
-    session: &Session,
-    selection: &Selection,
-    verb: Verb<'_>,
-    waves: &Waves,
-    plan: impl Fn(&Cluster) -> Result<Plan>,
-    against: impl Fn(&Cluster) -> Option<String>,
-) -> Result<Exit> {
-    one_namespace(session, &selection.named)?;
-    let change = verb.change;
-    let request = Request::unsaid(change, verb.time);
-    let one = selection.named.len() == 1 && waves.plan.is_none();
-    if one {
-        request.say(session, change);
-        return run_as(session, selection, verb, &request, plan).await;
-    }
-    let sites: Sites = open(session, &selection.contexts, false).await?;
-    let clusters = find(session, selection, &sites, change.where_found).await?;
-    let (checked, refused) = possible(session, check(clusters, &verb, &request, &plan).await)?;
-    let acting = |one: &Checked| matches!(one.plan, Plan::Act { .. });
-    let many = checked.iter().filter(|one| acting(one)).count() > 1;
-    if !many && refused.is_empty() && waves.plan.is_none() {
-        request.say(session, change);
-        return carry_out(session, checked, verb, &request, selection).await;
-    }
-    let mut fits = refused.is_empty();
-    let (mut chosen, mut left_out) = (Vec::new(), refused);
-    let mut acts: Vec<Action> = Vec::new();
-    for one in checked {
-        match (one.plan, against(&one.cluster)) {
-            (Plan::Act { .. }, Some(why)) => {
-                fits = false;
-                left_out.push(LeftOut {
-                    target: one.cluster.target().to_string(),
-                    why,
-                });
-            }
-            (Plan::Act { action, effect }, None) => {
-                acts.push(action);
-                chosen.push(Chosen {
-                    cluster: one.cluster,
-                    effect,
-                });
-            }
-            (Plan::Nothing(why), _) => left_out.push(LeftOut {
-                target: one.cluster.target().to_string(),
-                why,
-            }),
-        }
-    }
-    let Some(first) = acts.first().cloned() else {
-        for one in &left_out {
-            let line = format!("left out: {}: {}", one.target, one.why);
-            session.screen.note(&shown(&line));
-        }
-        return match fits {
-            true => nothing(session, "Nothing to do."),
-            false => Err(Error::new(Kind::Refused, "it can be done to none of them")),
-        };
-    };
-    if acts.iter().any(|act| *act != first) {
-        return Err(Error::usage(
-            "this is not the same for all targets; take them one by one",
-        ));
-    }
-    begin(session, &verb, waves, first, chosen, left_out).await
-}
-
-/// What can be done, and what its plan refuses: that is left out, if anything else is there.
-fn possible(
-    session: &Session,
-    results: Vec<Result<Checked>>,
-) -> Result<(Vec<Checked>, Vec<LeftOut>)> {
-    if !results.iter().any(Result::is_ok) {
-        return Ok((all_of(session, results)?, Vec::new()));
-    }
-    let (mut left_out, mut rest) = (Vec::new(), Vec::new());
-    for result in results {
-        match result {
-            Err(error) if error.kind == Kind::Refused => {
-                let object = error.object.unwrap_or_default();
-                let context = error.context.unwrap_or_default();
-                left_out.push(LeftOut {
-                    target: format!("{object}@{context}"),
-                    why: error.message,
-                });
-            }
-            result => rest.push(result),
-        }
-    }
-    Ok((all_of(session, rest)?, left_out))
 }
 
 async fn run_as(
