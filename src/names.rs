@@ -46,6 +46,8 @@ pub const REASON: &str = "pgfleet.io/reason";
 pub const ROTATE: &str = "rotate.pgfleet.io/";
 /// Begins annotations of a manifest: the role that follows got its last new password by this request.
 pub const ROTATED: &str = "rotated.pgfleet.io/";
+/// Annotation of a manifest: the requests for new passwords, the latest last.
+pub const ROTATIONS: &str = "pgfleet.io/rotations";
 /// Annotation of a role's Secret: the request that its password was made for.
 pub const ROTATED_BY: &str = "pgfleet.io/rotated-by";
 /// Annotation of a manifest: what its deletion takes along, `data,secrets`, whatever the

@@ -1,7 +1,7 @@
 //! What all verbs share that write a part of manifests: every target is found, judged by its API
 //! server and shown; then it is written, and awaited until the controller has carried it out.
 
-mod requests;
+pub mod requests;
 
 use std::{borrow::Cow, time::Duration};
 
@@ -380,7 +380,8 @@ pub async fn patch(seen: &Cluster, spec: &Value, notes: &Value, dry_run: bool) -
                 let object = cluster.context.ask(api.get(&cluster.name)).await?;
                 cluster = Cluster::new(&cluster.context, object);
                 let same = cluster.uid() == seen.uid()
-                    && cluster.object.metadata.generation == seen.object.metadata.generation;
+                    && cluster.object.metadata.generation == seen.object.metadata.generation
+                    && !(rotates(notes) && rotations(&cluster) != rotations(seen));
                 if !same {
                     break;
                 }
@@ -393,6 +394,17 @@ pub async fn patch(seen: &Cluster, spec: &Value, notes: &Value, dry_run: bool) -
         "its manifest was changed by somebody else just now",
     )
     .hint("look at it, and ask again"))
+}
+
+/// Whether new passwords are asked for: which of them others have asked for is no part of the
+/// specification, and of its generation.
+fn rotates(notes: &Value) -> bool {
+    let mut keys = notes.as_object().into_iter().flat_map(|notes| notes.keys());
+    keys.any(|key| key.starts_with(names::ROTATE))
+}
+
+fn rotations(cluster: &Cluster) -> Option<&str> {
+    cluster.annotation(names::ROTATIONS)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! A request that is made a second time.
 
+use serde_json::{Value, json};
+
 use super::{
     api::{Api, There},
     home, kubeconfig, run_at, text,
@@ -60,4 +62,54 @@ fn a_request_changes_a_manifest_once() {
         assert_eq!((code, api.writes().len()), (Some(5), 1), "{line}: {said}");
         assert!(said.contains("another change"), "{line}: {said}");
     }
+}
+
+/// A password is made once for a request, whoever came after it; where that is not known any more,
+/// it is refused.
+#[test]
+fn a_request_makes_a_password_once() {
+    let home = home("again-rotate");
+    // The controller's answer to all that was asked so far.
+    let mut annotations = json!({});
+    let mut run = |line: &str| {
+        let api = Api::start(There {
+            accepts: true,
+            annotations: annotations.clone(),
+            ..There::default()
+        });
+        let path = kubeconfig("again-rotate", &[("east", &api.address)]);
+        let output = run_at(&home, &path, &format!("user rotate main {line} --yes"));
+        let said = text(&output.stderr) + &text(&output.stdout);
+        let bodies = api.bodies();
+        for body in &bodies {
+            let written = body["metadata"]["annotations"].as_object();
+            for (key, value) in written.into_iter().flatten() {
+                let told = key.replace("rotate.pgfleet.io", "rotated.pgfleet.io");
+                if let Value::String(value) = value {
+                    annotations[told] = json!(value);
+                }
+            }
+        }
+        (output.status.code(), bodies.len(), said)
+    };
+    let (code, sent, said) = run("eve --request aaa");
+    assert_eq!((code, sent), (Some(0), 1), "{said}");
+    let (code, sent, said) = run("eve --request bbb");
+    assert_eq!((code, sent), (Some(0), 1), "{said}");
+    // The older one again, and once more in other company.
+    let (code, sent, said) = run("eve --request aaa");
+    assert_eq!((code, sent), (Some(0), 0), "{said}");
+    let (code, sent, said) = run("eve ada --request aaa");
+    assert_eq!((code, sent), (Some(5), 0), "{said}");
+    assert!(said.contains("another change"), "{said}");
+    for _ in 0..20 {
+        let (code, sent, said) = run("eve");
+        assert_eq!((code, sent), (Some(0), 1), "{said}");
+    }
+    let (code, sent, said) = run("eve --request aaa");
+    assert_eq!((code, sent), (Some(5), 0), "{said}");
+    assert!(said.contains("not known any more"), "{said}");
+    // A new one is not held up.
+    let (code, sent, said) = run("eve");
+    assert_eq!((code, sent), (Some(0), 1), "{said}");
 }

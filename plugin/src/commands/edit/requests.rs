@@ -19,33 +19,48 @@ pub enum Before {
 }
 
 /// What a request has done, by the annotation that keeps it.
-pub fn before(kept: Option<&str>, id: &str, spec: &Value) -> Before {
-    let mark = mark(id, spec);
-    let of_it = |word: &str| word.split_once('=').is_some_and(|(one, _)| one == id);
-    let mut words = kept.unwrap_or_default().split(' ');
-    match words.clone().any(|word| word == mark) {
+pub fn before(kept: Option<&str>, id: &str, change: &Value) -> Before {
+    let mark = mark(id, change);
+    match words(kept).any(|word| word == mark) {
         true => Before::This,
-        false if words.any(of_it) => Before::Another,
+        false if place(kept, id).is_some() => Before::Another,
         false => Before::Nothing,
     }
 }
 
+/// Whether so many are kept that one which is not among them may have been let go.
+pub fn is_full(kept: Option<&str>) -> bool {
+    words(kept).count() >= KEPT
+}
+
+/// Whether one request was kept after another.
+pub fn is_after(kept: Option<&str>, id: &str, earlier: &str) -> bool {
+    place(kept, id) > place(kept, earlier)
+}
+
+fn words(kept: Option<&str>) -> impl Iterator<Item = &str> {
+    kept.unwrap_or_default().split_whitespace()
+}
+
+/// Where a request stands in the row; the latest, should there be several.
+fn place(kept: Option<&str>, id: &str) -> Option<usize> {
+    let of_it = |word: &str| word.split_once('=').is_some_and(|(one, _)| one == id);
+    let at = words(kept).enumerate().filter(|(_, word)| of_it(word));
+    at.map(|(at, _)| at).last()
+}
+
 /// The annotation with this request behind the others.
-pub fn with(kept: Option<&str>, id: &str, spec: &Value) -> String {
-    let mark = mark(id, spec);
-    let mut words: Vec<&str> = kept
-        .unwrap_or_default()
-        .split_whitespace()
-        .filter(|word| *word != mark)
-        .collect();
+pub fn with(kept: Option<&str>, id: &str, change: &Value) -> String {
+    let mark = mark(id, change);
+    let mut words: Vec<&str> = words(kept).filter(|word| *word != mark).collect();
     words.push(&mark);
     let first = words.len().saturating_sub(KEPT);
     words.split_off(first).join(" ")
 }
 
 /// A request, and what tells its change from others.
-fn mark(id: &str, spec: &Value) -> String {
-    let change = names::request_id(spec.to_string().as_bytes());
+fn mark(id: &str, change: &Value) -> String {
+    let change = names::request_id(change.to_string().as_bytes());
     format!("{id}={change}")
 }
 
@@ -86,5 +101,21 @@ mod tests {
         assert_eq!(kept.split(' ').count(), KEPT);
         assert_eq!(before(Some(&kept), "r9", &spec), Before::Nothing);
         assert_eq!(before(Some(&kept), "r10", &spec), Before::This);
+        assert!(is_full(Some(&kept)) && !is_full(Some("r10=a")) && !is_full(None));
+    }
+
+    #[test]
+    fn their_order_is_kept() {
+        let kept = Some("aaa=1 bbb=2");
+        for (id, earlier, expected) in [
+            ("bbb", "aaa", true),
+            ("aaa", "bbb", false),
+            ("aaa", "aaa", false),
+            // What is not kept any more was before all that are.
+            ("ccc", "aaa", false),
+            ("aaa", "ccc", true),
+        ] {
+            assert_eq!(is_after(kept, id, earlier), expected, "{id} {earlier}");
+        }
     }
 }

@@ -4,7 +4,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use pg_core::{
-    names::{ROTATE, ROTATED},
+    names::{ROTATE, ROTATED, ROTATIONS},
     postgresql::{PreparedDatabase, prepared_logins},
 };
 use serde_json::{Value, json};
@@ -15,7 +15,11 @@ use crate::{
     cluster::Cluster,
     commands::{
         change::new_id,
-        edit::{Awaits, Edit, Step, Write, run as edit},
+        edit::{
+            Awaits, Edit, Step, Write,
+            requests::{self, Before},
+            run as edit,
+        },
     },
     error::{Error, Kind, Result},
     exit::Exit,
@@ -31,6 +35,7 @@ pub async fn run(session: &Session, mut args: UserRotate) -> Result<Exit> {
     args.roles.sort();
     args.roles.dedup();
     let selection = session.select(std::slice::from_ref(&args.target))?;
+    let again = args.change.request.is_some();
     // It is written into the manifest with each role.
     let request = args.change.request.get_or_insert_with(new_id).clone();
     let verb = Edit {
@@ -40,16 +45,33 @@ pub async fn run(session: &Session, mut args: UserRotate) -> Result<Exit> {
         change: &args.change,
     };
     edit(session, &selection, verb, |cluster| {
-        plan(cluster, &args.roles, &request)
+        plan(cluster, &args.roles, &request, again)
     })
     .await
 }
 
-fn plan(cluster: &Cluster, roles: &[String], request: &str) -> Result<Step> {
+fn plan(cluster: &Cluster, roles: &[String], request: &str, again: bool) -> Result<Step> {
     let refused = |what: String| Err(Error::new(Kind::Refused, what));
+    let asked = json!({ ROTATE: roles });
+    let kept = cluster.annotation(ROTATIONS);
+    let before = before(cluster, roles, request, again, &asked)?;
+    // What another request has done since is newer than what this one would do.
+    let is_done = |role: &str| {
+        let by = |key: &str| cluster.annotation(&format!("{key}{role}"));
+        let since = |by: Option<&str>| by.is_some_and(|by| requests::is_after(kept, by, request));
+        by(ROTATED) == Some(request)
+            || before == Before::This && (since(by(ROTATED)) || since(by(ROTATE)))
+    };
+    let due: Vec<&String> = roles.iter().filter(|role| !is_done(role)).collect();
+    if due.is_empty() {
+        return Ok(Step::Same(
+            "got new passwords by this request before".to_owned(),
+        ));
+    }
     let logins = logins(cluster);
-    for role in roles {
-        if SYSTEM.contains(&role.as_str()) {
+    for role in &due {
+        let role = role.as_str();
+        if SYSTEM.contains(&role) {
             return refused(format!(
                 "{role} is a role of the system: Patroni and every pod log in with it, and it keeps its password"
             ));
@@ -83,20 +105,17 @@ fn plan(cluster: &Cluster, roles: &[String], request: &str) -> Result<Step> {
                 .hint(format!("kubectl pg hibernate off {}", cluster.target())),
         );
     }
-    let due: Vec<&String> = roles
-        .iter()
-        .filter(|role| cluster.annotation(&format!("{ROTATED}{role}")) != Some(request))
-        .collect();
     let names: Vec<&str> = due.iter().map(|role| role.as_str()).collect();
     let names = names.join(", ");
-    if due.is_empty() {
-        return Ok(Step::Same(
-            "got these passwords by this request already".to_owned(),
-        ));
-    }
     let key = |role: &String| Cow::Owned(format!("{ROTATE}{role}"));
+    let mut annotations: Vec<_> = due.iter().map(|role| (key(role), json!(request))).collect();
+    // One that is kept keeps its place: who came after it stays after it.
+    if before == Before::Nothing {
+        let all = requests::with(kept, request, &asked);
+        annotations.push((Cow::Borrowed(ROTATIONS), json!(all)));
+    }
     Ok(Step::Write(Write {
-        annotations: due.iter().map(|role| (key(role), json!(request))).collect(),
+        annotations,
         class: Class::Disruptive,
         effect: format!(
             "new passwords of {names}, in their Secrets: who is connected stays, and nobody \
@@ -112,6 +131,35 @@ fn plan(cluster: &Cluster, roles: &[String], request: &str) -> Result<Step> {
         }),
         ..Write::default()
     }))
+}
+
+/// What the request has asked for before; an error where it asked for something else, or where it
+/// can no longer be told: a password is not to be made twice.
+fn before(
+    cluster: &Cluster,
+    roles: &[String],
+    request: &str,
+    again: bool,
+    asked: &Value,
+) -> Result<Before> {
+    let kept = cluster.annotation(ROTATIONS);
+    let bears = |role: &String| {
+        let by = |key: &str| cluster.annotation(&format!("{key}{role}"));
+        [ROTATE, ROTATED].iter().any(|key| by(key) == Some(request))
+    };
+    let before = requests::before(kept, request, asked);
+    let why = match before {
+        Before::Another => format!("request {request} was for another change of it"),
+        Before::Nothing if again && requests::is_full(kept) && !roles.iter().all(bears) => {
+            format!(
+                "it is not known any more whether request {request} was made before: its manifest \
+                 keeps the latest only"
+            )
+        }
+        _ => return Ok(before),
+    };
+    Err(Error::new(Kind::Refused, why)
+        .hint("new passwords get a request of their own: leave --request out"))
 }
 
 /// The roles of the manifest, and whether they log in.
@@ -149,7 +197,7 @@ mod tests {
             }
         }
         let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
-        plan(&Cluster::nowhere(object), &roles, "k3j9")
+        plan(&Cluster::nowhere(object), &roles, "k3j9", true)
     }
 
     #[tokio::test]
@@ -171,10 +219,12 @@ mod tests {
             [
                 "rotate.pgfleet.io/app",
                 "rotate.pgfleet.io/shop_data_reader_user",
-                "rotate.pgfleet.io/shop_owner_user"
+                "rotate.pgfleet.io/shop_owner_user",
+                "pgfleet.io/rotations"
             ]
         );
-        assert!(write.annotations.iter().all(|(_, by)| by == "k3j9"));
+        let asked = &write.annotations[..3];
+        assert!(asked.iter().all(|(_, by)| by == "k3j9"));
         assert_eq!((write.spec, write.class), (Value::Null, Class::Disruptive));
     }
 
@@ -212,18 +262,70 @@ mod tests {
     #[tokio::test]
     async fn a_request_is_taken_up_where_it_was_left() {
         let told = |app: &str, owner: &str| {
-            let annotations = json!({
+            asked(json!({
                 "rotated.pgfleet.io/app": app, "rotated.pgfleet.io/shop_owner_user": owner,
-            });
-            let roles = ["app", "shop_owner_user"];
-            match planned(json!({"metadata": {"annotations": annotations}}), &roles) {
-                Ok(Step::Write(write)) => write.annotations.len(),
-                Ok(Step::Same(_)) => 0,
-                Err(error) => panic!("{error}"),
-            }
+            }))
         };
         assert_eq!(told("old", "old"), 2);
         assert_eq!(told("k3j9", "old"), 1);
         assert_eq!(told("k3j9", "k3j9"), 0);
+    }
+
+    /// For how many of two roles it is asked.
+    fn asked(annotations: Value) -> usize {
+        let roles = ["app", "shop_owner_user"];
+        match planned(json!({"metadata": {"annotations": annotations}}), &roles) {
+            Ok(Step::Write(write)) => {
+                let keys = write.annotations.iter();
+                keys.filter(|(key, _)| key.starts_with(ROTATE)).count()
+            }
+            Ok(Step::Same(_)) => 0,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_older_request_makes_no_second_password() {
+        let change = json!({ ROTATE: ["app", "shop_owner_user"] });
+        let other = json!({ ROTATE: ["app"] });
+        let first = requests::with(None, "k3j9", &change);
+        let then = requests::with(Some(&first), "later", &other);
+        let turned = requests::with(None, "later", &other);
+        let turned = requests::with(Some(&turned), "k3j9", &change);
+        let one = |key: &str, by: &str, kept: &str| {
+            let key = format!("{key}app");
+            asked(json!({
+                key: by, ROTATIONS: kept, "rotated.pgfleet.io/shop_owner_user": "k3j9",
+            }))
+        };
+        assert_eq!(one(ROTATED, "later", &then), 0, "by another since");
+        assert_eq!(one(ROTATE, "later", &then), 0, "another is on its way");
+        assert_eq!(one(ROTATE, "k3j9", &then), 1, "it is on its way itself");
+        // The controller let go of it: the role still has what another gave it before.
+        assert_eq!(one(ROTATED, "later", &turned), 1);
+        assert_eq!(one(ROTATED, "unknown", &turned), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_known_any_more_is_refused() {
+        let change = json!({ ROTATE: ["app"] });
+        let full = (0..30).fold(String::new(), |kept, number| {
+            requests::with(Some(&kept), &format!("r{number}"), &change)
+        });
+        let kept = |annotations: Value| {
+            let more = json!({"metadata": {"annotations": annotations}});
+            planned(more, &["app"]).map(|step| matches!(step, Step::Write(_)))
+        };
+        let refused = |annotations: Value| kept(annotations).expect_err("refused").message;
+        let forgotten = refused(json!({ ROTATIONS: full }));
+        assert!(forgotten.contains("not known any more"), "{forgotten}");
+        // Where the role bears it there is no doubt.
+        for key in [ROTATE, ROTATED] {
+            let bears = kept(json!({ ROTATIONS: full, format!("{key}app"): "k3j9" }));
+            assert_eq!(bears.ok(), Some(key == ROTATE), "{key}");
+        }
+        let other = requests::with(None, "k3j9", &json!({ ROTATE: ["eve"] }));
+        let other = refused(json!({ ROTATIONS: other }));
+        assert!(other.contains("another change"), "{other}");
     }
 }
