@@ -23,8 +23,17 @@ const AGAIN: Duration = Duration::from_millis(50);
 /// What a terminal that is gone has asked for is looked at again after this time.
 const OWED: Duration = Duration::from_millis(500);
 
-/// Tells whether what a terminal that is gone has left under this name has ended.
-type Ended<'a> = Box<dyn Fn(String) -> BoxFuture<'a, bool> + 'a>;
+/// What a terminal that is gone has left with a turn.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Left {
+    /// Its note.
+    pub note: String,
+    /// The note of whoever wants the turn now.
+    pub own: String,
+}
+
+/// Tells whether it has ended.
+type Ended<'a> = Box<dyn Fn(Left) -> BoxFuture<'a, bool> + 'a>;
 
 /// Where turns are taken.
 pub struct Turns<'a> {
@@ -78,7 +87,7 @@ impl<'a> Turns<'a> {
     }
 
     /// The same, where what is left behind can be looked up.
-    pub fn looking_up(self, ended: impl Fn(String) -> BoxFuture<'a, bool> + 'a) -> Self {
+    pub fn looking_up(self, ended: impl Fn(Left) -> BoxFuture<'a, bool> + 'a) -> Self {
         let ended = Box::new(ended);
         Self { ended, ..self }
     }
@@ -100,8 +109,8 @@ impl<'a> Turns<'a> {
     }
 
     /// One of so many turns, with a note of what it is taken for (empty for what ends with this
-    /// process); waits for it. None where there is none to be had, or time is over: who goes on then
-    /// looks at the time.
+    /// process; who takes it up again has the same first line); waits for it. None where there is
+    /// none to be had, or time is over: who goes on then looks at the time.
     pub async fn take(&self, what: &str, limit: usize, note: &str) -> Option<Turn> {
         let directory = self.directory.as_deref()?;
         loop {
@@ -109,7 +118,11 @@ impl<'a> Turns<'a> {
             let free = free(directory, what, limit, note).ok()?;
             let mut pause = AGAIN;
             for (mut turn, left) in free {
-                if left.is_empty() || left == note || (self.ended)(left).await {
+                let is_over = left.is_empty() || subject(&left) == subject(note) || {
+                    let (note, own) = (left, note.to_owned());
+                    (self.ended)(Left { note, own }).await
+                };
+                if is_over {
                     turn.note(note).ok()?;
                     return Some(turn);
                 }
@@ -161,8 +174,16 @@ fn free(directory: &Path, what: &str, limit: usize, note: &str) -> io::Result<Ve
         }
     }
     // One's own goes first, then one that nobody has left anything with.
-    left.sort_by_key(|(_, text)| (text != note || text.is_empty(), !text.is_empty()));
+    left.sort_by_key(|(_, text)| {
+        let other = text.is_empty() || subject(text) != subject(note);
+        (other, !text.is_empty())
+    });
     Ok(left)
+}
+
+/// What a note is about: its first line.
+fn subject(note: &str) -> &str {
+    note.split('\n').next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -216,7 +237,7 @@ mod tests {
         let asked = Mutex::new(Vec::new());
         let turns = || {
             Turns::new(place.clone(), |_| ()).looking_up(|left| {
-                asked.lock().expect("a lock").push(left);
+                asked.lock().expect("a lock").push((left.note, left.own));
                 Box::pin(std::future::ready(ended.load(Ordering::Relaxed)))
             })
         };
@@ -225,9 +246,10 @@ mod tests {
         drop(one.take("east", 1, "a").await.expect("a turn"));
         let late = tokio::time::timeout(AGAIN * 3, two.take("east", 1, "b")).await;
         assert!(late.is_err(), "what was asked for goes on");
-        assert_eq!(*asked.lock().expect("a lock"), ["a"]);
+        let of = ("a".to_owned(), "b".to_owned());
+        assert_eq!(*asked.lock().expect("a lock"), [of]);
         // The same request goes on where it was, also where another turn is free.
-        let again = one.take("east", 2, "a").await.expect("a turn");
+        let again = one.take("east", 2, "a\nlater").await.expect("a turn");
         let other = two.take("east", 2, "b").await.expect("a turn");
         again.end();
         let third = two.take("east", 2, "c").await.expect("a turn");

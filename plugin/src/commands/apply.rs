@@ -14,7 +14,7 @@ use pg_core::{difference::differences, names};
 use serde_json::{Value, json};
 
 use super::{
-    change::{Foretold, Outcome, Request, ask, first_of, foretell, goes_on, open, report},
+    change::{Foretold, Request, ask, first_of, foretell, goes_on, open, report, write_all},
     create::MANAGER,
     edit::{AGAIN, awaited, follow, keep_request, was_made},
     list::without_resource,
@@ -120,19 +120,10 @@ pub async fn run(session: &Session, args: Apply) -> Result<Exit> {
         goes_on(session, &targets);
     }
     session.touch();
-    let outcomes = fanout::spread(
-        all,
-        change,
-        &request.turns(session),
-        |one| one.context.name.clone(),
-        |one| {
-            let request = &request;
-            async move {
-                let target = one.target.clone();
-                Outcome::new(&target, act(session, one, change.wait, request).await)
-            }
-        },
-    )
+    let all = all.into_iter().map(|one| (one.target.clone(), one));
+    let outcomes = write_all(session, &request, change, &sites, all.collect(), |one| {
+        act(session, one, change.wait, &request)
+    })
     .await;
     report(session, &request, outcomes)
 }

@@ -2,10 +2,12 @@
 //! time there is, how each target ended.
 
 mod foretell;
+mod left;
 mod places;
 
 use std::{
     hash::{BuildHasher, RandomState},
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,8 +17,10 @@ use tokio::time::Instant;
 
 use crate::{
     args::{Change, Format},
+    connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
+    fanout::{self, Noted},
     output::{
         document::Document,
         prompt::{Case, Class, Decision, confirm, decide},
@@ -27,6 +31,7 @@ use crate::{
     turns::Turns,
 };
 pub use foretell::{Foretold, foretell, manifests};
+pub use left::{may_go_on, operation as note_of_operation};
 pub use places::{
     Sites, all_in, all_of, exactly_one, find, first_of, get, may_be_copies, one_namespace, open,
     open_bare,
@@ -75,6 +80,19 @@ impl Request {
     /// Turns of its work, which are waited for no longer than the request is.
     pub fn turns<'a>(&self, session: &'a Session) -> Turns<'a> {
         session.turns().ending(self.until, session.stop.clone())
+    }
+
+    /// The same, where what terminals that are gone have left in these contexts counts.
+    pub fn turns_in<'a>(
+        &self,
+        session: &'a Session,
+        contexts: impl IntoIterator<Item = Arc<Context>>,
+    ) -> Turns<'a> {
+        let contexts = contexts.into_iter();
+        let contexts: left::Contexts = contexts.map(|one| (one.name.clone(), one)).collect();
+        let contexts = Arc::new(contexts);
+        self.turns(session)
+            .looking_up(move |left| Box::pin(left::has_ended(left, Arc::clone(&contexts))))
     }
 
     /// Prints its id.
@@ -175,6 +193,37 @@ impl Outcome {
             context: Some(self.context.clone()),
         }
     }
+}
+
+/// Writes manifests and follows what becomes of them: so many at once as the flags allow, with what
+/// other terminals are at or have left behind.
+pub async fn write_all<I, F>(
+    session: &Session,
+    request: &Request,
+    change: &Change,
+    sites: &Sites,
+    items: Vec<(Target, I)>,
+    work: impl Fn(I) -> F,
+) -> Vec<Outcome>
+where
+    F: Future<Output = Result<String>>,
+{
+    let noted = Noted {
+        note: |(target, _): &(Target, I)| left::edit(target, request),
+        ended: |outcome: &Outcome| !outcome.error.as_ref().is_some_and(may_go_on),
+    };
+    fanout::spread_noted(
+        items,
+        change,
+        &request.turns_in(session, sites.contexts.values().cloned()),
+        |(target, _)| target.context.clone().unwrap_or_default(),
+        noted,
+        |(target, item)| {
+            let work = work(item);
+            async move { Outcome::new(&target, work.await) }
+        },
+    )
+    .await
 }
 
 /// Prints how it ended and folds the exit codes.

@@ -25,8 +25,8 @@ use self::{
 };
 use super::{
     change::{
-        Foretold, Outcome, Request, all_of, ask, exactly_one, foretell, get, goes_on, manifests,
-        open, report,
+        Foretold, Request, all_of, ask, exactly_one, foretell, get, goes_on, manifests, open,
+        report, write_all,
     },
     create::judge,
 };
@@ -139,18 +139,14 @@ pub async fn run(session: &Session, args: Copies) -> Result<Exit> {
     ask(session, &args.change, Class::Low, &names, "Clone", &effects).await?;
     goes_on(session, &names);
     session.touch();
-    let outcomes = fanout::spread(
-        planned,
+    let planned = planned.into_iter().map(|one| (one.target.clone(), one));
+    let outcomes = write_all(
+        session,
+        &request,
         &args.change,
-        &request.turns(session),
-        |one| one.context.name.clone(),
-        |one| {
-            let (source, request, args) = (&source, &request, &args);
-            async move {
-                let target = one.target.clone();
-                Outcome::new(&target, copy(session, source, one, args, request).await)
-            }
-        },
+        &sites,
+        planned.collect(),
+        |one| copy(session, &source, one, &args, &request),
     )
     .await;
     report(session, &request, outcomes)

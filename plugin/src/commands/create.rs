@@ -10,8 +10,8 @@ use pg_core::names;
 
 use super::{
     change::{
-        Foretold, Outcome, Request, ask, first_of, foretell, goes_on, manifests, one_namespace,
-        open, report,
+        Foretold, Request, ask, first_of, foretell, goes_on, manifests, one_namespace, open,
+        report, write_all,
     },
     list::without_resource,
     wait,
@@ -141,19 +141,15 @@ pub async fn run(session: &Session, args: Create) -> Result<Exit> {
     .await?;
     goes_on(session, &names);
     session.touch();
-    let work: Vec<_> = targets.iter().zip(objects).collect();
-    let outcomes = fanout::spread(
-        work,
+    let work = targets.into_iter().zip(objects);
+    let work = work.map(|((target, context), made)| (target, (context, made)));
+    let outcomes = write_all(
+        session,
+        &request,
         &args.change,
-        &request.turns(session),
-        |((_, context), _)| context.name.clone(),
-        |((target, context), (object, there))| {
-            let (request, args) = (&request, &args);
-            async move {
-                let result = create(session, args, request, context, object, there).await;
-                Outcome::new(target, result)
-            }
-        },
+        &sites,
+        work.collect(),
+        |(context, (object, there))| create(session, &args, &request, context, object, there),
     )
     .await;
     report(session, &request, outcomes)
@@ -222,7 +218,7 @@ async fn create(
     session: &Session,
     args: &Create,
     request: &Request,
-    context: &Arc<Context>,
+    context: Arc<Context>,
     object: DynamicObject,
     there: Option<DynamicObject>,
 ) -> Result<String> {
@@ -240,7 +236,7 @@ async fn create(
                 .await?
         }
     };
-    let cluster = Cluster::new(context, created);
+    let cluster = Cluster::new(&context, created);
     if !args.change.wait {
         return Ok(format!("accepted; {}", follow(&cluster)));
     }

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use super::{
     change::{
-        Foretold, Outcome, Request, ask, find, first_of, foretell, goes_on, one_namespace, open,
-        report,
+        Foretold, Request, ask, find, first_of, foretell, goes_on, one_namespace, open, report,
+        write_all,
     },
     create::MANAGER,
     wait,
@@ -164,19 +164,10 @@ pub async fn run_asking(
         goes_on(session, &targets);
     }
     session.touch();
-    let outcomes = fanout::spread(
-        all,
-        change,
-        &request.turns(session),
-        |one| one.cluster.context.name.clone(),
-        |one| {
-            let request = &request;
-            async move {
-                let target = one.cluster.target();
-                Outcome::new(&target, act(session, one, change, request).await)
-            }
-        },
-    )
+    let all = all.into_iter().map(|one| (one.cluster.target(), one));
+    let outcomes = write_all(session, &request, change, &sites, all.collect(), |one| {
+        act(session, one, change, &request)
+    })
     .await;
     report(session, &request, outcomes)
 }

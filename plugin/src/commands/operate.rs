@@ -3,11 +3,10 @@
 
 mod follow;
 mod judge;
-mod left;
 mod look;
 mod waves;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use kube::{Api, ResourceExt, api::PostParams};
 use pg_core::{
@@ -17,15 +16,14 @@ use pg_core::{
 
 use super::{
     change::{
-        Foretold, Outcome, Request, Sites, all_of, ask, exactly_one, find, foretell, one_namespace,
-        open, report,
+        Foretold, Outcome, Request, Sites, all_of, ask, exactly_one, find, foretell, may_go_on,
+        note_of_operation, one_namespace, open, report,
     },
     create::MANAGER,
 };
 use crate::{
     args::Change,
     cluster::Cluster,
-    connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
     fanout::{self, Noted},
@@ -36,7 +34,6 @@ use crate::{
 };
 pub use follow::{follow, in_words, judged};
 use judge::judge;
-use left::{has_ended, may_go_on, note};
 pub use look::{has_replica, member, primary};
 pub use waves::run_in_waves;
 
@@ -151,16 +148,13 @@ async fn carry_out(
         ask(session, change, verb.class, &targets, verb.title, &effects).await?;
     }
     session.touch();
-    let contexts: BTreeMap<&str, &Context> = checked
-        .iter()
-        .map(|one| (one.cluster.context.name.as_str(), &*one.cluster.context))
-        .collect();
-    let turns = request
-        .turns(session)
-        .looking_up(|left| Box::pin(has_ended(left, &contexts)));
+    let contexts = checked.iter().map(|one| Arc::clone(&one.cluster.context));
+    let turns = request.turns_in(session, contexts);
     let noted = Noted {
         note: |one: &&Checked| match one.plan {
-            Plan::Act { .. } if change.wait => note(&one.cluster, &name_of(&one.cluster, request)),
+            Plan::Act { .. } if change.wait => {
+                note_of_operation(&one.cluster, &name_of(&one.cluster, request))
+            }
             _ => String::new(),
         },
         ended: |outcome: &Outcome| !outcome.error.as_ref().is_some_and(may_go_on),

@@ -36,6 +36,8 @@ pub struct There {
     pub accepts: bool,
     /// Whether its policies refuse operations, also those that are only tried.
     pub refuses: bool,
+    /// Whether the controller has yet to look at the manifests.
+    pub behind: bool,
 }
 
 impl Default for There {
@@ -51,6 +53,7 @@ impl Default for There {
             phase: "Succeeded",
             accepts: false,
             refuses: false,
+            behind: false,
         }
     }
 }

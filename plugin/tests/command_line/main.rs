@@ -15,6 +15,7 @@ mod goes_on;
 mod guards;
 mod here;
 mod hostile;
+mod left;
 mod logins;
 mod schema;
 mod screens;

@@ -131,6 +131,9 @@ pub fn cluster(name: &str, count: i64, there: &There) -> Value {
     if name == "follower" {
         object["spec"]["standby"] = json!({"standby_host": "elsewhere"});
     }
+    if there.behind {
+        object["status"]["observedGeneration"] = json!(0);
+    }
     if there.going {
         object["metadata"]["deletionTimestamp"] = json!(ago(DAY));
     }
