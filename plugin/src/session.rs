@@ -223,8 +223,7 @@ impl Session {
         W: Fn(Arc<Context>) -> F,
         F: Future<Output = Result<T>>,
     {
-        let waiting: RefCell<Vec<&str>> =
-            RefCell::new(contexts.iter().map(String::as_str).collect());
+        let waiting = Waiting::for_all(contexts.iter().cloned());
         let work = &work;
         let reading = fanout::each(
             contexts,
@@ -237,29 +236,29 @@ impl Session {
                 (name.clone(), result.map_err(|error| error.context(name)))
             },
             |(name, result)| {
-                waiting.borrow_mut().retain(|one| one != name);
+                waiting.is_done(name);
                 seen(name, result);
             },
         );
-        // What is quick shows no progress.
-        let patience = async {
-            let mut pause = PATIENCE;
-            let mut task = None;
-            loop {
-                tokio::time::sleep(pause).await;
-                pause = Duration::from_millis(100);
-                let task = task.get_or_insert_with(|| {
-                    EndsWithScope(self.screen.progress().passing("waiting for"))
-                });
-                task.0.says(&waiting_for(&waiting.borrow()));
+        self.within(async { Ok(self.patiently(&waiting, reading).await) })
+            .await
+    }
+
+    /// Awaits work, and says whom it waits for when that is not over in a moment.
+    pub async fn patiently<T>(&self, waiting: &Waiting, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        let mut pause = PATIENCE;
+        let mut task = None;
+        loop {
+            if let Ok(ended) = tokio::time::timeout(pause, &mut work).await {
+                return ended;
             }
-        };
-        let results = tokio::select! {
-            results = reading => Ok(results),
-            () = patience => Err(Error::new(Kind::Interrupted, "interrupted")),
-            () = self.stop.asked() => Err(Error::new(Kind::Interrupted, "interrupted")),
-        };
-        results
+            pause = Duration::from_millis(100);
+            let task = task.get_or_insert_with(|| {
+                EndsWithScope(self.screen.progress().passing("waiting for"))
+            });
+            task.0.says(&waiting.in_words());
+        }
     }
 
     /// Awaits reading work; Ctrl-C ends it.
@@ -295,14 +294,26 @@ impl Drop for EndsWithScope {
     }
 }
 
-fn waiting_for(names: &[&str]) -> String {
-    const SHOWN: usize = 3;
-    let list = names
-        .iter()
-        .take(SHOWN)
-        .copied()
-        .collect::<Vec<_>>()
-        .join(", ");
-    let more = if names.len() > SHOWN { " …" } else { "" };
-    format!("{}: {list}{more}", names.len())
+/// The names of those that are waited for.
+pub struct Waiting(RefCell<Vec<String>>);
+
+impl Waiting {
+    /// All of them, for now.
+    pub fn for_all(names: impl IntoIterator<Item = String>) -> Self {
+        Self(RefCell::new(names.into_iter().collect()))
+    }
+
+    /// One is waited for no longer.
+    pub fn is_done(&self, name: &str) {
+        self.0.borrow_mut().retain(|one| one != name);
+    }
+
+    fn in_words(&self) -> String {
+        const SHOWN: usize = 3;
+        let names = self.0.borrow();
+        let list = names.iter().take(SHOWN).cloned();
+        let list = list.collect::<Vec<_>>().join(", ");
+        let more = if names.len() > SHOWN { " …" } else { "" };
+        format!("{}: {list}{more}", names.len())
+    }
 }

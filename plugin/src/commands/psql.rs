@@ -24,7 +24,7 @@ use crate::{
     fanout,
     output::{document::Document, prompt::Class},
     pick,
-    session::Session,
+    session::{Session, Waiting},
     target::Target,
 };
 
@@ -64,10 +64,11 @@ pub async fn run(session: &Session, mut args: Psql) -> Result<Exit> {
     let selection = session.select(&args.targets)?;
     let sql = sql(&args)?;
     // How many a choice finds is not known when the line is written.
-    let chosen = session.chooses_many() && session.flags.picked.is_none();
+    let chosen =
+        (session.chooses_many() || selection.named.is_empty()) && session.flags.picked.is_none();
     if chosen && args.write {
         return Err(Error::usage("psql --write takes targets by name")
-            .hint("what changes is named: leave -A, -l and --where out"));
+            .hint("what changes is named: leave -A, -l and --where out, and write TARGETS"));
     }
     let several = selection.named.len() > 1 || chosen;
     if several && sql.is_none() {
@@ -137,7 +138,9 @@ pub async fn run(session: &Session, mut args: Psql) -> Result<Exit> {
         let ran = limited(limit, asked.of(session, cluster, &pod)).await?;
         return Ok(if ran.ok { Exit::Done } else { Exit::Failed });
     }
-    let results = fanout::each(
+    let waiting = clusters.iter().map(|cluster| cluster.target().to_string());
+    let waiting = Waiting::for_all(waiting);
+    let work = fanout::each(
         clusters,
         16,
         |cluster| {
@@ -156,9 +159,9 @@ pub async fn run(session: &Session, mut args: Psql) -> Result<Exit> {
                 (cluster.target(), limited(limit, work).await)
             }
         },
-        |_| (),
-    )
-    .await;
+        |(target, _)| waiting.is_done(&target.to_string()),
+    );
+    let results = session.patiently(&waiting, work).await;
     print(session, results, errors, nowhere)
 }
 

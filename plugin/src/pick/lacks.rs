@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn what_a_line_lacks() {
         use Lack::*;
-        let table: [(&str, Option<&[Lack]>); 27] = [
+        let table: [(&str, Option<&[Lack]>); 35] = [
             ("kubectl-pg switchover", Some(&[Target])),
             ("kubectl-pg restart --if-pending", Some(&[Target])),
             ("kubectl-pg failover --accept-data-loss", Some(&[Target])),
@@ -136,7 +136,15 @@ mod tests {
             ("kubectl-pg psql -A", Some(&[Target])),
             ("kubectl-pg psql -A -c X", None),
             ("kubectl-pg logs -f", Some(&[Target])),
+            ("kubectl-pg psql -c X", Some(&[Target])),
+            ("kubectl-pg psql -n shop", Some(&[Target])),
+            ("kubectl-pg psql -n shop -c X", None),
+            ("kubectl-pg psql --context east,west -c X", None),
             ("kubectl-pg logs -A -f", None),
+            ("kubectl-pg logs -n shop", None),
+            ("kubectl-pg logs --fleet prod", None),
+            ("kubectl-pg logs --not-context west", None),
+            ("kubectl-pg logs --all-contexts", None),
             ("kubectl-pg reinit", Some(&[Target, Member])),
             ("kubectl-pg reinit main", None),
             ("kubectl-pg failover", None),

@@ -38,6 +38,8 @@ pub struct There {
     pub refuses: bool,
     /// Whether the controller has yet to look at the manifests.
     pub behind: bool,
+    /// How long what is run in pods takes to end.
+    pub runs: std::time::Duration,
 }
 
 impl Default for There {
@@ -54,6 +56,7 @@ impl Default for There {
             accepts: false,
             refuses: false,
             behind: false,
+            runs: std::time::Duration::ZERO,
         }
     }
 }
@@ -281,6 +284,7 @@ fn respond(
         }
         ["api", "v1", "namespaces", "default", "pods", _, "exec"] => {
             noted.execs.lock().expect("a lock").push(query.to_owned());
+            std::thread::sleep(there.runs);
             (404, refusal(404, "NotFound"))
         }
         ["api", "v1", "namespaces", "kube-system"] => {

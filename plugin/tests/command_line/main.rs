@@ -17,6 +17,7 @@ mod here;
 mod hostile;
 mod left;
 mod logins;
+mod many;
 mod schema;
 mod screens;
 mod terminal;

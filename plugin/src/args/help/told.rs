@@ -26,7 +26,7 @@ pub const VERBS: [(&str, &[&str], &str); VERB_COUNT] = [
             "logs main -f --since 10m",
             "logs -A -l team=shop --fleet prod --postgres -i ERROR",
         ],
-        "get postgresqls, list pods; -A, -l, --where: list postgresqls; without --postgres: get pods/log; --postgres: get, create pods/exec; -f: get, watch pods",
+        "get postgresqls, list pods; without a name: list postgresqls; without --postgres: get pods/log; --postgres: get, create pods/exec; -f: get, watch pods",
     ),
     (
         "history",

@@ -8,6 +8,19 @@ use regex_lite::Regex;
 use crate::args::value::Since;
 use crate::target::{Target, TargetArg};
 
+/// Flags that say which Postgres clusters are meant where none is named.
+const CHOOSE: [&str; 9] = [
+    "namespace",
+    "all_namespaces",
+    "selector",
+    "filter",
+    "context",
+    "not_context",
+    "all_contexts",
+    "context_selector",
+    "fleet",
+];
+
 /// Arguments of `list`.
 #[derive(Args, Debug)]
 pub struct List {
@@ -81,8 +94,8 @@ pub struct Report {
 /// Arguments of `logs`.
 #[derive(Args, Clone, Debug)]
 pub struct Logs {
-    /// Postgres clusters or members; none: those of -A, -l, --where
-    #[arg(required_unless_present_any = ["controller", "all_namespaces", "selector", "filter"])]
+    /// Clusters or members; none: all that -n, -A, contexts … choose
+    #[arg(required_unless_present = "controller", required_unless_present_any = CHOOSE)]
     pub targets: Vec<TargetArg>,
     /// The controllers' logs instead
     #[arg(long, conflicts_with_all = ["targets", "selector", "filter"])]
@@ -119,8 +132,8 @@ pub struct Logs {
 /// Arguments of `psql`.
 #[derive(Args, Debug)]
 pub struct Psql {
-    /// Several, or those of -A, -l, --where: with -c or -f, read-only
-    #[arg(required_unless_present_any = ["all_namespaces", "selector", "filter"])]
+    /// Several, or all that -n, -A … choose: with -c or -f, read-only
+    #[arg(required_unless_present_any = CHOOSE)]
     pub targets: Vec<TargetArg>,
     /// SQL or a backslash command; may be repeated
     #[arg(short, long, value_name = "SQL")]
