@@ -29,13 +29,13 @@ release: ## the same, as released: small, relocations of a fixed size apart are 
 	$(FLAGS)="$(STATIC) -C link-arg=-Wl,-z,pack-relative-relocs" $(COMPILE) --release
 
 .PHONY: krew
-krew: release ## the plugin as krew takes it: an archive, and its entry in the index; FROM=URL is where the archive will lie
+krew: release ## the plugin as krew takes it: an archive, and its entry in the index; FROM=URL is where the archive will lie, HOMEPAGE=URL the project's page
 	test -n "$(FROM)" || { echo "FROM=URL: where will the archive lie?"; exit 2; }
 	bin=$$(dirname $$($(MAKE) -s bin)); mkdir -p $$bin/krew; \
 	tar -C $$bin/release -czf $$bin/krew/kubectl-pg-linux-$(ARCH).tar.gz kubectl-pg -C $(CURDIR) LICENSE; \
 	version=$$($$bin/release/kubectl-pg version | sed 's/^kubectl-pg /v/'); \
 	sum=$$(sha256sum $$bin/krew/kubectl-pg-linux-$(ARCH).tar.gz | cut -d' ' -f1); \
-	sed -e "/^#/d; s|^\( *\)arch: .*|\1arch: $(ARCH)|; s|^  version: .*|  version: $$version|; s|^  homepage: .*|  homepage: $(FROM)|" \
+	sed -e "/^#/d; s|^\( *\)arch: .*|\1arch: $(ARCH)|; s|^  version: .*|  version: $$version|; s|^  homepage: .*|  homepage: $(or $(HOMEPAGE),$(FROM))|" \
 	    -e "s|uri: .*|uri: $(FROM)/$$version/kubectl-pg-linux-$(ARCH).tar.gz|; s|sha256: .*|sha256: $$sum|" \
 	    manifests/krew.yaml >$$bin/krew/pg.yaml; echo $$bin/krew/pg.yaml
 

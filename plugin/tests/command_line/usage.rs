@@ -15,12 +15,16 @@ fn version_needs_nothing() {
     assert!(text(&output.stdout).contains("\"kind\": \"Version\""));
 }
 
-/// What krew's own validation asks for (docs/PLUGIN_MANIFEST of krew).
+/// What krew's own validation asks for (docs/PLUGIN_MANIFEST of krew). `KREW_ENTRY` names another
+/// entry, such as the one that `make krew` writes.
 #[test]
 fn the_krew_manifest_is_one() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../manifests/krew.yaml");
+    let own = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../manifests/krew.yaml");
+    let path = std::env::var_os("KREW_ENTRY").map_or(own, Into::into);
     let yaml = std::fs::read_to_string(path).expect("a file");
     let manifest: serde_json::Value = serde_saphyr::from_str(&yaml).expect("YAML");
+    let version = "krew.googlecontainertools.github.com/v1alpha2";
+    assert_eq!(manifest["apiVersion"], version);
     assert_eq!(manifest["kind"], "Plugin");
     // `kubectl krew install pg` makes `kubectl pg`.
     assert_eq!(manifest["metadata"]["name"], "pg");
@@ -28,11 +32,40 @@ fn the_krew_manifest_is_one() {
     assert_eq!(spec["version"], concat!("v", env!("CARGO_PKG_VERSION")));
     let short = spec["shortDescription"].as_str().expect("a text");
     assert!(short.len() <= 50 && !short.ends_with('.'), "{short}");
-    for platform in spec["platforms"].as_array().expect("platforms") {
+    assert!(!short.contains('\n'), "{short}");
+    for field in ["description", "caveats"] {
+        let text = spec[field].as_str().expect("a text");
+        assert!(text.lines().all(|line| line.len() <= 80), "{field}: {text}");
+    }
+    let homepage = spec["homepage"].as_str().expect("a text");
+    assert!(homepage.starts_with("https://"), "{homepage}");
+    let platforms = spec["platforms"].as_array().expect("platforms");
+    assert!(!platforms.is_empty());
+    let mut chosen = std::collections::BTreeSet::new();
+    for platform in platforms {
         let text = |field: &str| platform[field].as_str().unwrap_or_default().to_owned();
-        assert!(text("uri").starts_with("https://"));
-        assert_eq!(text("sha256").len(), 64);
+        // A machine is chosen by its system and its processor, in Go's words, and by one platform.
+        let labels = platform["selector"]["matchLabels"].as_object();
+        let labels = labels.expect("labels");
+        let known = labels.iter().all(|(key, value)| match key.as_str() {
+            "os" => value == "linux",
+            "arch" => value == "amd64" || value == "arm64",
+            _ => false,
+        });
+        assert!(known && labels.len() == 2, "{labels:?}");
+        assert!(chosen.insert(labels["arch"].to_string()), "{labels:?}");
+        let arch = labels["arch"].as_str().expect("a text");
+        let uri = text("uri");
+        assert!(uri.starts_with("https://"), "{uri}");
+        let archive = format!("-linux-{arch}.tar.gz");
+        assert!(uri.ends_with(&archive), "{uri}");
+        let version = spec["version"].as_str().expect("a text");
+        assert!(uri.contains(&format!("/{version}/")), "{uri}");
+        let sum = text("sha256");
+        let is_hex = |letter: char| letter.is_ascii_digit() || ('a'..='f').contains(&letter);
+        assert!(sum.len() == 64 && sum.chars().all(is_hex), "{sum}");
         let files = platform["files"].as_array().expect("files");
+        assert!(files.iter().all(|file| file["to"].is_string()), "{files:?}");
         assert!(
             files
                 .iter()
