@@ -1,6 +1,9 @@
 //! The rights that the help of a verb names, and users who have some of them.
 
-use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding};
+use k8s_openapi::api::{
+    authorization::v1::{ResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec},
+    rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding},
+};
 use kube::{Api, Client, api::PostParams};
 use serde_json::{Value, json};
 
@@ -79,6 +82,44 @@ fn without_asides(text: &str) -> String {
     })
 }
 
+fn group(resource: &str) -> &'static str {
+    match resource {
+        "postgresqls" => "acid.zalan.do",
+        "operations" | "rollouts" | "rollups" => "pgfleet.io",
+        "events" => "events.k8s.io",
+        "poddisruptionbudgets" => "policy",
+        _ => "",
+    }
+}
+
+/// Whether a user may do this in a namespace, as the API server says.
+pub async fn may(client: &Client, user: &str, namespace: &str, right: &Right) -> Result<bool> {
+    let (verb, resource) = right;
+    let (whole, part) = match resource.split_once('/') {
+        Some((whole, part)) => (whole, Some(part)),
+        None => (&**resource, None),
+    };
+    let review = SubjectAccessReview {
+        spec: SubjectAccessReviewSpec {
+            user: Some(user.to_owned()),
+            resource_attributes: Some(ResourceAttributes {
+                group: Some(group(whole).to_owned()),
+                resource: Some(whole.to_owned()),
+                subresource: part.map(str::to_owned),
+                verb: Some(verb.clone()),
+                namespace: Some(namespace.to_owned()),
+                ..ResourceAttributes::default()
+            }),
+            ..SubjectAccessReviewSpec::default()
+        },
+        ..SubjectAccessReview::default()
+    };
+    let answer = Api::<SubjectAccessReview>::all(client.clone())
+        .create(&PostParams::default(), &review)
+        .await?;
+    Ok(answer.status.is_some_and(|status| status.allowed))
+}
+
 /// A user who has these rights: in one namespace, or everywhere.
 pub async fn give(
     client: &Client,
@@ -86,13 +127,6 @@ pub async fn give(
     user: &str,
     rights: &[Right],
 ) -> Result {
-    let group = |resource: &str| match resource {
-        "postgresqls" => "acid.zalan.do",
-        "operations" | "rollouts" | "rollups" => "pgfleet.io",
-        "events" => "events.k8s.io",
-        "poddisruptionbudgets" => "policy",
-        _ => "",
-    };
     let rules: Vec<Value> = rights
         .iter()
         .map(|(verb, resource)| {

@@ -1,8 +1,11 @@
 //! The rights that the help of each verb names: with them it works, and without any one of them it
 //! does not, and says which one is missing. Verbs that look into pods are held to it in the
-//! end-to-end tests.
+//! end-to-end tests, gates of rollouts in `pg_tests::two::gates`.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::{
@@ -91,6 +94,8 @@ const FULLER: [(&str, &[&str], &[&str]); 4] = [
 ];
 /// Lines that wait for what nobody does there, with the condition under which they do.
 const WAITING: [(&str, &str); 1] = [("create team/awaited", "to wait")];
+/// Lines that reach for a pod, which is not there, with the condition of rights that only they need.
+const REACHING: [(&str, &str); 1] = [("psql team/main --local -c TABLE", "--user, --local")];
 /// What only looks ends with a failure, what changes something with a refusal.
 const READS: [&str; 13] = [
     "list",
@@ -184,6 +189,7 @@ fn rights_of_help() {
             }
         }
         wrong.extend(waiting(&server, &plugin).await?);
+        wrong.extend(reaching(&server, &plugin).await?);
         ensure!(wrong.is_empty(), "{wrong:#?}");
         Ok(())
     });
@@ -212,6 +218,57 @@ async fn waiting(server: &ApiServer, plugin: &Plugin) -> Result<Vec<String>> {
                 code == 4 || ended.stderr.contains("get") && ended.stderr.contains("postgresqls");
             if ended.code != Some(code) || !told {
                 wrong.push(format!("{line}: {:?} {}", ended.code, ended.stderr));
+            }
+        }
+    }
+    Ok(wrong)
+}
+
+/// What is wrong with the rights of lines that reach for a pod: with all of them they miss the pod
+/// alone.
+async fn reaching(server: &ApiServer, plugin: &Plugin) -> Result<Vec<String>> {
+    if !Path::new("/usr/bin/psql").exists() {
+        eprintln!("skipped: there is no psql on this machine");
+        return Ok(Vec::new());
+    }
+    let mut wrong = Vec::new();
+    for (number, (line, condition)) in REACHING.iter().enumerate() {
+        let needed = told(plugin, line, &[]).await?;
+        let all = told(plugin, line, &[*condition]).await?;
+        let more: Vec<Right> = all
+            .iter()
+            .filter(|it| !needed.contains(it))
+            .cloned()
+            .collect();
+        ensure!(!more.is_empty(), "{line}: {condition} needs nothing");
+        let mut users = Vec::new();
+        for (at, right) in more.iter().enumerate() {
+            // Before 1.35 an API server asks of a WebSocket for `get` alone.
+            if (&*right.0, &*right.1) == ("create", "pods/portforward") {
+                continue;
+            }
+            let user = format!("reaches-{number}-{at}");
+            let rest: Vec<Right> = all.iter().filter(|it| *it != right).cloned().collect();
+            give(&server.client, None, &user, &rest).await?;
+            users.push((user, right.1.clone()));
+        }
+        let user = format!("reaches-{number}");
+        give(&server.client, None, &user, &all).await?;
+        let refused = |said: &str, resource: &str| {
+            let mut lines = said.lines();
+            lines.any(|line| line.contains("forbidden") && line.contains(resource))
+        };
+        let what = format!("{line}: the rights suffice");
+        let works = wait::until_within(&what, SOON, async || {
+            let ended = plugin.run(&format!("{line} --as {user}"), &[]).await?;
+            ensure!(!refused(&ended.stderr, ""), "{}", ended.stderr);
+            ended.exits(1)?.says(&["\"main-0\" not found"]).map(drop)
+        });
+        wrong.extend(works.await.err().map(|error| error.to_string()));
+        for (user, resource) in users {
+            let ended = plugin.run(&format!("{line} --as {user}"), &[]).await?;
+            if ended.code != Some(1) || !refused(&ended.stderr, &resource) {
+                wrong.push(format!("{line} without {resource}: {}", ended.stderr));
             }
         }
     }

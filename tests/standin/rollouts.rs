@@ -135,6 +135,7 @@ fn in_waves() {
             }
         }
         gates::told_where_it_comes_from(&two).await?;
+        gates::held_to_the_rights_of_help(&two).await?;
         over_two_namespaces(&two).await?;
         people(&two).await?;
         one_gone(&two).await?;

@@ -9,6 +9,7 @@ use hyper::{
     header::{self, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
+use kube::Client;
 use serde_json::json;
 use tokio_tungstenite::{
     WebSocketStream,
@@ -16,7 +17,7 @@ use tokio_tungstenite::{
 };
 
 use super::{Body, Line};
-use crate::{Error, Result};
+use crate::{Error, Result, rights};
 
 const PROTOCOL: &str = "v5.channel.k8s.io";
 /// Channels of that protocol.
@@ -69,6 +70,22 @@ fn decoded(text: &str) -> String {
         decoded.push_str(&part.get(2..).unwrap_or_default().replace('+', " "));
     }
     decoded
+}
+
+/// The right that a user lacks for an order, if any. API servers before 1.35 ask
+/// for one of the two, later ones for the other too.
+pub(super) async fn lacks(
+    upstream: &Client,
+    order: &Order,
+    user: &str,
+) -> Result<Option<String>, Error> {
+    for verb in ["get", "create"] {
+        let right = (verb.to_owned(), "pods/exec".to_owned());
+        if !rights::may(upstream, user, &order.namespace, &right).await? {
+            return Ok(Some(format!("{verb} pods/exec")));
+        }
+    }
+    Ok(None)
 }
 
 /// Carries out an order and says what came of it.

@@ -191,6 +191,12 @@ async fn pass(
     }
     let (path, query) = (request.uri().path(), request.uri().query());
     if let Some(order) = Order::read(path, query.unwrap_or_default()) {
+        let user = request.headers().get("impersonate-user").cloned();
+        if let Some(user) = user
+            && let Some(lacks) = exec::lacks(&upstream, &order, user.to_str()?).await?
+        {
+            return Ok(refusal_saying(403, &format!("it may not {lacks}")));
+        }
         return exec::answer(&line, &order, request);
     }
     let asked = Asked::of(&request);
@@ -277,6 +283,10 @@ impl Asked {
 
 /// As the API server says it.
 fn refusal(code: u16) -> Response<Body> {
+    refusal_saying(code, "so the test wants it")
+}
+
+fn refusal_saying(code: u16, message: &str) -> Response<Body> {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let reason = match code {
         401 => "Unauthorized",
@@ -291,7 +301,7 @@ fn refusal(code: u16) -> Response<Body> {
         "apiVersion": "v1",
         "metadata": {},
         "status": "Failure",
-        "message": "so the test wants it",
+        "message": message,
         "reason": reason,
         "code": code,
     });
