@@ -1,7 +1,7 @@
 //! What the plugin sees from inside a cluster, and the acts that only the insides show.
 
 use pg_tests::{
-    Result, cluster::Cluster, ensure, manifest, page::untold, plugin::Plugin, site::Place,
+    Result, cluster::Cluster, ensure, lab, manifest, page::untold, plugin::Plugin, site::Place,
     test::run, wait,
 };
 use serde_json::{Value, json};
@@ -84,6 +84,7 @@ fn from_inside() {
             "{doctor}"
         );
 
+        let page = std::fs::read_to_string(lab::root().join("docs/output.md"))?;
         for line in [
             "list",
             "history",
@@ -95,7 +96,7 @@ fn from_inside() {
             let (verb, rest) = line.split_once(" -").unwrap_or((line, ""));
             let dash = if rest.is_empty() { "" } else { "-" };
             let line = format!("{verb} {target} {dash}{rest}");
-            let untold = untold(&plugin.json(&line).await?)?;
+            let untold = untold(&page, &plugin.json(&line).await?)?;
             ensure!(untold.is_empty(), "{line}: {untold:?}");
         }
         for document in [
@@ -103,7 +104,7 @@ fn from_inside() {
             &doctor,
             &plugin.json(&format!("status {target} -v")).await?,
         ] {
-            let untold = untold(document)?;
+            let untold = untold(&page, document)?;
             ensure!(untold.is_empty(), "{untold:?}: {document}");
         }
 

@@ -36,6 +36,15 @@ pub fn spread(more: Value) -> Value {
     spec
 }
 
+/// What a controller says of a cluster that serves with two members.
+pub fn serving(name: &str) -> Value {
+    json!({
+        "PostgresClusterStatus": "Running", "health": "Healthy", "primary": format!("{name}-0"),
+        "timeline": 1, "ready": "2/2",
+        "members": [{ "name": format!("{name}-0") }, { "name": format!("{name}-1") }],
+    })
+}
+
 fn merge(into: &mut Value, more: Value) {
     match (into, more) {
         (Value::Object(into), Value::Object(more)) => {

@@ -255,17 +255,14 @@ impl Ground {
 async fn serves(client: &Client, namespace: &str, name: &str) -> Result {
     let api = Api::<Postgresql>::namespaced(client.clone(), namespace);
     let now = api.get(name).await?;
-    let status = json!({"status": {
-        "observedGeneration": now.metadata.generation,
-        "conditions": [{
-            "type": "Ready", "status": "True", "reason": "Serves", "message": "",
-            "lastTransitionTime": "2026-11-21T10:00:00Z",
-        }],
-        "PostgresClusterStatus": "Running", "health": "Healthy", "primary": format!("{name}-0"),
-        "timeline": 1, "ready": "2/2",
-        "members": [{"name": format!("{name}-0")}, {"name": format!("{name}-1")}],
-    }});
-    api.patch_status(name, &PatchParams::default(), &Patch::Merge(status))
+    let mut status = manifest::serving(name);
+    status["observedGeneration"] = json!(now.metadata.generation);
+    status["conditions"] = json!([{
+        "type": "Ready", "status": "True", "reason": "Serves", "message": "",
+        "lastTransitionTime": "2026-11-21T10:00:00Z",
+    }]);
+    let patch = Patch::Merge(json!({ "status": status }));
+    api.patch_status(name, &PatchParams::default(), &patch)
         .await?;
     Ok(())
 }

@@ -408,16 +408,13 @@ async fn prepare(server: &ApiServer) -> Result {
         if name == "main" {
             uid = created.metadata.uid.unwrap_or_default();
         }
-        let status = json!({"status": {
-            "conditions": [{
-                "type": "Standby", "status": "True", "reason": "Following", "message": "",
-                "lastTransitionTime": "2026-11-21T10:00:00Z",
-            }],
-            "PostgresClusterStatus": "Running", "health": "Healthy", "primary": format!("{name}-0"),
-            "timeline": 1, "ready": "2/2",
-            "members": [{"name": format!("{name}-0")}, {"name": format!("{name}-1")}],
-        }});
-        api.patch_status(name, &PatchParams::default(), &Patch::Merge(status))
+        let mut status = manifest::serving(name);
+        status["conditions"] = json!([{
+            "type": "Standby", "status": "True", "reason": "Following", "message": "",
+            "lastTransitionTime": "2026-11-21T10:00:00Z",
+        }]);
+        let patch = Patch::Merge(json!({ "status": status }));
+        api.patch_status(name, &PatchParams::default(), &patch)
             .await?;
         let leader = json!({
             "metadata": { "name": format!("{name}-leader"), "annotations": { "optime": "100" } },

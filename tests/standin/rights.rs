@@ -24,10 +24,7 @@ async fn prepare(server: &ApiServer) -> Result {
     let cluster = json!({"metadata": {"name": "main"}, "spec": manifest::members(2)});
     api.create(&PostParams::default(), &serde_json::from_value(cluster)?)
         .await?;
-    let status = json!({"status": {
-        "PostgresClusterStatus": "Running", "health": "Healthy", "primary": "main-0",
-        "timeline": 1, "ready": "2/2", "members": [{"name": "main-0"}, {"name": "main-1"}],
-    }});
+    let status = json!({ "status": manifest::serving("main") });
     api.patch_status("main", &PatchParams::default(), &Patch::Merge(status))
         .await?;
     for role in ROLES {

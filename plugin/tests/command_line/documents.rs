@@ -1,11 +1,10 @@
 //! `-o json` and `-o yaml`: one document whatever a verb does, and as docs/output.md says.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::{
     api::{Api, There},
+    described::{row, untold},
     home, kubeconfig, run_at, text,
 };
 
@@ -180,60 +179,16 @@ fn a_name_found_nowhere_is_an_error() {
     assert!(text(&output.stderr).contains("follower: not in 1 context"));
 }
 
-/// What is not ours, or has keys of its own.
-const FOREIGN: [&str; 17] = [
-    "cluster",
-    "operation",
-    "operations",
-    "events",
-    "rollout",
-    "spec",
-    "status",
-    "rollup",
-    "object",
-    "error",
-    "health",
-    "versions",
-    "images",
-    "lag",
-    "sizes",
-    "worst",
-    "facts",
-];
-
-fn fields(value: &Value, all: &mut BTreeSet<String>) {
-    match value {
-        Value::Array(list) => list.iter().for_each(|one| fields(one, all)),
-        Value::Object(map) => {
-            for (key, inner) in map {
-                all.insert(key.clone());
-                if !FOREIGN.contains(&key.as_str()) {
-                    fields(inner, all);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
 /// The page names a document's kind in one row, with each of its fields and the verb that prints
 /// it.
 pub fn is_described(page: &str, line: &str, document: &Value) {
     let kind = document["kind"].as_str().unwrap_or_default();
-    let mut rows = page.lines().filter(|row| {
-        let kinds = row.split('|').nth(1).unwrap_or_default();
-        kinds.contains(&format!("`{kind}`"))
-    });
-    let row = rows.next().expect(kind);
-    assert_eq!(rows.next(), None, "{kind} has one row");
-    let mut found = BTreeSet::new();
-    if kind != "ManifestList" {
-        fields(&document["items"], &mut found);
-    }
-    for field in found {
-        let told = row.contains(&format!("`{field}`"));
-        assert!(told, "{line}: {kind} does not tell of {field}: {row}");
-    }
+    let row = row(page, document).expect(line);
+    let untold = untold(page, document).expect(line);
+    assert!(
+        untold.is_empty(),
+        "{line}: {kind} does not tell of {untold:?}: {row}"
+    );
     let verb: Vec<&str> = line.split_whitespace().take(2).collect();
     let printed_by = row.split('|').nth(2).unwrap_or_default();
     let named = [verb[0].to_owned(), verb.join(" ")];

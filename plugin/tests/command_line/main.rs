@@ -9,6 +9,8 @@ mod api;
 mod codes;
 mod completion;
 mod connecting;
+#[path = "../../../tests/src/page.rs"]
+mod described;
 mod documents;
 mod doubles;
 mod goes_on;
