@@ -35,7 +35,6 @@ pub async fn run(session: &Session, mut args: UserRotate) -> Result<Exit> {
     args.roles.sort();
     args.roles.dedup();
     let selection = session.select(std::slice::from_ref(&args.target))?;
-    let again = args.change.request.is_some();
     // It is written into the manifest with each role.
     let request = args.change.request.get_or_insert_with(new_id).clone();
     let verb = Edit {
@@ -45,16 +44,16 @@ pub async fn run(session: &Session, mut args: UserRotate) -> Result<Exit> {
         change: &args.change,
     };
     edit(session, &selection, verb, |cluster| {
-        plan(cluster, &args.roles, &request, again)
+        plan(cluster, &args.roles, &request)
     })
     .await
 }
 
-fn plan(cluster: &Cluster, roles: &[String], request: &str, again: bool) -> Result<Step> {
+fn plan(cluster: &Cluster, roles: &[String], request: &str) -> Result<Step> {
     let refused = |what: String| Err(Error::new(Kind::Refused, what));
     let asked = json!({ ROTATE: roles });
     let kept = cluster.annotation(ROTATIONS);
-    let before = before(cluster, roles, request, again, &asked)?;
+    let before = before(cluster, request, &asked)?;
     // What another request has done since is newer than what this one would do.
     let is_done = |role: &str| {
         let by = |key: &str| cluster.annotation(&format!("{key}{role}"));
@@ -133,33 +132,16 @@ fn plan(cluster: &Cluster, roles: &[String], request: &str, again: bool) -> Resu
     }))
 }
 
-/// What the request has asked for before; an error where it asked for something else, or where it
-/// can no longer be told: a password is not to be made twice.
-fn before(
-    cluster: &Cluster,
-    roles: &[String],
-    request: &str,
-    again: bool,
-    asked: &Value,
-) -> Result<Before> {
-    let kept = cluster.annotation(ROTATIONS);
-    let bears = |role: &String| {
-        let by = |key: &str| cluster.annotation(&format!("{key}{role}"));
-        [ROTATE, ROTATED].iter().any(|key| by(key) == Some(request))
-    };
-    let before = requests::before(kept, request, asked);
-    let why = match before {
-        Before::Another => format!("request {request} was for another change of it"),
-        Before::Nothing if again && requests::is_full(kept) && !roles.iter().all(bears) => {
-            format!(
-                "it is not known any more whether request {request} was made before: its manifest \
-                 keeps the latest only"
-            )
+/// What the request has asked for before; an error where it asked for something else.
+fn before(cluster: &Cluster, request: &str, asked: &Value) -> Result<Before> {
+    match requests::before(cluster.annotation(ROTATIONS), request, asked) {
+        Before::Another => {
+            let why = format!("request {request} was for another change of it");
+            Err(Error::new(Kind::Refused, why)
+                .hint("new passwords get a request of their own: leave --request out"))
         }
-        _ => return Ok(before),
-    };
-    Err(Error::new(Kind::Refused, why)
-        .hint("new passwords get a request of their own: leave --request out"))
+        before => Ok(before),
+    }
 }
 
 /// The roles of the manifest, and whether they log in.
@@ -197,7 +179,7 @@ mod tests {
             }
         }
         let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
-        plan(&Cluster::nowhere(object), &roles, "k3j9", true)
+        plan(&Cluster::nowhere(object), &roles, "k3j9")
     }
 
     #[tokio::test]
@@ -307,25 +289,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_known_any_more_is_refused() {
-        let change = json!({ ROTATE: ["app"] });
-        let full = (0..30).fold(String::new(), |kept, number| {
-            requests::with(Some(&kept), &format!("r{number}"), &change)
-        });
-        let kept = |annotations: Value| {
-            let more = json!({"metadata": {"annotations": annotations}});
-            planned(more, &["app"]).map(|step| matches!(step, Step::Write(_)))
-        };
-        let refused = |annotations: Value| kept(annotations).expect_err("refused").message;
-        let forgotten = refused(json!({ ROTATIONS: full }));
-        assert!(forgotten.contains("not known any more"), "{forgotten}");
-        // Where the role bears it there is no doubt.
-        for key in [ROTATE, ROTATED] {
-            let bears = kept(json!({ ROTATIONS: full, format!("{key}app"): "k3j9" }));
-            assert_eq!(bears.ok(), Some(key == ROTATE), "{key}");
-        }
+    async fn a_request_for_another_change_is_refused() {
         let other = requests::with(None, "k3j9", &json!({ ROTATE: ["eve"] }));
-        let other = refused(json!({ ROTATIONS: other }));
-        assert!(other.contains("another change"), "{other}");
+        let more = json!({"metadata": {"annotations": { ROTATIONS: other }}});
+        let refused = planned(more, &["app"]).map(drop).expect_err("refused");
+        assert!(refused.message.contains("another change"), "{refused}");
     }
 }
