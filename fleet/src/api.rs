@@ -284,6 +284,8 @@ pub fn work_left(facts: &Facts, manifest: &Postgresql) -> Option<String> {
         Some("taking up the manifest".to_owned())
     } else if operations.any(open) {
         Some("operation".to_owned())
+    } else if let Some(what) = facts.troubles.keys().next() {
+        Some(format!("trying again: {what}"))
     } else if invalid {
         None
     } else if let Some(work) = status.current {
@@ -291,11 +293,7 @@ pub fn work_left(facts: &Facts, manifest: &Postgresql) -> Option<String> {
     } else if facts.unsettled_since.is_some() || status.postgres_cluster_status != "Running" {
         Some("making it as wanted".to_owned())
     } else {
-        facts
-            .troubles
-            .keys()
-            .next()
-            .map(|what| format!("trying again: {what}"))
+        facts.postponed.clone()
     }
 }
 

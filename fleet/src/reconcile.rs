@@ -232,6 +232,7 @@ impl Controller {
                 facts.unsettled_since.get_or_insert(view.now.mono);
             }
             facts.wait_for(plan.waits_for.as_deref(), view.now.mono);
+            facts.postponed.clone_from(&plan.postponed);
         });
         if status::is_premature(view) {
             return;
@@ -289,6 +290,10 @@ impl Controller {
     /// and looked at again when the configuration changes.
     async fn objected(&self, view: &View<'_>, why: &str) -> Option<Duration> {
         let (key, facts) = (view.key, view.facts);
+        lock(&self.actor.world).update(key, |facts| {
+            facts.troubles.clear();
+            facts.postponed = None;
+        });
         let ends = plan::operations::refused(facts, view.now, "Configuration", why);
         if !self.end(key, facts, ends).await {
             return Some(Duration::from_secs(5));

@@ -226,6 +226,16 @@ fn work_that_is_left() {
         facts.unsettled_since = Some(std::time::Duration::ZERO);
     };
     assert!(left(running(), &unsettled).is_some());
+    let failed = |facts: &mut Facts, _: &mut Postgresql| {
+        facts.failed("apply".to_owned(), std::time::Duration::ZERO, String::new());
+    };
+    let again = Some("trying again: apply".to_owned());
+    assert_eq!(left(running(), &failed), again);
+    assert_eq!(left(invalid.clone(), &failed), again);
+    let postponed = |facts: &mut Facts, _: &mut Postgresql| {
+        facts.postponed = Some("drain".to_owned());
+    };
+    assert_eq!(left(running(), &postponed), Some("drain".to_owned()));
     let operation = |facts: &mut Facts, _: &mut Postgresql| {
         let operation = json!({
             "apiVersion": "pgfleet.io/v1alpha1", "kind": "Operation", "metadata": { "name": "op" },

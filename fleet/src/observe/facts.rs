@@ -223,6 +223,8 @@ pub struct Facts {
     pub revisions: BTreeMap<String, Option<Arc<str>>>,
     /// The member that work waits for, and since when.
     pub waits_for: Option<(String, Duration)>,
+    /// What the last look found to be done later, though the cluster is as its manifest says.
+    pub postponed: Option<String>,
     /// When Patroni's dynamic configuration was last changed by us.
     pub patched: Option<Duration>,
     /// Hash of what it was asked for then.

@@ -3,7 +3,8 @@
 //!
 //! A switchover costs clients a second, an evicted primary more. Where nobody can take over, nothing
 //! is done and no slot is held: people may still act. Nor is it outside the maintenance windows: as
-//! in Zalando's operator, the move waits for the next one.
+//! in Zalando's operator, the move waits for the next one. Either way it is told as still to be done,
+//! but not by the status: the cluster itself is as its manifest says.
 
 use std::time::Duration;
 
@@ -30,15 +31,29 @@ pub struct Drain {
     pub look_again: Option<Duration>,
     /// Whoever takes over is to be restarted: it would have to hand over again.
     pub may_wait: bool,
+    /// Why the primary does not move yet, though its node is to be left.
+    pub postponed: Option<String>,
 }
 
 /// Decides.
 pub fn next(view: &View<'_>, assessment: &Assessment) -> Drain {
-    let Some((primary, node, candidate)) = move_due(view, assessment) else {
+    let Some((primary, node)) = to_leave(view, assessment) else {
         return Drain::default();
     };
-    if window::opens_in(view).is_some() {
-        return Drain::default();
+    let later = |until: &str, look_again| Drain {
+        postponed: Some(format!("drain: {primary} leaves node {node} when {until}")),
+        look_again,
+        ..Drain::default()
+    };
+    let Some(candidate) = candidate(view, assessment) else {
+        // One that is alone goes with its node.
+        return match view.wanted_members() > 1 {
+            true => later("another member can take over", None),
+            false => Drain::default(),
+        };
+    };
+    if let Some(delay) = window::opens_in(view) {
+        return later("the next maintenance window opens", Some(delay));
     }
     let mut drain = Drain {
         actions: Vec::new(),
@@ -49,6 +64,7 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Drain {
         }),
         look_again: Some(Duration::from_millis(500)),
         may_wait: rolling::is_due(view, &candidate),
+        postponed: None,
     };
     let asked = view.facts.patroni_call.as_ref();
     if asked.is_some_and(|call| call.by == BY && view.now.age(call.at) < PATIENCE) {
@@ -73,20 +89,28 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Drain {
     drain
 }
 
-/// The primary that has to move, its node, and who takes over.
-fn move_due(view: &View<'_>, assessment: &Assessment) -> Option<(String, String, String)> {
-    let facts = view.facts;
-    let node = |member: &str| facts.pods.get(member)?.node.clone();
+fn node(view: &View<'_>, member: &str) -> Option<String> {
+    view.facts.pods.get(member)?.node.clone()
+}
+
+/// The primary that has to move, and its node.
+fn to_leave(view: &View<'_>, assessment: &Assessment) -> Option<(String, String)> {
     let primary = assessment.primary.clone()?;
-    let left = node(&primary).filter(|node| facts.cordoned.contains(node))?;
+    let left = node(view, &primary).filter(|node| view.facts.cordoned.contains(node))?;
+    Some((primary, left))
+}
+
+/// Who takes over.
+fn candidate(view: &View<'_>, assessment: &Assessment) -> Option<String> {
+    let facts = view.facts;
     let members = facts.ordered_pods(&view.key.name);
     let able = |name: &&str| {
-        node(name).is_some_and(|node| !facts.cordoned.contains(&node))
+        node(view, name).is_some_and(|node| !facts.cordoned.contains(&node))
             && assessment.followers().any(|follower| follower == *name)
             && (!is_synchronous(view) || is_sync_standby(view, name))
             && lag::is_close(view, assessment, name)
     };
     let candidates = members.iter().map(|(_, name, _)| *name).filter(able);
     let candidate = candidates.min_by_key(|name| rolling::is_due(view, name))?;
-    Some((primary, left, candidate.to_owned()))
+    Some(candidate.to_owned())
 }

@@ -96,6 +96,8 @@ pub struct Plan {
     pub in_trouble: BTreeSet<String>,
     /// The member that the work waits for.
     pub waits_for: Option<String>,
+    /// What is still to be done, later, though the cluster is as its manifest says.
+    pub postponed: Option<String>,
 }
 
 impl Plan {
@@ -144,6 +146,7 @@ pub fn next(view: &View<'_>) -> Plan {
     }
     plan.current = operations.current.clone().or(work.current.clone());
     plan.waits_for = work.waits_for.or(operations.waits_for);
+    plan.postponed = work.postponed;
 
     let ask = due_questions(view, &assessment);
     if !ask.is_empty() {

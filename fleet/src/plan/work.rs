@@ -31,6 +31,8 @@ pub struct Work {
     pub waits_for: Option<String>,
     /// What of the manifest is not carried out yet, if it is nothing that comes by itself.
     pub left: Option<Left>,
+    /// What is still to be done though the cluster is as its manifest says.
+    pub postponed: Option<String>,
 }
 
 /// Something that is still to be done.
@@ -68,6 +70,7 @@ impl Work {
             }),
             look_again: Some(Duration::from_millis(500)),
             waits_for: None,
+            postponed: None,
         }
     }
 
@@ -112,6 +115,12 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> (i32, Work) {
         };
         return (replicas, work);
     }
+    let look_again = work.look_again.into_iter().chain(drain.look_again).min();
+    let work = Work {
+        postponed: drain.postponed,
+        look_again,
+        ..work
+    };
     (replicas, work)
 }
 

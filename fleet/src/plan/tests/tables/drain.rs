@@ -89,6 +89,45 @@ fn the_primary_moves_to_the_first_that_follows_elsewhere() {
     }
 }
 
+/// The endpoints of Zalando's operator tell of it; the cluster itself is in order all the while.
+#[test]
+fn a_move_that_waits_is_still_to_be_done() {
+    type Change = fn(&mut Cluster);
+    let table: [(Option<&str>, Change); 6] = [
+        (Some("the next maintenance window opens"), |c| {
+            windows(c, "Sat:13:00-14:00");
+        }),
+        (Some("another member can take over"), |c| {
+            c.facts.cordoned.extend(["n1".to_owned(), "n2".to_owned()]);
+        }),
+        // It is done now, or there is nothing to do.
+        (None, |_| {}),
+        (None, |c| c.facts.cordoned = ["n1".to_owned()].into()),
+        (None, |c| c.facts.cordoned.clear()),
+        (None, |c| {
+            c.facts.cordoned.clear();
+            windows(c, "Sat:13:00-14:00");
+        }),
+    ];
+    for (row, (until, change)) in table.into_iter().enumerate() {
+        let cluster = drained().with(change);
+        let expected = until.map(|it| format!("drain: db-0 leaves node n0 when {it}"));
+        assert_eq!(cluster.plan().postponed, expected, "row {row}");
+        let status = cluster.status();
+        let ready = &status.conditions[0];
+        assert_eq!((&*ready.type_, &*ready.status), ("Ready", "True"), "{row}");
+    }
+    let waits = drained().with(|c| windows(c, "Sat:13:00-14:00"));
+    let soon = Duration::from_secs(3600);
+    assert!(waits.plan().look_again.is_some_and(|delay| delay <= soon));
+    // One that is alone goes with its node.
+    let alone = Cluster::of(1).with(|c| {
+        c.facts.pods.get_mut("db-0").expect("a pod").node = Some("n0".to_owned());
+        c.facts.cordoned.insert("n0".to_owned());
+    });
+    assert_eq!(alone.plan().postponed, None);
+}
+
 #[test]
 fn it_is_looked_at_closely_and_asked_once() {
     let stale = drained().with(|c| c.age(Duration::from_secs(10)));
