@@ -71,10 +71,6 @@ const IN_PART: &[(&str, &str)] = &[
         "`pvc` and `mixed` raise the claims' sizes; with `ebs` and `off` nothing grows, since no API of AWS is called",
     ),
     (
-        "maintenance_windows",
-        "what is done to the primary waits for one, also to a member without replicas; in Zalando's operator switchovers and major upgrades",
-    ),
-    (
         "node_readiness_label",
         "pods go to such nodes, and stay on one that turns unschedulable; without it the primary leaves every node that does (in Zalando's operator none)",
     ),

@@ -14,7 +14,7 @@ use super::{
     View,
     action::{Action, PatroniCall, PatroniRequest},
     assess::{Assessment, LIVE_ENOUGH},
-    lag, operations, raised,
+    lag, operations, raised, window,
     work::{self, HOPELESS, Left, Work},
 };
 use crate::{
@@ -33,12 +33,27 @@ struct Outdated<'a> {
     why: String,
 }
 
+/// What was seen of the pods' templates.
+#[derive(Default)]
+struct Look<'a> {
+    /// Pods to be made anew.
+    outdated: Vec<Outdated<'a>>,
+    /// Revisions to be read before more is known.
+    unread: Vec<String>,
+    /// One that is to be made anew for its version alone, and not outside the maintenance windows.
+    waits: Option<&'a str>,
+}
+
 /// Decides.
 pub fn next(view: &View<'_>, assessment: &Assessment) -> Work {
     let Some(revision) = newest(view) else {
         return unknown(view);
     };
-    let (outdated, unread) = look(view, &revision);
+    let Look {
+        outdated,
+        unread,
+        waits,
+    } = look(view, &revision);
     if !unread.is_empty() {
         return Work {
             actions: unread.into_iter().map(Action::ReadRevision).collect(),
@@ -47,7 +62,8 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Work {
         };
     }
     if outdated.is_empty() {
-        return Work::default();
+        let waits = waits.and_then(|member| work::outside_windows(view, member));
+        return waits.unwrap_or_default();
     }
     if let Some(work) = work::paused(view).or_else(|| work::leaving(view, KIND)) {
         return work;
@@ -71,7 +87,7 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Work {
 /// Whether a member is to be made anew, as far as that is known.
 pub fn is_due(view: &View<'_>, member: &str) -> bool {
     newest(view).is_some_and(|revision| {
-        let (outdated, _) = look(view, &revision);
+        let outdated = look(view, &revision).outdated;
         outdated.iter().any(|one| one.name == member)
     })
 }
@@ -94,54 +110,65 @@ fn unknown(view: &View<'_>) -> Work {
     }
 }
 
-/// Pods that must be made anew, and revisions that are to be read before that is known. What a
-/// revision was that is not there any more nobody can tell: its pods stay.
-fn look<'a>(view: &'a View<'_>, revision: &str) -> (Vec<Outdated<'a>>, Vec<String>) {
+/// Looks what must be made anew. What a revision was that is not there any more nobody can tell: its
+/// pods stay.
+fn look<'a>(view: &'a View<'_>, revision: &str) -> Look<'a> {
     let child = view
         .children
         .iter()
         .find(|child| child.kind == ChildKind::StatefulSet);
     let desired = child.and_then(|child| child.body.pointer("/spec/template"));
     let present = view.present_members().unwrap_or(0);
-    let (mut outdated, mut unread) = (Vec::new(), Vec::new());
+    let is_closed = window::opens_in(view).is_some();
+    let needed = |made_from: &Value| {
+        desired.and_then(|desired| desired::restart_needed(made_from, desired, view.configuration))
+    };
+    let mut look = Look::default();
     for (ordinal, name, pod) in view.facts.ordered_pods(&view.key.name) {
         if ordinal >= present || pod.deleting {
             continue;
         }
         if pod.must_restart {
             let why = "asked for by annotation".to_owned();
-            outdated.push(Outdated { name, pod, why });
+            look.outdated.push(Outdated { name, pod, why });
             continue;
         }
         let Some(made_from) = pod.revision.as_ref().filter(|of| *of != revision) else {
             continue;
         };
-        let template = match view.facts.revisions.get(made_from) {
+        let mut template: Value = match view.facts.revisions.get(made_from) {
             None => {
-                unread.push(made_from.clone());
+                look.unread.push(made_from.clone());
                 continue;
             }
-            Some(template) => template
-                .as_deref()
-                .and_then(|text| serde_json::from_str(text).ok()),
+            Some(template) => match template.as_deref().map(serde_json::from_str) {
+                Some(Ok(template)) => template,
+                _ => continue,
+            },
         };
-        let difference = template.zip(desired).and_then(|(mut made_from, desired)| {
-            if runs(view, name) {
-                take_version(&mut made_from, desired);
+        let Some(mut why) = needed(&template) else {
+            continue;
+        };
+        let runs = runs(view, name);
+        if let Some(desired) = desired.filter(|_| runs || is_closed) {
+            take_version(&mut template, desired);
+            match needed(&template) {
+                Some(more) => why = more,
+                None => {
+                    look.waits = look.waits.or((!runs).then_some(name));
+                    continue;
+                }
             }
-            desired::restart_needed(&made_from, desired, view.configuration)
-        });
-        if let Some(why) = difference {
-            outdated.push(Outdated { name, pod, why });
         }
+        look.outdated.push(Outdated { name, pod, why });
     }
-    unread.sort();
-    unread.dedup();
-    (outdated, unread)
+    look.unread.sort();
+    look.unread.dedup();
+    look
 }
 
-/// Whether a member runs the manifest's version, or an upgrade will bring it there. Then
-/// `PGVERSION`, which matters to an empty volume alone, is no reason to make it anew.
+/// Whether a member runs the manifest's version, or an upgrade will bring it there. Then what its
+/// template says of the version is no reason to make it anew.
 fn runs(view: &View<'_>, member: &str) -> bool {
     let answer = view.facts.answer(member);
     let version = answer.and_then(|answer| answer.result.as_ref().ok()?.server_version);
@@ -149,21 +176,41 @@ fn runs(view: &View<'_>, member: &str) -> bool {
     version.is_some() && (raised::is_on(view) || version.map(|number| number / 10_000) == wanted)
 }
 
-/// Lets `PGVERSION` of a template be what it is in another one.
+/// Lets a template say of the version what another one says: `PGVERSION`, or with
+/// `enable_pgversion_env_var: false` the directory of the programs.
 fn take_version(template: &mut Value, other: &Value) {
-    const AT: &str = "/spec/containers/0/env";
-    let variable = |env: &Value| {
-        let env = env.as_array()?;
-        env.iter().position(|one| one["name"] == "PGVERSION")
-    };
-    let wanted = other
-        .pointer(AT)
-        .and_then(|env| Some(env[variable(env)?]["value"].clone()));
-    if let (Some(env), Some(wanted)) = (template.pointer_mut(AT), wanted)
-        && let Some(at) = variable(env)
+    if let Some(wanted) = variable(other, VERSION).cloned()
+        && let Some(value) = variable_mut(template, VERSION)
     {
-        env[at]["value"] = wanted;
+        *value = wanted;
     }
+    let read = |value: &Value| serde_json::from_str::<Value>(value.as_str()?).ok();
+    let wanted = variable(other, CONFIGURATION).and_then(read);
+    let wanted = wanted.and_then(|mut it| Some(it.pointer_mut(PROGRAMS)?.take()));
+    if let (Some(wanted), Some(value)) = (wanted, variable_mut(template, CONFIGURATION))
+        && let Some(mut configuration) = read(value)
+        && let Some(programs) = configuration.pointer_mut(PROGRAMS)
+    {
+        *programs = wanted;
+        *value = configuration.to_string().into();
+    }
+}
+
+const ENVIRONMENT: &str = "/spec/containers/0/env";
+const VERSION: &str = "PGVERSION";
+const CONFIGURATION: &str = "SPILO_CONFIGURATION";
+const PROGRAMS: &str = "/postgresql/bin_dir";
+
+fn variable<'a>(template: &'a Value, name: &str) -> Option<&'a Value> {
+    let env = template.pointer(ENVIRONMENT)?.as_array()?;
+    env.iter().find(|one| one["name"] == name)?.get("value")
+}
+
+fn variable_mut<'a>(template: &'a mut Value, name: &str) -> Option<&'a mut Value> {
+    let env = template.pointer_mut(ENVIRONMENT)?.as_array_mut()?;
+    env.iter_mut()
+        .find(|one| one["name"] == name)?
+        .get_mut("value")
 }
 
 /// What may be done once everything was looked at.

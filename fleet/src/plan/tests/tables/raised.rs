@@ -137,32 +137,53 @@ fn when_it_is_asked_for() {
     assert_eq!(asks(&down), None, "a member is down");
 }
 
-/// The version alone makes no pod anew while an upgrade is due; with mode `off` it does.
+/// Pods were made for 15, the manifest says 17 now.
+fn of_another_version(env: impl Fn(&str) -> serde_json::Value, mode: &str) -> Cluster {
+    let mut cluster = outdated(2, &[]);
+    cluster.configuration.major_version_upgrade_mode = mode.to_owned();
+    for ordinal in 0..2 {
+        cluster.says(ordinal, |answer| answer.server_version = Some(150_018));
+    }
+    cluster.manifest.spec.postgresql.version = "17".to_owned();
+    let template = |version: &str| serde_json::json!({"spec": {"containers": [{"name": "postgres", "env": [env(version)]}]}});
+    cluster.children[1].body = serde_json::json!({"spec": {"template": template("17")}});
+    for of in cluster.facts.revisions.values_mut() {
+        *of = Some(template("15").to_string().into());
+    }
+    cluster
+}
+
+/// The version alone makes no pod anew while an upgrade is due; with mode `off` it does, and waits
+/// for a maintenance window, as in Zalando's operator.
 #[test]
 fn no_pod_is_made_anew_for_it() {
-    let versions = |mode: &str| {
-        let mut cluster = outdated(2, &[]);
-        cluster.configuration.major_version_upgrade_mode = mode.to_owned();
-        for ordinal in 0..2 {
-            cluster.says(ordinal, |answer| answer.server_version = Some(150_018));
-        }
-        cluster.manifest.spec.postgresql.version = "17".to_owned();
-        let env = |version: &str| {
-            serde_json::json!({"spec": {"template": {"spec": {"containers": [{"name": "postgres",
-                "env": [{"name": "PGVERSION", "value": version}]}]}}}})
-        };
-        cluster.children[1].body = env("17");
-        for template in cluster.facts.revisions.values_mut() {
-            let old = env("15")
-                .pointer("/spec/template")
-                .expect("one")
-                .to_string();
-            *template = Some(old.into());
-        }
-        rolling::is_due(&cluster.view(), &member(1))
+    let variable = |version: &str| serde_json::json!({"name": "PGVERSION", "value": version});
+    // With `enable_pgversion_env_var: false`.
+    let programs = |version: &str| {
+        let text = format!(
+            r#"{{"postgresql":{{"bin_dir":"/usr/lib/postgresql/{version}/bin","parameters":{{"ssl":"on"}}}}}}"#
+        );
+        serde_json::json!({"name": "SPILO_CONFIGURATION", "value": text})
     };
-    assert!(!versions("manual"));
-    assert!(versions("off"));
+    for env in [&variable as &dyn Fn(&str) -> serde_json::Value, &programs] {
+        let is_due = |cluster: &Cluster| rolling::is_due(&cluster.view(), &member(1));
+        assert!(!is_due(&of_another_version(env, "manual")));
+        let off = of_another_version(env, "off");
+        assert!(is_due(&off));
+        let mut closed = off;
+        let window = Some(vec!["Sun:00:00-00:01".to_owned()]);
+        closed.manifest.spec.maintenance_windows = window;
+        assert!(!is_due(&closed));
+        let view = closed.view();
+        let work = rolling::next(&view, &Assessment::new(&view));
+        let left = work.left.map(|left| left.reason);
+        assert_eq!(left, Some("WaitsForWindow"));
+        assert!(work.actions.is_empty() && work.look_again.is_some());
+        // Another difference waits for none, but for the primary.
+        let why = closed.children[1].body.pointer_mut("/spec/template");
+        why.expect("one")["spec"]["terminationGracePeriodSeconds"] = 7.into();
+        assert!(is_due(&closed));
+    }
 }
 
 #[test]
