@@ -16,6 +16,7 @@ fn place(kind: &str) -> (&'static str, &str) {
         "PodDisruptionBudget" => ("policy/v1", "poddisruptionbudgets"),
         "RoleBinding" => ("rbac.authorization.k8s.io/v1", "rolebindings"),
         "postgresql" => ("acid.zalan.do/v1", "postgresqls"),
+        "PostgresTeam" => ("acid.zalan.do/v1", "postgresteams"),
         "OperatorConfiguration" => ("acid.zalan.do/v1", "operatorconfigurations"),
         "Operation" => ("pgfleet.io/v1alpha1", "operations"),
         "Rollout" => ("pgfleet.io/v1alpha1", "rollouts"),

@@ -12,8 +12,8 @@ use std::{
 
 use kube::Client;
 use pg_core::{
-    configuration::Configuration, operation::Operation, postgresql::Postgresql, rollout::Rollout,
-    store::Store,
+    configuration::Configuration, operation::Operation, postgresql::Postgresql,
+    postgresteam::PostgresTeam, rollout::Rollout, store::Store,
 };
 use serde::de::DeserializeOwned;
 use tokio::{
@@ -142,7 +142,7 @@ impl Drop for Watches {
 }
 
 /// How many watches there are on our own resources and nodes, and on all else.
-const OWN: usize = 4;
+const OWN: usize = 5;
 const OTHER: usize = 3 + CHILDREN.len() + SHARED.len();
 
 /// Starts all watches, with an empty world. [`Feed::synced`] turns true once each was listed to
@@ -261,6 +261,14 @@ impl<'a> Starter<'a> {
             Listed::Nodes,
             |world, object, _| world.node(&object),
             |world, object| world.node_gone(object.meta()),
+        );
+        self.watch::<Guarded<PostgresTeam>>(
+            "postgresteams",
+            "PostgresTeam",
+            "",
+            Listed::Teams,
+            |world, object, _| world.team(object),
+            |world, object| world.team_gone(object.meta()),
         );
     }
 
@@ -391,6 +399,7 @@ impl<'a> Starter<'a> {
             path: collection(kind, if kind == "Node" { "" } else { &self.namespace }),
             selector: selector.to_owned(),
             field: field.to_owned(),
+            optional: listed == Listed::Teams,
         };
         let (world, queue, epoch) = (
             Arc::clone(&self.feed.world),

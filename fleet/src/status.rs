@@ -163,7 +163,7 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
             condition::NOT_YET,
             "Accepted",
             "accepted, and without effect here yet: ",
-            desired::not_yet(&inputs).join(", "),
+            desired::not_yet(&inputs, &view.facts.teams).join(", "),
         ),
         (
             condition::RESOURCE_LIMITS,

@@ -1,17 +1,51 @@
 //! What is asked for and does nothing here yet: it is accepted, so that a manifest need not be
 //! changed for it, and said, so that nobody counts on it.
 
-use pg_core::configuration::Configuration;
+use pg_core::{
+    configuration::Configuration,
+    postgresteam::{Reach, asking},
+};
 
 use super::Inputs;
+use crate::observe::world::Teams;
 
-/// Fields of the manifest, and parameters, that ask for something that is not done.
-pub fn not_yet(inputs: &Inputs) -> Vec<&'static str> {
+/// So many `PostgresTeam` resources are named; of more, how many.
+const TEAMS: usize = 5;
+
+/// Fields of the manifest, parameters, and `PostgresTeam` resources that ask for something that is
+/// not done.
+pub fn not_yet(inputs: &Inputs, teams: &Teams) -> Vec<String> {
     let asked = of_manifest(inputs)
         .into_iter()
         .chain(of_configuration(inputs.configuration));
-    asked
-        .filter_map(|(name, is_asked)| is_asked.then_some(name))
+    let asked = asked.filter(|(_, is_asked)| *is_asked);
+    let mut all: Vec<String> = asked.map(|(name, _)| name.to_owned()).collect();
+    let mut teams = of_teams(inputs, teams);
+    let more = teams.len().saturating_sub(TEAMS);
+    teams.truncate(TEAMS);
+    all.append(&mut teams);
+    if more > 0 {
+        all.push(format!("{more} more PostgresTeams"));
+    }
+    all
+}
+
+/// Those that would make somebody a role of this cluster.
+fn of_teams(inputs: &Inputs, teams: &Teams) -> Vec<String> {
+    let configuration = inputs.configuration;
+    if !configuration.enable_postgres_team_crd {
+        return Vec::new();
+    }
+    let specs: Vec<_> = teams.values().map(|team| &team.spec).collect();
+    let reach = Reach {
+        superusers: configuration.enable_postgres_team_crd_superusers,
+        superuser_teams: &configuration.postgres_superuser_teams,
+    };
+    let names: Vec<_> = teams.keys().collect();
+    asking(&specs, &inputs.spec().team_id, reach)
+        .into_iter()
+        .filter_map(|place| names.get(place))
+        .map(|(namespace, name)| format!("PostgresTeam {namespace}/{name}"))
         .collect()
 }
 
@@ -79,7 +113,7 @@ fn of_manifest(inputs: &Inputs) -> [(&'static str, bool); 16] {
     ]
 }
 
-fn of_configuration(configuration: &Configuration) -> [(&'static str, bool); 5] {
+fn of_configuration(configuration: &Configuration) -> [(&'static str, bool); 8] {
     // The default is an address where nobody is.
     let teams = configuration.enable_teams_api
         && configuration.teams_api_url != Configuration::default().teams_api_url;
@@ -89,6 +123,15 @@ fn of_configuration(configuration: &Configuration) -> [(&'static str, bool); 5] 
             configuration.enable_password_rotation,
         ),
         ("enable_teams_api", teams),
+        ("enable_team_superuser", configuration.enable_team_superuser),
+        (
+            "enable_team_member_deprecation",
+            configuration.enable_team_member_deprecation,
+        ),
+        (
+            "postgres_superuser_teams",
+            !configuration.postgres_superuser_teams.is_empty(),
+        ),
         (
             "enable_postgres_team_crd_superusers",
             configuration.enable_postgres_team_crd_superusers,
@@ -106,10 +149,140 @@ fn of_configuration(configuration: &Configuration) -> [(&'static str, bool); 5] 
 
 #[cfg(test)]
 mod tests {
-    use pg_core::postgresql::Postgresql;
+    use std::collections::BTreeMap;
+
+    use pg_core::{
+        configuration::{Effect, PARAMETERS},
+        postgresql::Postgresql,
+    };
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::observe::world::Team;
+
+    /// Parameters that only say how something is done that another one, or the manifest, asks for.
+    const HOW: [(&str, &[&str]); 4] = [
+        (
+            "enable_password_rotation",
+            &[
+                "password_rotation_interval",
+                "password_rotation_user_retention",
+            ],
+        ),
+        (
+            "enable_teams_api",
+            &[
+                "oauth_token_secret_name",
+                "teams_api_url",
+                "team_api_role_configuration",
+                "enable_postgres_team_crd",
+                "role_deletion_suffix",
+            ],
+        ),
+        (
+            "enableConnectionPooler, enableReplicaConnectionPooler, connectionPooler",
+            &[
+                "enable_master_pooler_load_balancer",
+                "enable_replica_pooler_load_balancer",
+                "enable_master_pooler_node_port",
+                "enable_replica_pooler_node_port",
+            ],
+        ),
+        // Of AWS's API, which nothing here calls.
+        (
+            "volume.iops, volume.throughput, volume.type",
+            &["aws_region"],
+        ),
+    ];
+    /// The same by group.
+    const HOW_GROUPS: [(&str, &str); 2] = [
+        ("enableLogicalBackup", "logical_backup"),
+        ("enableConnectionPooler", "connection_pooler"),
+    ];
+
+    /// Nothing that does nothing yet is asked for in silence.
+    #[test]
+    fn whatever_does_nothing_yet_is_named_or_says_how() {
+        let of_configuration = of_configuration(&Configuration::default());
+        let mut named: Vec<&str> = of_configuration.into_iter().map(|(name, _)| name).collect();
+        named.extend(HOW.iter().flat_map(|(_, how)| *how));
+        for parameter in PARAMETERS {
+            let is_how = HOW_GROUPS
+                .iter()
+                .any(|(_, group)| *group == parameter.group);
+            let is_named = named.contains(&parameter.name) || is_how;
+            let does_nothing = parameter.effect() == Effect::NothingYet;
+            assert_eq!(does_nothing, is_named, "{}", parameter.name);
+        }
+    }
+
+    #[test]
+    fn teams_that_ask_for_roles_are_named() {
+        let team = |spec: Value| Team::of(serde_json::from_value(spec).expect("a spec"));
+        let teams: Teams = BTreeMap::from([
+            (
+                ("b", "ann"),
+                json!({ "additionalMembers": { "acid": ["ann"] } }),
+            ),
+            (
+                ("a", "others"),
+                json!({ "additionalMembers": { "others": ["bob"] } }),
+            ),
+            (
+                ("a", "dba"),
+                json!({ "additionalSuperuserTeams": { "acid": ["dba"] } }),
+            ),
+            (
+                ("a", "eve"),
+                json!({ "additionalMembers": { "dba": ["eve"] } }),
+            ),
+        ])
+        .into_iter()
+        .map(|((namespace, name), spec)| ((namespace.to_owned(), name.to_owned()), team(spec)))
+        .collect();
+        type Change = fn(&mut Configuration);
+        let superusers = "enable_postgres_team_crd_superusers";
+        let table: [(Change, &[&str]); 4] = [
+            (|_| {}, &["PostgresTeam b/ann"]),
+            (
+                |c| c.enable_postgres_team_crd_superusers = true,
+                &[
+                    superusers,
+                    "PostgresTeam a/dba",
+                    "PostgresTeam a/eve",
+                    "PostgresTeam b/ann",
+                ],
+            ),
+            (
+                |c| c.postgres_superuser_teams = vec!["dba".to_owned()],
+                &[
+                    "postgres_superuser_teams",
+                    "PostgresTeam a/eve",
+                    "PostgresTeam b/ann",
+                ],
+            ),
+            (|c| c.enable_postgres_team_crd = false, &[]),
+        ];
+        let mut manifest = Postgresql::default();
+        manifest.spec.team_id = "acid".to_owned();
+        for (change, expected) in table {
+            let mut configuration = Configuration::default();
+            change(&mut configuration);
+            let inputs = Inputs::plain(&manifest, &configuration);
+            assert_eq!(not_yet(&inputs, &teams), expected);
+        }
+        let many: Teams = (0..7)
+            .map(|number| {
+                (
+                    ("n".to_owned(), number.to_string()),
+                    team(json!({ "additionalMembers": { "acid": ["a"] } })),
+                )
+            })
+            .collect();
+        let configuration = Configuration::default();
+        let said = not_yet(&Inputs::plain(&manifest, &configuration), &many);
+        assert_eq!((said.len(), &*said[5]), (6, "2 more PostgresTeams"));
+    }
 
     #[test]
     fn what_is_asked_for_is_named() {
@@ -168,14 +341,26 @@ mod tests {
                 serde_json::from_value(json!({"metadata": {}, "spec": spec})).expect("a manifest");
             let configuration = Configuration::default();
             let inputs = Inputs::plain(&manifest, &configuration);
-            assert_eq!(not_yet(&inputs), expected, "{fields}");
+            assert_eq!(not_yet(&inputs, &Teams::new()), expected, "{fields}");
         }
     }
 
     #[test]
     fn what_is_configured_is_named() {
         type Change = fn(&mut Configuration);
-        let table: [(Change, &[&str]); 5] = [
+        let table: [(Change, &[&str]); 8] = [
+            (
+                |c| c.enable_team_superuser = true,
+                &["enable_team_superuser"],
+            ),
+            (
+                |c| c.enable_team_member_deprecation = true,
+                &["enable_team_member_deprecation"],
+            ),
+            (
+                |c| c.postgres_superuser_teams = vec!["a".to_owned()],
+                &["postgres_superuser_teams"],
+            ),
             (|c| c.enable_teams_api = true, &[]),
             (
                 |c| {
@@ -201,7 +386,8 @@ mod tests {
         for (change, expected) in table {
             let mut configuration = Configuration::default();
             change(&mut configuration);
-            assert_eq!(not_yet(&Inputs::plain(&manifest, &configuration)), expected);
+            let inputs = Inputs::plain(&manifest, &configuration);
+            assert_eq!(not_yet(&inputs, &Teams::new()), expected);
         }
     }
 }

@@ -20,6 +20,7 @@ use super::{
     annotations::Annotations,
     object::{Guarded, Meta, Owners},
     pod::Pod,
+    world::Teams,
 };
 use crate::{hash, node::upgrade::Report, plan::action::Ordered};
 
@@ -237,6 +238,8 @@ pub struct Facts {
     pub operations: BTreeMap<String, Arc<Guarded<Operation>>>,
     /// Slices of rollouts that name this cluster and have not ended.
     pub rollouts: Vec<Arc<Rollout>>,
+    /// All `PostgresTeam` resources.
+    pub teams: Arc<Teams>,
     /// The operation for whose sake its slice was last read live, and when.
     pub slice_read: Option<(String, Duration)>,
     /// An operation that was written without an answer: nobody knows what its status is.

@@ -29,15 +29,18 @@ pub enum Listed {
     Shared(&'static str),
     /// Nodes.
     Nodes,
+    /// `PostgresTeam` resources.
+    Teams,
 }
 
 impl Listed {
     /// What is not asked for by cluster.
-    pub const OF_ALL: [Self; 6] = [
+    pub const OF_ALL: [Self; 7] = [
         Self::Manifests,
         Self::Operations,
         Self::Rollouts,
         Self::Nodes,
+        Self::Teams,
         Self::Shared(SHARED[0]),
         Self::Shared(SHARED[1]),
     ];
@@ -71,6 +74,9 @@ impl World {
         if kind == Listed::Rollouts {
             self.rollouts_listed(seen);
             return changed;
+        }
+        if kind == Listed::Teams {
+            return self.teams_listed(seen);
         }
         if kind == Listed::Nodes {
             self.cordoned.retain(|_, uid| seen.contains(uid));
@@ -118,7 +124,7 @@ impl Facts {
             Listed::Operations => self
                 .operations
                 .retain(|_, operation| seen.contains(&operation.metadata.uid)),
-            Listed::Shared(_) | Listed::Nodes | Listed::Rollouts => {}
+            Listed::Shared(_) | Listed::Nodes | Listed::Rollouts | Listed::Teams => {}
         }
         let gone = self.len_of(kind) != before;
         if gone && kind == Listed::Patroni {
@@ -135,7 +141,7 @@ impl Facts {
             Listed::Children(_) => self.children.len(),
             Listed::Claims => self.claims.len(),
             Listed::Operations => self.operations.len(),
-            Listed::Shared(_) | Listed::Nodes | Listed::Rollouts => 0,
+            Listed::Shared(_) | Listed::Nodes | Listed::Rollouts | Listed::Teams => 0,
         }
     }
 }

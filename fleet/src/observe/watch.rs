@@ -49,6 +49,8 @@ pub struct Source {
     pub field: String,
     /// What its lists give way to.
     pub way: Way,
+    /// Nothing rests on it: where it may not be listed, or its kind is not known, there is none.
+    pub optional: bool,
 }
 
 /// How a watch does.
@@ -132,6 +134,7 @@ pub async fn follow<T>(
 {
     let mut version: Option<String> = None;
     let mut backoff = BACKOFF_MIN;
+    let mut told = false;
     // Silence counts from the beginning: a list may never be answered.
     progress.note(epoch);
     loop {
@@ -147,6 +150,10 @@ pub async fn follow<T>(
                     // A no is an answer: to start again would not help.
                     if matches!(error, kube::Error::Api(_)) {
                         progress.note(epoch);
+                    }
+                    if source.optional && is_without(&error) && !std::mem::replace(&mut told, true)
+                    {
+                        sink(Event::Listed(HashSet::new()));
                     }
                     tracing::warn!(source = source.name, %error, "list failed");
                     pause(&mut backoff).await;
@@ -275,6 +282,11 @@ where
 
 fn is_gone(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if status.code == 410)
+}
+
+/// Whether rights or the kind are missing.
+fn is_without(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if [403, 404].contains(&status.code))
 }
 
 async fn pause(backoff: &mut Duration) {

@@ -6,6 +6,7 @@
 mod children;
 mod manifests;
 mod rollouts;
+mod teams;
 mod within;
 
 use std::{
@@ -21,6 +22,7 @@ use pg_core::{
     store::{LOCK_ANNOTATIONS, Part, Store},
 };
 
+pub use self::teams::{Team, Teams};
 use self::{rollouts::Rollouts, within::Sight};
 use super::{
     edits::Edits,
@@ -63,6 +65,7 @@ pub struct World {
     /// What all clusters of a namespace share, by kind and namespace.
     pub(super) shared: HashMap<(&'static str, String), (String, LiveChild)>,
     rollouts: Rollouts,
+    teams: Arc<Teams>,
     graves: Graves,
     edits: Edits,
 }
@@ -126,6 +129,7 @@ impl World {
             cordoned: HashMap::new(),
             shared: HashMap::new(),
             rollouts: Rollouts::default(),
+            teams: Arc::default(),
             graves: Graves::default(),
             edits: Edits::default(),
         }
@@ -204,6 +208,7 @@ impl World {
             }
         }
         facts.rollouts = self.rollouts_on(key, &facts);
+        facts.teams = Arc::clone(&self.teams);
         let nodes = facts.pods.values().filter_map(|pod| pod.node.clone());
         facts.cordoned = nodes
             .filter(|node| self.cordoned.contains_key(node))

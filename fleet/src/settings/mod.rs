@@ -62,6 +62,7 @@ impl Origin {
 
     fn source(&self) -> Source {
         Source {
+            optional: false,
             name: "configuration",
             path: collection(self.kind, &self.namespace),
             selector: String::new(),

@@ -94,6 +94,14 @@ struct Watched {
 
 impl Watched {
     fn begin(server: Server) -> Self {
+        Self::told(server, false, |_| {})
+    }
+
+    fn told(
+        server: Server,
+        optional: bool,
+        sink: impl FnMut(Event<RawMeta>) + Send + 'static,
+    ) -> Self {
         let server = Arc::new(Mutex::new(server));
         let (progress, epoch) = (Arc::new(Progress::default()), Instant::now());
         let source = Source {
@@ -102,9 +110,10 @@ impl Watched {
             selector: String::new(),
             field: String::new(),
             way: Way::default(),
+            optional,
         };
         let (client, shared) = (client(&server), Arc::clone(&progress));
-        tokio::spawn(follow::<RawMeta>(client, source, shared, epoch, |_| {}));
+        tokio::spawn(follow::<RawMeta>(client, source, shared, epoch, sink));
         Self {
             server,
             progress,
@@ -175,4 +184,21 @@ async fn one_that_is_refused_is_not() {
     let watched = Watched::begin(Server::Refuses);
     assert_eq!(watched.health(600).await, None);
     assert_eq!(watched.opened(), 0);
+}
+
+/// Nobody waits for what rests on nothing, though rights of an older installation lack it.
+#[tokio::test(start_paused = true)]
+async fn one_that_is_optional_and_refused_is_listed_as_none_once() {
+    for (optional, expected) in [(false, 0), (true, 1)] {
+        let lists = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&lists);
+        let sink = move |event| {
+            if matches!(event, Event::Listed(seen) if seen.is_empty()) {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let watched = Watched::told(Server::Refuses, optional, sink);
+        assert_eq!(watched.health(600).await, None);
+        assert_eq!(lists.load(Ordering::Relaxed), expected);
+    }
 }
