@@ -24,6 +24,7 @@ use tokio::{
 
 use crate::{
     act::lock,
+    desired,
     kinds::collection,
     observe::{
         facts::Key,
@@ -71,7 +72,8 @@ pub struct Scope {
     namespace: String,
     cluster_labels: BTreeMap<String, String>,
     labels: Labels,
-    service_account: String,
+    /// Names of what the clusters of a namespace share, in the order of [`SHARED`].
+    shared: [String; 2],
     store: Store,
 }
 
@@ -89,7 +91,10 @@ impl Scope {
                 role: configuration.pod_role_label.clone(),
                 ready_node: configuration.node_readiness_label.clone(),
             },
-            service_account: configuration.pod_service_account_name.clone(),
+            shared: [
+                configuration.pod_service_account_name.clone(),
+                desired::role_binding_name(configuration),
+            ],
             store: Store::of(configuration),
         }
     }
@@ -314,9 +319,8 @@ impl<'a> Starter<'a> {
                 move |world, object| world.child_gone(kind, object.meta()).into_iter().collect(),
             );
         }
-        let account = &scope.service_account;
-        for kind in SHARED {
-            let field = format!("metadata.name={account}");
+        for (kind, name) in SHARED.into_iter().zip(&scope.shared) {
+            let field = format!("metadata.name={name}");
             self.watch_field::<RawChild>(
                 kind,
                 kind,
@@ -485,5 +489,10 @@ mod tests {
         );
         configuration.watched_namespace = "team".to_owned();
         assert_eq!(Scope::of(&configuration).namespace, "team");
+        configuration.pod_service_account_name = "db".to_owned();
+        assert_eq!(Scope::of(&configuration).shared, ["db", "db"]);
+        configuration.pod_service_account_role_binding_definition =
+            "{kind: RoleBinding, metadata: {name: db-rights}}".to_owned();
+        assert_eq!(Scope::of(&configuration).shared, ["db", "db-rights"]);
     }
 }

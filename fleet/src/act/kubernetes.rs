@@ -17,9 +17,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::{Actor, Error, lock};
+use super::{Actor, Error, binding, lock};
 use crate::{
-    desired::{self, Child},
+    desired::{self, Child, ChildKind},
     hash,
     kinds::collection,
     observe::{
@@ -134,7 +134,13 @@ impl Actor {
                             &Patch::Apply(&child.body),
                         ),
                     )
-                    .await?;
+                    .await
+                    .map_err(|error| match child.kind {
+                        ChildKind::RoleBinding => {
+                            binding::explained(error, &child, &key.namespace, &self.own_namespace)
+                        }
+                        _ => error,
+                    })?;
                 let mut world = lock(&self.world);
                 if child.kind.is_shared() {
                     world.shared(kind, &live);

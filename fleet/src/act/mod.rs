@@ -3,6 +3,7 @@
 
 mod adoption;
 mod ask;
+mod binding;
 mod connection;
 pub mod kubernetes;
 mod look;

@@ -43,6 +43,7 @@ pub use not_yet::not_yet;
 pub use pod::{dynamic_configuration, out_of_bounds};
 pub use pod_disruption_budget::hold_drains;
 pub use replicas::replicas;
+pub use role_binding::role_binding_name;
 pub use secret::{RoleSecret, secret_body, secret_patch, secrets};
 
 /// What the desired objects are made from.

@@ -49,7 +49,7 @@ pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
             }
             _ => child.clone(),
         };
-        if !must_apply(view, &child) {
+        if !must_apply(view, &child) || lacks_rights(view, &child) {
             continue;
         }
         match replaced(view, &child) {
@@ -61,6 +61,17 @@ pub fn next(view: &View<'_>, replicas: i32) -> Vec<Action> {
     }
     actions.extend(old_budgets(view));
     actions
+}
+
+/// Whether pods of this child would run without the account or the rights that they are to have: what
+/// the namespace shares is not there yet, or may not be made.
+fn lacks_rights(view: &View<'_>, child: &Child) -> bool {
+    let mut shared = view.children.iter().filter(|child| child.kind.is_shared());
+    let is_missing = |child: &Child| {
+        let id = (child.kind.kind(), child.name.clone());
+        !view.facts.children.contains_key(&id)
+    };
+    child.kind == ChildKind::StatefulSet && shared.any(is_missing)
 }
 
 /// Budgets of ours that are not wanted any more, under an older name or at all: the API server
