@@ -50,6 +50,24 @@ impl Store {
         }
     }
 
+    /// The one that is not in use: members may have met there once.
+    pub fn other(self) -> Self {
+        match self {
+            Self::ConfigMaps => Self::Endpoints,
+            Self::Endpoints => Self::ConfigMaps,
+        }
+    }
+
+    /// Whether an object is surely Patroni's, also where it is not in use: the primary's Service has
+    /// Endpoints of its name in any case, and ConfigMaps may be anybody's.
+    pub fn is_patronis_alone(self, cluster: &str, object: &str) -> bool {
+        let Some(rest) = object.strip_prefix(cluster) else {
+            return false;
+        };
+        let lock = self == Self::ConfigMaps && rest == "-leader";
+        lock || ["-config", "-sync", "-failover"].contains(&rest)
+    }
+
     /// Kind of the objects.
     pub fn kind(self) -> &'static str {
         match self {
@@ -112,6 +130,18 @@ mod tests {
                 store.part("main", &store.leader("main")),
                 Some(Part::Leader)
             );
+        }
+    }
+
+    #[test]
+    fn what_may_be_taken_away_as_patronis() {
+        let of = |store: Store, object: &str| store.is_patronis_alone("main", object);
+        for object in ["main-config", "main-sync", "main-failover"] {
+            assert!(of(Store::ConfigMaps, object) && of(Store::Endpoints, object));
+        }
+        assert!(of(Store::ConfigMaps, "main-leader") && !of(Store::Endpoints, "main-leader"));
+        for object in ["main", "main-repl", "main-settings", "other-config"] {
+            assert!(!of(Store::ConfigMaps, object) && !of(Store::Endpoints, object));
         }
     }
 

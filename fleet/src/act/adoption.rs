@@ -51,8 +51,12 @@ impl Actor {
         }
         let live: RawChild = serde_json::from_value(live)
             .map_err(|error| Error::Missing(format!("{what}: {error}")))?;
+        let at = self.mono();
         let mut world = lock(&self.world);
-        world.child(kind, &live);
+        match kind {
+            "Endpoints" => drop(world.endpoints(&live, at)),
+            _ => drop(world.child(kind, &live)),
+        }
         if way == Way::Taken {
             // Whatever was applied before, the other has written since.
             world.update(key, |facts| {

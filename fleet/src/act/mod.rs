@@ -240,7 +240,10 @@ impl Actor {
             Action::ReadRollout { id, operation } => self.read_rollout(key, &id, operation).await,
             Action::LookFor { kind, name } => self.look_for(key, kind, name).await,
             Action::LookAtNamespace => self.look_at_namespace(key).await,
-            Action::LookAround => self.look_around(key, configuration).await,
+            Action::LookAround => {
+                self.look_into_other_store(key, configuration).await?;
+                self.look_around(key, configuration).await
+            }
             Action::CheckPolicies => self.check_policies().await,
             Action::Patroni(call) => {
                 self.while_leading(self.call_patroni(key, facts, call))

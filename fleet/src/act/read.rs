@@ -29,6 +29,16 @@ enum Patroni {
     Endpoints(Vec<RawChild>),
 }
 
+/// The labels of whatever belongs to a cluster.
+fn labels_of(key: &Key, configuration: &Configuration) -> String {
+    let shared = configuration.cluster_labels.iter();
+    let mut labels: Vec<String> = shared
+        .map(|(label, value)| format!("{label}={value}"))
+        .collect();
+    labels.push(format!("{}={}", configuration.cluster_name_label, key.name));
+    labels.join(",")
+}
+
 impl Actor {
     /// Looks for a child live.
     pub async fn look_for(&self, key: &Key, kind: &'static str, name: String) -> Result<(), Error> {
@@ -132,13 +142,7 @@ impl Actor {
 
     /// Lists live what there is of a cluster, for what the watches have not told yet.
     pub async fn look_around(&self, key: &Key, configuration: &Configuration) -> Result<(), Error> {
-        let mut labels: Vec<String> = configuration
-            .cluster_labels
-            .iter()
-            .map(|(label, value)| format!("{label}={value}"))
-            .collect();
-        labels.push(format!("{}={}", configuration.cluster_name_label, key.name));
-        let labels = labels.join(",");
+        let labels = labels_of(key, configuration);
         let children = |kind: &'static str| self.list::<RawChild>(key, kind, &labels);
         let (pods, patroni, claims, services, sets, budgets) = try_join!(
             self.list::<RawPod>(key, "Pod", &labels),
@@ -220,6 +224,26 @@ impl Actor {
             )
             .await?;
         Ok(list.items)
+    }
+
+    /// Lists what Patroni left in its other store, if its members ever met there. Watches show the
+    /// one in use alone.
+    pub(super) async fn look_into_other_store(
+        &self,
+        key: &Key,
+        configuration: &Configuration,
+    ) -> Result<(), Error> {
+        let other = Store::of(configuration).other();
+        let all: Vec<RawMeta> = self
+            .list(key, other.kind(), &labels_of(key, configuration))
+            .await?;
+        let left = all.iter().map(|one| &one.metadata).filter(|meta| {
+            meta.deletion_timestamp.is_none() && other.is_patronis_alone(&key.name, &meta.name)
+        });
+        let left = left.map(|meta| ((other.kind(), meta.name.clone()), meta.uid.clone()));
+        let left = left.collect();
+        lock(&self.world).update(key, |facts| facts.left_by_patroni = left);
+        Ok(())
     }
 
     /// Reads one of Patroni's objects live; `None` when there is none.

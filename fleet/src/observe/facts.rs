@@ -208,6 +208,8 @@ pub struct Facts {
     pub sync_read: Option<Duration>,
     /// Patroni's objects by name.
     pub patroni_objects: BTreeMap<String, Identity>,
+    /// What Patroni left in its other store, by kind and name, when all was last listed live.
+    pub left_by_patroni: BTreeMap<(&'static str, String), String>,
     /// Children by kind and name.
     pub children: BTreeMap<(&'static str, String), LiveChild>,
     /// The StatefulSet, where it was found live under labels that the watches do not show.

@@ -13,9 +13,13 @@ use serde_json::{Map, Value, json};
 use super::{Plan, View, action::Action, hold_back, operations};
 use crate::observe::facts::LiveChild;
 
-/// Kinds whose fields change hands. Secrets are made once and never applied. Endpoints are Patroni's:
-/// addresses that the other operator wrote into them when it made them would go with the first apply.
-pub const KINDS: [&str; 3] = ["Service", "StatefulSet", "PodDisruptionBudget"];
+/// Kinds whose fields change hands. Secrets are made once and never applied.
+pub const KINDS: [&str; 4] = ["Endpoints", "Service", "StatefulSet", "PodDisruptionBudget"];
+/// What of Endpoints is Patroni's, whoever wrote it first: held by us, the addresses that the other
+/// operator wrote when it made them would go with the first apply.
+const PATRONIS_FIELD: &str = "f:subsets";
+/// Under this name Patroni writes, as its requests say.
+const PATRONI: (&str, &str) = ("Patroni", "Update");
 
 /// Which way fields go.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -49,20 +53,31 @@ pub fn rewritten(entries: &[Value], way: Way) -> Option<Vec<Value>> {
     };
     let (moved, mut kept): (Vec<_>, Vec<_>) =
         entries.iter().cloned().partition(|entry| is(entry, from));
-    let first = moved.first()?;
-    let mut entry = match kept.iter().position(|entry| is(entry, to)) {
-        Some(at) => kept.remove(at),
-        None => {
-            let mut entry = first.clone();
-            entry["manager"] = json!(to.0);
-            entry["operation"] = json!(to.1);
-            entry
-        }
+    let first = moved.first()?.clone();
+    let mut give = |end: (&str, &str), fields: &Value| {
+        let mut entry = match kept.iter().position(|entry| is(entry, end)) {
+            Some(at) => kept.remove(at),
+            None => {
+                let mut entry = first.clone();
+                entry["manager"] = json!(end.0);
+                entry["operation"] = json!(end.1);
+                entry["fieldsV1"] = json!({});
+                entry
+            }
+        };
+        join(&mut entry["fieldsV1"], fields);
+        kept.push(entry);
     };
-    for one in &moved {
-        join(&mut entry["fieldsV1"], &one["fieldsV1"]);
+    for mut one in moved {
+        let mut fields = one["fieldsV1"].take();
+        let addresses = fields
+            .as_object_mut()
+            .and_then(|fields| fields.remove_entry(PATRONIS_FIELD));
+        if let Some((field, inner)) = addresses {
+            give(PATRONI, &json!({ field: inner }));
+        }
+        give(to, &fields);
     }
-    kept.push(entry);
     Some(kept)
 }
 

@@ -2,7 +2,7 @@
 //! finalizer goes last.
 //!
 //! Order: StatefulSet and pods; then what Patroni would make again while a pod lives (its
-//! ConfigMaps or Endpoints, safety.md §4); then Services, budgets, secrets, volume claims. Watches may be late,
+//! ConfigMaps or Endpoints, safety.md §4; those of its other store too, where members met once); then Services, budgets, secrets, volume claims. Watches may be late,
 //! so it is listed live that no pod is left before the second part, and that nothing is before
 //! the end. In a namespace that is being deleted itself, only the finalizer is ours to take.
 
@@ -142,6 +142,14 @@ pub fn next(view: &View<'_>) -> Plan {
                 orphan: false,
             }),
     );
+    let left = facts.left_by_patroni.iter();
+    plan.actions
+        .extend(left.map(|((kind, name), uid)| Action::Delete {
+            kind,
+            name: name.clone(),
+            uid: uid.clone(),
+            orphan: false,
+        }));
     if view.deletes("secrets") {
         plan.actions.extend(
             view.secrets
@@ -171,6 +179,7 @@ pub fn next(view: &View<'_>) -> Plan {
         && !is_there("Service")
         && !is_there("PodDisruptionBudget")
         && facts.patroni_objects.is_empty()
+        && facts.left_by_patroni.is_empty()
         && !claims_left
     {
         plan.actions.push(Action::RemoveFinalizer);

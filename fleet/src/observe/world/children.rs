@@ -20,7 +20,12 @@ impl World {
         // What is there now is not what was seen before.
         self.update(key, |facts| facts.looked_around = None);
         self.update(key, |facts| match kind {
-            "ConfigMap" | "Endpoints" => drop(facts.patroni_objects.remove(name)),
+            "ConfigMap" | "Endpoints" => {
+                let left = facts.left_by_patroni.remove(&(kind, name.to_owned()));
+                if left.is_none() {
+                    facts.patroni_objects.remove(name);
+                }
+            }
             "Pod" => {
                 facts.forget_answer(name);
                 if let Some(pod) = facts.pods.get_mut(name) {

@@ -168,7 +168,36 @@ fn fields_change_hands() {
     let b = json!({"f:spec": {"f:b": {}, "f:list": {"k:{\"n\":2}": {".": {}}}}});
     let both = json!({"f:spec": {"f:a": {}, "f:b": {}, "f:list":
         {"k:{\"n\":1}": {".": {}}, "k:{\"n\":2}": {".": {}}}}});
+    // Endpoints: what is Patroni's stays so, and nothing else.
+    let metadata = json!({"f:metadata": {"f:labels": {"f:team": {}}}});
+    let mut with_addresses = metadata.clone();
+    with_addresses["f:subsets"] = json!({});
+    let patronis = |fields| entry("Patroni", "Update", "", fields);
+    let lock = json!({"f:metadata": {"f:annotations": {"f:leader": {}}}});
+    let mut lock_and_addresses = lock.clone();
+    lock_and_addresses["f:subsets"] = json!({});
     let table = [
+        (
+            Way::Taken,
+            vec![theirs(with_addresses.clone())],
+            Some(vec![
+                patronis(json!({"f:subsets": {}})),
+                ours(metadata.clone()),
+            ]),
+        ),
+        (
+            Way::Taken,
+            vec![theirs(with_addresses), patronis(lock.clone())],
+            Some(vec![
+                patronis(lock_and_addresses.clone()),
+                ours(metadata.clone()),
+            ]),
+        ),
+        (
+            Way::Given,
+            vec![patronis(lock_and_addresses.clone()), ours(metadata.clone())],
+            Some(vec![patronis(lock_and_addresses), theirs(metadata)]),
+        ),
         (Way::Taken, vec![], None),
         (Way::Taken, vec![kubelet.clone(), status.clone()], None),
         (Way::Taken, vec![ours(a.clone())], None),

@@ -474,6 +474,12 @@ fn deletion_in_order() {
         .for_each(|claim| claim.deleting = true);
     assert_eq!(kinds(&cluster), [""; 0], "claims are not gone yet");
     cluster.facts.claims.clear();
+    // What Patroni left in the store that it was switched from.
+    let left = id(("Endpoints", "db-sync"));
+    let uid = "uid-of-left".to_owned();
+    cluster.facts.left_by_patroni.insert(left, uid);
+    assert_eq!(kinds(&cluster), ["Endpoints"]);
+    cluster.facts.left_by_patroni.clear();
     assert_eq!(kinds(&cluster), ["remove finalizer"]);
 }
 
