@@ -22,7 +22,9 @@ use pg_core::{
     store::{LOCK_ANNOTATIONS, Part, Store},
 };
 
-pub use self::teams::{Team, Teams};
+#[cfg(test)]
+pub use self::teams::Team;
+pub use self::teams::Teams;
 use self::{rollouts::Rollouts, within::Sight};
 use super::{
     edits::Edits,

@@ -1,5 +1,6 @@
 //! Every decision as a table: one change to a healthy cluster, and what is done about it.
 
+mod account;
 mod adoption;
 mod claims;
 mod collect;

@@ -59,36 +59,6 @@ fn a_healthy_cluster_costs_nothing() {
     assert_eq!(restarted.actions(), []);
 }
 
-/// Pods that were made before would run without rights, and those that are made anew.
-#[test]
-fn a_stateful_set_waits_for_the_account_of_its_pods() {
-    let applied = |cluster: &Cluster| -> Vec<&'static str> {
-        let kinds = cluster.actions().into_iter();
-        kinds
-            .filter_map(|action| match action {
-                Action::Apply(child) => Some(child.kind.kind()),
-                _ => None,
-            })
-            .collect()
-    };
-    let mut cluster = Cluster::of(2);
-    for child in &mut cluster.children {
-        if child.kind == ChildKind::StatefulSet {
-            child.body["spec"]["x"] = json!(1);
-        }
-    }
-    assert_eq!(applied(&cluster), ["StatefulSet"]);
-    let binding = child(ChildKind::RoleBinding, "db-rights", json!({"x": 1}));
-    cluster.children.insert(0, binding.clone());
-    assert_eq!(applied(&cluster), ["RoleBinding"]);
-    let what = Action::Apply(binding.clone()).what();
-    cluster.facts.failed(what, NOW, "no".to_owned());
-    assert_eq!(applied(&cluster), [""; 0], "also while that is refused");
-    let there = id(("RoleBinding", "db-rights"));
-    cluster.facts.children.insert(there, live(&binding));
-    assert_eq!(applied(&cluster), ["StatefulSet"]);
-}
-
 #[test]
 fn children() {
     type Change = fn(&mut Cluster);
