@@ -1,6 +1,8 @@
 //! A real controller and a real API server; pods and Patroni are stand-ins. Small versions of
 //! what `make sweep` and `make bench` do in full.
 
+mod accounts;
+mod adoption;
 mod clones;
 mod crowd;
 mod definition;

@@ -33,7 +33,7 @@ const BINDING: &str = "pg-fleet-namespace";
 const SETTINGS: &str = "--set enable_database_access=false --set kubernetes_use_configmaps=true";
 
 /// A kubeconfig of the controller's account.
-fn account(server: &ApiServer) -> Result<PathBuf> {
+pub fn account(server: &ApiServer) -> Result<PathBuf> {
     let path = server.directory.join("account");
     api_server::write_kubeconfig(&path, &format!("https://{}", server.address))?;
     let mut config: Value = serde_json::from_slice(&std::fs::read(&path)?)?;
