@@ -123,18 +123,19 @@ mod tests {
         });
         let key = world.manifest(serde_json::from_value(manifest).expect("a manifest"));
         let key = key.expect("a new one");
+        let all = [key.clone()];
         let count = |world: &World| world.snapshot(&key).map(|facts| facts.teams.len());
-        assert_eq!(world.team(team("2", "ann")), [key.clone()]);
+        assert_eq!(world.team(team("2", "ann")), all);
         assert_eq!(count(&world), Some(1));
         assert_eq!(world.team(team("3", "ann")), [], "nothing else is said");
-        assert_eq!(world.team(team("4", "bob")), [key.clone()]);
+        assert_eq!(world.team(team("4", "bob")), all);
         assert_eq!(world.team(team("2", "ann")), [], "that is old");
         assert_eq!(world.teams_listed(&["u".to_owned()].into()), []);
-        assert_eq!(world.teams_listed(&HashSet::new()), [key.clone()]);
+        assert_eq!(world.teams_listed(&HashSet::new()), all);
         assert_eq!(count(&world), Some(0));
         world.team(team("5", "ann"));
         let gone = team("6", "ann").metadata;
-        assert_eq!(world.team_gone(&gone), [key.clone()]);
+        assert_eq!(world.team_gone(&gone), all);
         assert_eq!(world.team(team("5", "ann")), [], "it went in the next");
         assert_eq!(count(&world), Some(0));
     }
