@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::{
     ByteString,
-    api::core::v1::{PersistentVolumeClaim, Pod, ResourceQuota, Secret},
+    api::core::v1::{PersistentVolumeClaim, Pod, ResourceQuota, Secret, Service},
 };
-use kube::api::PostParams;
+use kube::api::{Patch, PatchParams, PostParams};
 use pg_core::postgresql::status::condition;
 use pg_tests::{
     Result,
@@ -306,6 +306,64 @@ fn by_the_plugin() {
             )
             .await?;
         nothing_of(&east, ns, "lost").await
+    });
+}
+
+/// Without flags: an address that leads nowhere is noticed by the copy's own pod, and by a pod that is
+/// there already, and the copy goes through the terminal; one that leads there is taken. A standby is
+/// refused where a pod there does not reach its source.
+#[test]
+fn the_way_is_found() {
+    run(async |test| {
+        if test.lacks_lab() {
+            return Ok(());
+        }
+        let (east, west) = (
+            test.share(Place::East).await?,
+            test.share(Place::West).await?,
+        );
+        test.namespace_in(&east).await?;
+        let plugin = Plugin::new(&west)?;
+        let spec = manifest::with(1, json!({ "enableMasterLoadBalancer": true }));
+        let source = test.running(&west, "source", spec).await?;
+        source.sql("source-0", ROWS).await?;
+        let rows = source.sql("source-0", SUM).await?;
+        let (ns, from) = (&test.namespace, source.target());
+        let services = kube::Api::<Service>::namespaced(west.client.clone(), ns);
+        let leads_to = async |ip: &str| {
+            // Of a balancer with addresses of its own: kube-proxy takes none of them.
+            let ingress = json!([{ "ip": ip, "ipMode": "Proxy" }]);
+            let status = json!({ "status": { "loadBalancer": { "ingress": ingress } } });
+            let patch = Patch::Merge(status);
+            let how = PatchParams::default();
+            services.patch_status("source", &how, &patch).await?;
+            Ok::<_, pg_tests::Error>(())
+        };
+        // No host has it.
+        let nowhere = "192.0.2.1";
+        let ip = address(&source).await?;
+        for (name, to, said) in [
+            ("tried", nowhere, "its pod does not reach the source"),
+            ("asked", nowhere, "do not reach 192.0.2.1:5432 (asked of"),
+            ("direct", ip.as_str(), "else through this terminal"),
+        ] {
+            leads_to(to).await?;
+            let line = format!("clone {from} {name}@{} --yes", east.context);
+            let way = match to == nowhere {
+                true => "; through this terminal".to_owned(),
+                false => format!("; through {ip}:5432"),
+            };
+            let ended = plugin.run(&line, &[]).await?.exits(0)?;
+            ended.says(&[said, &way])?;
+            let copy = Cluster::find(&east, ns, name).await?;
+            let copied = copy.sql(&copy.primary().await?, SUM).await?;
+            ensure!(copied == rows, "{name}: {copied} in place of {rows}");
+        }
+        leads_to(nowhere).await?;
+        let line = format!("clone {from} follower@{} --standby --yes", east.context);
+        let why = ["do not reach 192.0.2.1:5432", "--host"];
+        plugin.fails(&line, 5, &why).await?;
+        nothing_of(&east, ns, "follower").await
     });
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::core::v1::{Pod, Secret, ServiceAccount};
 use kube::{
     Api, Client,
     api::{Patch, PatchParams, PostParams},
@@ -153,32 +153,82 @@ fn a_terminal_that_goes_is_as_ctrl_c() {
     });
 }
 
-/// An address is not asked whether pods elsewhere reach it: a person says so.
+/// Where nobody can be asked before, the copy's pod tries the address, and then this terminal; a
+/// person says otherwise.
 #[test]
 fn a_terminal_carries_what_it_is_told_to() {
     run(async || {
         let ground = Ground::start().await?;
         let line = "clone team/main shop/new --yes";
         let dry = format!("{line} --dry-run=server");
-        let by_the_service = ["through main.team.svc:5432"];
+        for (flags, way) in [
+            ("", "through main.team.svc:5432, else through this terminal"),
+            ("--through-terminal", " through this terminal: "),
+            ("--host db.example", " through db.example:5432: "),
+            // Nobody is here to carry it.
+            ("--wait=false", " through main.team.svc:5432: "),
+        ] {
+            let dry = format!("{dry} {flags}");
+            ground.plugin.run(&dry, &[]).await?.exits(0)?.says(&[way])?;
+        }
+        let alone = format!("{dry} --wait=false");
+        let said = "through main.team.svc:5432 alone";
         ground
             .plugin
-            .run(&dry, &[])
+            .run(&alone, &[])
             .await?
             .exits(0)?
-            .says(&by_the_service)?;
-        let carried = format!("{dry} --through-terminal");
-        ground
-            .plugin
-            .run(&carried, &[])
-            .await?
-            .exits(0)?
-            .says(&["through this terminal"])?;
+            .says(&[said])?;
         let leaves = format!("{line} --through-terminal --wait=false");
         ground
             .plugin
             .fails(&leaves, 5, &["has to wait for it"])
             .await?;
+        Ok(())
+    });
+}
+
+/// A pod that is there already is asked whether it reaches the source, and its answer decides: the
+/// network, this terminal, or for a standby an error before anything is created.
+#[test]
+fn a_pod_there_is_asked_for_the_way() {
+    run(async || {
+        let ground = Ground::start().await?;
+        member(&ground.server.client, "shop", "other-0").await?;
+        let answers = |code: &'static str| {
+            ground.proxy.line.orders(move |order| {
+                let asked = order.words[4..].join(" ");
+                if asked == "main.team.svc 5432" && order.pod == "other-0" {
+                    return Ok(format!("{code}\n"));
+                }
+                Err(format!("asked {asked} in {}", order.pod))
+            });
+        };
+        let line = "clone team/main shop/new --yes";
+        let dry = format!("{line} --dry-run=server");
+        answers("0");
+        let told = ground.plugin.run(&dry, &[]).await?.exits(0)?;
+        told.says(&["through main.team.svc:5432, else through this terminal"])?;
+        answers("2");
+        let told = ground.plugin.run(&dry, &[]).await?.exits(0)?;
+        let why = "pods in shop@sweep do not reach main.team.svc:5432 (asked of other-0)";
+        told.says(&[why, " through this terminal: "])?;
+        for (flags, code, also) in [
+            ("--standby", 5, "a standby follows through the network"),
+            ("--standby --host main.team.svc", 5, "--host"),
+            ("--wait=false", 5, "has to wait for it"),
+        ] {
+            let line = format!("{line} {flags}");
+            ground.plugin.fails(&line, code, &[why, also]).await?;
+        }
+        let left = ground.clusters("shop").get_opt("new").await?;
+        ensure!(left.is_none(), "it was created");
+        // Nothing is known of it, and that is said.
+        answers("127");
+        let standby = format!("{dry} --standby");
+        let unseen = "not checked: whether pods in shop@sweep reach main.team.svc:5432";
+        let told = ground.plugin.run(&standby, &[]).await?;
+        told.says(&[unseen])?;
         Ok(())
     });
 }
@@ -249,6 +299,26 @@ impl Ground {
     async fn serves(&self, namespace: &str, name: &str) -> Result {
         serves(&self.server.client, namespace, name).await
     }
+}
+
+/// A pod that runs, of a Postgres cluster that is none of the test's concern.
+async fn member(client: &Client, namespace: &str, name: &str) -> Result {
+    // Nobody makes it here, and no pod is taken without one.
+    let account = json!({ "metadata": { "name": "default" } });
+    Api::<ServiceAccount>::namespaced(client.clone(), namespace)
+        .create(&PostParams::default(), &serde_json::from_value(account)?)
+        .await?;
+    let api = Api::<Pod>::namespaced(client.clone(), namespace);
+    let pod = json!({
+        "metadata": { "name": name, "labels": { "spilo-role": "replica" } },
+        "spec": { "containers": [{ "name": "postgres", "image": "none" }] },
+    });
+    api.create(&PostParams::default(), &serde_json::from_value(pod)?)
+        .await?;
+    let running = json!({ "status": { "phase": "Running" } });
+    api.patch_status(name, &PatchParams::default(), &Patch::Merge(running))
+        .await?;
+    Ok(())
 }
 
 /// Says as the controller that a Postgres cluster serves with all its members.

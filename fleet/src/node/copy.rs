@@ -6,16 +6,18 @@
 
 mod backup;
 mod own;
+mod source;
 
 use super::Error;
 use super::environment::{Environment, Facts};
 use super::objects::Objects;
 use super::prepare::Account;
-use super::supervise::as_account;
 use super::upgrade::rename;
 use backup::{backup, told};
 pub use own::ALONE;
 use own::make_own;
+use source::reach;
+pub use source::{Purpose, Source};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,66 +37,6 @@ const OF_THE_SOURCE: [&str; 4] = [
     "recovery.signal",
     "postmaster.opts",
 ];
-
-/// What the copy is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// A cluster of its own, with its own passwords.
-    Clone,
-    /// One that goes on following.
-    Standby,
-}
-
-/// A server that a copy is taken from.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Source {
-    /// What for.
-    pub purpose: Purpose,
-    /// Its host.
-    pub host: String,
-    /// Its port.
-    pub port: String,
-    user: String,
-    password: String,
-}
-
-impl Source {
-    /// The source that an environment names, if it names a live one.
-    pub fn of(env: &Environment) -> Option<Self> {
-        let standby = env.or("PGUSER_STANDBY", "standby");
-        if let Some(host) = env.get("STANDBY_HOST") {
-            return Some(Self {
-                purpose: Purpose::Standby,
-                host: host.to_owned(),
-                port: env.or("STANDBY_PORT", "5432").to_owned(),
-                user: standby.to_owned(),
-                password: env.or("PGPASSWORD_STANDBY", "").to_owned(),
-            });
-        }
-        if env.get("CLONE_METHOD") != Some("CLONE_WITH_BASEBACKUP") {
-            return None;
-        }
-        Some(Self {
-            purpose: Purpose::Clone,
-            host: env.get("CLONE_HOST")?.to_owned(),
-            port: env.or("CLONE_PORT", "5432").to_owned(),
-            user: env.or("CLONE_USER", standby).to_owned(),
-            password: env.or("CLONE_PASSWORD", "").to_owned(),
-        })
-    }
-
-    /// libpq's own variables: nothing of it stands in a command line.
-    fn variables<'a>(&'a self, scope: &'a str) -> [(&'static str, &'a str); 6] {
-        [
-            ("PGHOST", &self.host),
-            ("PGPORT", &self.port),
-            ("PGUSER", &self.user),
-            ("PGPASSWORD", &self.password),
-            ("PGAPPNAME", scope),
-            ("PGCONNECT_TIMEOUT", "10"),
-        ]
-    }
-}
 
 /// Whether this member makes the copy; the others wait for it. Of a name without a number, nobody else is there.
 pub fn is_first(hostname: &str) -> bool {
@@ -212,12 +154,12 @@ async fn make(
 ) -> Result<(), Error> {
     let data = env.data();
     let scope = env.or("SCOPE", "clone");
-    let theirs = version(source, scope, account).await?;
+    let (source, theirs) = reach(source, scope, account).await?;
     fits(source.purpose, theirs, major, &Facts::read(&data))?;
     let copy = growing(&data);
     remove(&copy)?;
     info!(host = %source.host, port = %source.port, "base backup begins");
-    backup(source, scope, &copy, account).await?;
+    backup(&source, scope, &copy, account).await?;
     for file in OF_THE_SOURCE {
         match fs::remove_file(copy.join(file)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -275,35 +217,6 @@ async fn convert(copy: &Path, from: u32, to: u32) -> Result<(), Error> {
         None => Err(Error::Program {
             program: STEP,
             output: format!("{status}: {said}"),
-        }),
-    }
-}
-
-/// The major version of the source.
-async fn version(source: &Source, scope: &str, account: Account) -> Result<u32, Error> {
-    let output = child(as_account(account, "psql")?)
-        .args(["--no-psqlrc", "--no-password", "-Atqc"])
-        .args([
-            "SHOW server_version_num",
-            "--dbname",
-            "dbname=postgres replication=true",
-        ])
-        .envs(source.variables(scope))
-        .output()
-        .await
-        .map_err(Error::io("run psql"))?;
-    if !output.status.success() {
-        return Err(Error::Program {
-            program: "psql",
-            output: one_line(&String::from_utf8_lossy(&output.stderr)),
-        });
-    }
-    let told = String::from_utf8_lossy(&output.stdout);
-    match told.trim().parse::<u32>() {
-        Ok(number) => Ok(number / 10_000),
-        Err(_) => Err(Error::Program {
-            program: "psql",
-            output: format!("no version: {told}"),
         }),
     }
 }
@@ -389,41 +302,6 @@ mod tests {
         ] {
             assert_eq!(is_first(name), first, "{name}");
         }
-    }
-
-    #[test]
-    fn sources() {
-        let of = |all: &[(&str, &str)]| Source::of(&all.iter().copied().collect());
-        let base = ("CLONE_METHOD", "CLONE_WITH_BASEBACKUP");
-        assert!(of(&[]).is_none());
-        assert!(of(&[base]).is_none());
-        assert!(of(&[("CLONE_METHOD", "CLONE_WITH_WALE"), ("CLONE_HOST", "h")]).is_none());
-        let clone = of(&[base, ("CLONE_HOST", "h"), ("PGPASSWORD_STANDBY", "own")]);
-        let clone = clone.expect("a source");
-        assert_eq!(
-            (clone.purpose, clone.port.as_str(), clone.user.as_str()),
-            (Purpose::Clone, "5432", "standby")
-        );
-        assert_eq!(
-            clone.password, "",
-            "a clone's own password is not its source's"
-        );
-        let standby = of(&[
-            base,
-            ("CLONE_HOST", "h"),
-            ("STANDBY_HOST", "other"),
-            ("STANDBY_PORT", "6"),
-            ("PGPASSWORD_STANDBY", "same"),
-        ])
-        .expect("a source");
-        assert_eq!(
-            (
-                standby.purpose,
-                standby.port.as_str(),
-                standby.password.as_str()
-            ),
-            (Purpose::Standby, "6", "same")
-        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod copy;
 mod follow;
 pub mod manifest;
 mod passwords;
+mod probe;
 mod quota;
 mod reach;
 mod relay;
@@ -21,7 +22,7 @@ use self::{
     manifest::{Way, major, manifest},
     passwords::Passwords,
     quota::Needs,
-    reach::{may_carry, way},
+    reach::way,
 };
 use super::{
     change::{
@@ -282,12 +283,9 @@ async fn plan(
             "a copy needs a name or a place of its own",
         ));
     }
-    let (way, said) = way(source, here, &namespace, args).await?;
-    if let Some(said) = said {
+    let (way, said) = way(source, &context, &namespace, args).await?;
+    for said in said {
         session.screen.note(&said);
-    }
-    if way == Way::Terminal {
-        may_carry(source, &context, &namespace, args).await?;
     }
     let by = who(&context).await?;
     let value = manifest(source, &target, &way, args, &request.id, Some(&by))?;

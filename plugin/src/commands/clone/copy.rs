@@ -8,7 +8,7 @@ use super::{
     follow::{self, Followed},
     manifest::Way,
     passwords::{Made, bind, lent_before, remove},
-    relay::Relay,
+    relay::{Carried, Relay},
 };
 use crate::{
     args::Copies,
@@ -62,6 +62,7 @@ pub async fn copy(
     }
     let task = session.screen.progress().task(&target.to_string());
     let mut otherwise = None;
+    let mut carried = Carried::Never;
     let (ended, given_up) = match bound {
         // What is lent would outlive the copy.
         Err(error) => {
@@ -70,16 +71,21 @@ pub async fn copy(
         }
         Ok(()) => {
             let pace = Pace::new(session, request.until).closely();
-            let relay = (way == Way::Terminal).then(|| Relay::open(source, &copy));
-            match follow::follow(session, copy.clone(), pace, relay.as_ref(), &task).await {
+            carried = match way {
+                Way::Terminal => Carried::By(Relay::open(source, &copy)),
+                Way::Either(..) => Carried::IfUnreached,
+                Way::Beside | Way::At(..) => Carried::Never,
+            };
+            let followed = follow::follow(session, source, copy.clone(), pace, &mut carried, &task);
+            match followed.await {
                 Ok(Followed::Serves(cluster)) => (Ok(cluster), false),
                 Ok(Followed::Fails(error)) => (Err(error), true),
                 Ok(Followed::CannotCopy(error)) => {
-                    otherwise = another_way(&way, args.standby);
+                    otherwise = another_way(&way, args.standby).filter(|_| !carried.is_by_us());
                     (Err(error), true)
                 }
                 // Without this terminal the copy does not come about, whatever ends it.
-                Err(error) => (Err(error), way == Way::Terminal),
+                Err(error) => (Err(error), carried.is_by_us()),
             }
         }
     };
@@ -118,18 +124,31 @@ pub async fn copy(
     let ready = cluster.status.ready.as_deref().unwrap_or("?");
     Ok(match args.standby {
         true => format!("follows its source: {ready} members; kubectl pg promote {target}"),
-        false => format!(
-            "cloned: {ready} members, primary {}",
-            cluster.status.primary.as_deref().unwrap_or("?")
-        ),
+        false => {
+            let primary = cluster.status.primary.as_deref().unwrap_or("?");
+            let by = match taken(&way, &carried) {
+                Way::Beside => String::new(),
+                by => format!("; {}", by.in_words()),
+            };
+            format!("cloned: {ready} members, primary {primary}{by}")
+        }
     })
+}
+
+/// The way that it went.
+fn taken(way: &Way, carried: &Carried) -> Way {
+    match way {
+        Way::Either(..) if carried.is_by_us() => Way::Terminal,
+        Way::Either(host, port) => Way::At(host.clone(), *port),
+        other => other.clone(),
+    }
 }
 
 /// What else may reach the source where an address did not.
 fn another_way(way: &Way, is_standby: bool) -> Option<&'static str> {
     match way {
         Way::At(..) if is_standby => Some("; --host HOST[:PORT] names another address of it"),
-        Way::At(..) => Some(
+        Way::At(..) | Way::Either(..) => Some(
             "; where pods there do not reach it, --through-terminal carries the copy, and --host HOST[:PORT] names another address",
         ),
         Way::Beside | Way::Terminal => None,
@@ -219,6 +238,9 @@ mod tests {
         let named = |way, is_standby| another_way(way, is_standby).unwrap_or_default();
         assert!(named(&address, false).contains("--through-terminal"));
         assert!(!named(&address, true).contains("--through-terminal"));
+        let either = Way::Either("db.east.example".to_owned(), 5432);
+        assert!(named(&either, false).contains("--through-terminal"));
+        assert_eq!(taken(&either, &Carried::IfUnreached), address);
         assert_eq!(another_way(&Way::Terminal, false), None);
         assert_eq!(another_way(&Way::Beside, false), None);
     }

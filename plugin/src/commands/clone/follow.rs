@@ -3,7 +3,7 @@
 use kube::{Api, api::LogParams};
 use pg_core::names;
 
-use super::relay::Relay;
+use super::relay::{Carried, HOST, PORT, Relay};
 use crate::{
     cluster::Cluster,
     commands::{
@@ -89,9 +89,10 @@ pub enum Followed {
 /// Waits until the copy serves, or is seen to fail. An error says that it was not seen to the end.
 pub async fn follow(
     session: &Session,
+    source: &Cluster,
     mut copy: Cluster,
     pace: Pace<'_>,
-    relay: Option<&Relay>,
+    carried: &mut Carried,
     task: &Task,
 ) -> Result<Followed> {
     let fails = |why: String| Ok(Followed::Fails(Error::new(Kind::Failed, why)));
@@ -105,14 +106,23 @@ pub async fn follow(
             State::Failed(why) => return fails(why),
             State::Going(text) => text,
         };
-        if let Some(fault) = relay.and_then(Relay::fault) {
+        if let Some(fault) = carried.fault() {
             text = format!("{text}; through this terminal: {fault}");
         }
         let told = log(&copy).await.map(|log| told(&log)).unwrap_or_default();
+        if let Carried::IfUnreached = carried
+            && let Some(why) = unreached(&told.why)
+        {
+            session.screen.note(&format!(
+                "{}: its pod does not reach the source ({why}): the copy goes through this terminal, which is to stay open",
+                copy.target()
+            ));
+            *carried = Carried::By(Relay::open(source, &copy));
+        }
         // A copy that has no end here yet fails until it has.
-        let attempts = match relay {
-            Some(_) => ATTEMPTS * 4,
-            None => ATTEMPTS,
+        let attempts = match carried {
+            Carried::By(_) => ATTEMPTS * 4,
+            Carried::Never | Carried::IfUnreached => ATTEMPTS,
         };
         if told.failed >= attempts {
             let why = format!("the base backup fails: {}", told.why);
@@ -152,6 +162,16 @@ pub async fn follow(
     }
 }
 
+/// Why a copy's pod did not reach its source, where it went on to its own end of this terminal: it
+/// does so only then. One that was reached and refused it is not passed by.
+fn unreached(why: &str) -> Option<&str> {
+    let end = format!("connection to server at \"{HOST}\", port {PORT} failed");
+    let (before, _) = why.split_once(&end)?;
+    let before = before.trim_end_matches([' ', ';']);
+    let before = before.strip_prefix("psql failed: ").unwrap_or(before);
+    Some(before.strip_prefix("psql: error: ").unwrap_or(before))
+}
+
 /// Whoever may not read it goes without bytes.
 async fn log(copy: &Cluster) -> Option<String> {
     let pods: Api<Pod> = copy.context.api(&copy.namespace);
@@ -167,6 +187,19 @@ async fn log(copy: &Cluster) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pod_that_tried_its_end_of_the_terminal_did_not_reach_the_source() {
+        let first = "psql failed: psql: error: connection to server at \"192.0.2.1\", port 5432 failed: timeout expired";
+        let then = "connection to server at \"127.0.0.1\", port 6432 failed: Connection refused; Is the server running on that host and accepting TCP/IP connections?";
+        let both = format!("{first}; {then}");
+        let why = "connection to server at \"192.0.2.1\", port 5432 failed: timeout expired";
+        assert_eq!(unreached(&both), Some(why));
+        let refused = "psql failed: psql: error: connection to server at \"192.0.2.1\", port 5432 failed: FATAL:  password authentication failed for user \"standby\"";
+        for reached in ["", first, refused, "pg_basebackup failed: exit status: 1: "] {
+            assert_eq!(unreached(reached), None, "{reached}");
+        }
+    }
 
     #[test]
     fn the_log_tells_how_far_it_is() {

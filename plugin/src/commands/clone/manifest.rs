@@ -32,6 +32,8 @@ pub enum Way {
     Beside,
     /// At an address.
     At(String, u16),
+    /// At an address, and where pods there do not reach it by connections that this program carries.
+    Either(String, u16),
     /// By connections that this program carries.
     Terminal,
 }
@@ -42,6 +44,9 @@ impl Way {
         match self {
             Self::Beside => "in the same namespace".to_owned(),
             Self::At(host, port) => format!("through {host}:{port}"),
+            Self::Either(host, port) => {
+                format!("through {host}:{port}, else through this terminal")
+            }
             Self::Terminal => "through this terminal".to_owned(),
         }
     }
@@ -88,7 +93,7 @@ pub fn manifest(
             spec.insert("standby".to_owned(), standby);
         }
         // Refused before: a terminal is not there for good.
-        (true, Way::Beside | Way::Terminal) => {
+        (true, Way::Beside | Way::Either(..) | Way::Terminal) => {
             let host = names::primary_service(&source.name);
             spec.insert("standby".to_owned(), json!({ "standby_host": host }));
         }
@@ -97,6 +102,11 @@ pub fn manifest(
         }
         (false, Way::Terminal) => env.extend(variables(source, to, relay::HOST, relay::PORT)),
         (false, Way::At(host, port)) => env.extend(variables(source, to, host, *port)),
+        (false, Way::Either(host, port)) => {
+            env.extend(variables(source, to, host, *port));
+            let carried = json!({ "name": "CLONE_RELAY_PORT", "value": relay::PORT.to_string() });
+            env.push(carried);
+        }
     }
     if !env.is_empty() {
         spec.insert("env".to_owned(), env.into());
@@ -247,6 +257,27 @@ mod tests {
             *key,
             json!({"name": "copy.clone.pgfleet.io", "key": "password", "optional": true})
         );
+    }
+
+    #[tokio::test]
+    async fn it_names_the_end_of_a_terminal_beside_the_address() {
+        let relay = |way: &Way| {
+            let made = made("", way);
+            let env = made["spec"]["env"].as_array().expect("variables").clone();
+            let value = |name: &str| {
+                let found = env.iter().find(|one| one["name"] == name);
+                found.map(|one| one["value"].as_str().unwrap_or_default().to_owned())
+            };
+            (value("CLONE_HOST"), value("CLONE_RELAY_PORT"))
+        };
+        let (host, port) = ("db.example".to_owned(), 5432);
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            relay(&Way::Either(host.clone(), port)),
+            (text("db.example"), text("6432"))
+        );
+        assert_eq!(relay(&Way::At(host, port)), (text("db.example"), None));
+        assert_eq!(relay(&Way::Terminal), (text("127.0.0.1"), None));
     }
 
     #[tokio::test]

@@ -31,6 +31,31 @@ const WAITING: usize = 3;
 const BUFFER: usize = 256 * 1024;
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Whether connections of a copy go through here.
+pub enum Carried {
+    /// They do not.
+    Never,
+    /// They do as soon as the copy's pod is seen not to reach its source by itself.
+    IfUnreached,
+    /// They do.
+    By(Relay),
+}
+
+impl Carried {
+    /// Whether the copy does not come about without this program.
+    pub fn is_by_us(&self) -> bool {
+        matches!(self, Self::By(_))
+    }
+
+    /// Why the last connection failed, if one did.
+    pub fn fault(&self) -> Option<String> {
+        match self {
+            Self::By(relay) => relay.fault(),
+            Self::Never | Self::IfUnreached => None,
+        }
+    }
+}
+
 /// The way, as long as it is kept.
 pub struct Relay {
     /// Why the last connection failed, if one did.
