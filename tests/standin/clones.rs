@@ -233,6 +233,32 @@ fn a_pod_there_is_asked_for_the_way() {
     });
 }
 
+/// A source whose volumes grew beside its manifest has more data than its copy's volumes hold.
+#[test]
+fn what_the_source_holds_must_fit() {
+    run(async || {
+        let ground = Ground::start().await?;
+        let holds = |gib: u64| {
+            ground
+                .proxy
+                .line
+                .orders(move |order| match order.pod.as_str() {
+                    "main-0" => Ok(format!("prepared=0\nbytes={}\n", gib << 30)),
+                    other => Err(format!("asked {other}")),
+                });
+        };
+        let line = "clone team/main new --yes";
+        holds(100);
+        let refused = ["its data are 100", "--size"];
+        ground.plugin.fails(line, 5, &refused).await?;
+        let left = ground.clusters("team").get_opt("new").await?;
+        ensure!(left.is_none(), "it was created");
+        let larger = format!("{line} --size 200Gi --dry-run=server");
+        ground.plugin.ok(&larger).await?;
+        Ok(())
+    });
+}
+
 /// A source that serves, and the plugin behind a line.
 struct Ground {
     server: ApiServer,

@@ -3,6 +3,7 @@
 
 mod copy;
 mod follow;
+mod inside;
 pub mod manifest;
 mod passwords;
 mod probe;
@@ -10,7 +11,6 @@ mod quota;
 mod reach;
 mod relay;
 mod room;
-mod upgradable;
 
 use std::{sync::Arc, time::Duration};
 
@@ -84,9 +84,10 @@ pub async fn run(session: &Session, args: Copies) -> Result<Exit> {
     };
     let source = get(&context(&one.context)?, &one).await?;
     is_fit(&source, &args)?;
-    if upgrades(&source, &args)
-        && let Some(unseen) = upgradable::look(&source).await?
-    {
+    let theirs = source.spec(&["volume", "size"]);
+    let theirs = theirs.and_then(|size| size.as_str());
+    let size = args.size.as_deref().or(theirs);
+    for unseen in inside::look(&source, size, upgrades(&source, &args)).await? {
         session.screen.note(&format!("not checked: {unseen}"));
     }
     let mut places = Vec::new();
