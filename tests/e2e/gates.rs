@@ -140,11 +140,12 @@ async fn replays(cluster: &Cluster, replica: &str, signal: &str) -> Result {
 }
 
 /// WAL goes this way from now on, and some of it does.
-async fn archive_with(cluster: &Cluster, primary: &str, command: &str) -> Result {
+pub async fn archive_with(cluster: &Cluster, primary: &str, command: &str) -> Result {
     let set = format!("ALTER SYSTEM SET archive_command = '{command}'");
     cluster.sql(primary, &set).await?;
     cluster.sql(primary, "SELECT pg_reload_conf()").await?;
-    cluster.sql(primary, "INSERT INTO t VALUES (0)").await?;
+    let some = "SELECT pg_logical_emit_message(true, 'some', 'WAL')";
+    cluster.sql(primary, some).await?;
     cluster.sql(primary, "SELECT pg_switch_wal()").await?;
     let state = match command {
         "/bin/true" => "SELECT last_failed_time <= last_archived_time FROM pg_stat_archiver",

@@ -12,7 +12,7 @@ use pg_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::writer;
+use crate::{gates::archive_with, writer};
 
 /// A conversion, and a copy, on a machine with much to do.
 const DONE: Duration = Duration::from_secs(300);
@@ -48,6 +48,7 @@ fn from_15_to_17_under_load() {
             .fails(&format!("{upgrade} --check"), 5, &["PgUpgradeCheck", "bad"])
             .await?;
         cluster.sql(&primary, "DROP TABLE bad").await?;
+        out_of_order(&plugin, &cluster, &primary).await?;
         let checked = plugin.ok(&format!("{upgrade} --check")).await?;
         ensure!(checked.contains("from 15 to 17"), "{checked}");
         rows.goes_on().await?;
@@ -108,6 +109,33 @@ fn from_15_to_17_under_load() {
         cluster.sql(&replica, "VACUUM made").await?;
         Ok(())
     });
+}
+
+/// An archive that gets nothing and collations of another image are refused by name until they are
+/// mended.
+async fn out_of_order(plugin: &Plugin, cluster: &Cluster, primary: &str) -> Result {
+    let check = format!("upgrade {} --to 17 --check", cluster.target());
+    archive_with(cluster, primary, "/bin/false").await?;
+    let other = "UPDATE pg_database SET datcollversion = '1.0' WHERE datname = 'postgres'";
+    cluster.sql(primary, other).await?;
+    let both = [
+        "ArchivingFails",
+        "CollationMismatch",
+        "postgres (made with 1.0",
+    ];
+    plugin.fails(&check, 5, &both).await?;
+    archive_with(cluster, primary, "/bin/true").await?;
+    plugin
+        .fails(&check, 5, &["CollationMismatch: text"])
+        .await?;
+    let mend = "ALTER DATABASE postgres REFRESH COLLATION VERSION";
+    cluster.sql(primary, mend).await?;
+    let reset = "ALTER SYSTEM RESET archive_command";
+    cluster.sql(primary, reset).await?;
+    cluster
+        .sql(primary, "SELECT pg_reload_conf()")
+        .await
+        .map(drop)
 }
 
 /// Rows, an index, what vacuum makes, a large object, a sequence and an unlogged table from before

@@ -2,6 +2,7 @@
 
 use super::disk::{self, Places};
 use super::followers;
+use super::soundness;
 use super::tools::{Tools, sockets};
 use crate::node::Error;
 use crate::node::configuration::configuration;
@@ -22,7 +23,8 @@ pub struct Objection {
 }
 
 impl Objection {
-    fn new(reason: &str, message: String) -> Self {
+    /// One.
+    pub fn new(reason: &str, message: String) -> Self {
         Self {
             reason: reason.to_owned(),
             message,
@@ -101,15 +103,16 @@ pub fn objections(env: &Environment, places: &Places, to: u32) -> Result<Vec<Obj
     }
     let mut missing = BTreeSet::new();
     let mut catalogs = 0u64;
-    for database in databases(&tools)? {
-        for extension in tools.sql(&database, "SELECT extname FROM pg_extension")? {
+    let databases = databases(&tools)?;
+    for database in &databases {
+        for extension in tools.sql(database, "SELECT extname FROM pg_extension")? {
             if !control_file(to, &extension).exists() {
                 missing.insert(extension);
             }
         }
         let size = "SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class \
                     WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r'";
-        let size = tools.sql(&database, size)?;
+        let size = tools.sql(database, size)?;
         let size: Option<u64> = size.first().and_then(|size| size.parse().ok());
         catalogs += size.unwrap_or(0);
     }
@@ -123,6 +126,7 @@ pub fn objections(env: &Environment, places: &Places, to: u32) -> Result<Vec<Obj
         let message = format!("{free} bytes are free on the volume, and {needed} are needed");
         against("NoSpace", message);
     }
+    found.extend(soundness::objections(&tools, from, &databases)?);
     if found.is_empty() {
         found.extend(tried(&tools, from, to)?);
     }

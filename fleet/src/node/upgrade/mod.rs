@@ -16,6 +16,7 @@ pub mod script;
 mod settle;
 mod shared;
 mod slots;
+mod soundness;
 mod tools;
 
 use super::Error;
