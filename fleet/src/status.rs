@@ -194,6 +194,7 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
             old.primary.clone().filter(|_| assessment.wanted > 0)
         }),
         timeline: assessment.timeline.or(old.timeline),
+        system_identifier: system_identifier(view).or(old.system_identifier.clone()),
         running_version: assessment
             .server_version
             .map(version)
@@ -259,6 +260,12 @@ fn of_source(view: &View<'_>, assessment: &Assessment, old: &PostgresqlStatus) -
         (None, _) => {}
     }
     conditions
+}
+
+/// As Patroni notes it, from the first start on.
+fn system_identifier(view: &View<'_>) -> Option<String> {
+    let noted = view.facts.config.as_ref()?.initialize.as_ref()?;
+    (!noted.is_empty()).then(|| noted.clone())
 }
 
 fn objections(view: &View<'_>) -> Vec<String> {

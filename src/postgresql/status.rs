@@ -31,6 +31,9 @@ pub struct PostgresqlStatus {
     /// The primary's timeline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeline: Option<i64>,
+    /// PostgreSQL's name for the data: a standby has its source's, and so has a copy of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_identifier: Option<String>,
     /// The server's version, as it says itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running_version: Option<String>,

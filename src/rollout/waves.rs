@@ -16,6 +16,8 @@ pub struct Candidate {
     pub uid: String,
     /// No two of a group are in one wave.
     pub group: Option<String>,
+    /// PostgreSQL's name for its data, if it is known.
+    pub system_identifier: Option<String>,
     /// The Postgres cluster that it is a standby of, in each way in which that is known.
     pub follows: Vec<Follows>,
     /// Value of the label that waves are cut by.
@@ -34,12 +36,15 @@ pub enum Follows {
         /// Its name, or that of a Service of it.
         name: String,
     },
+    /// One that has the same data: the source itself, or another that has its data from there.
+    SystemIdentifier(String),
 }
 
 impl Follows {
     fn is(&self, other: &Candidate) -> bool {
         match self {
             Self::Uid(uid) => *uid == other.uid,
+            Self::SystemIdentifier(of) => other.system_identifier.as_ref() == Some(of),
             Self::Named { namespace, name } => {
                 *namespace == other.namespace
                     && (*name == names::primary_service(&other.name)

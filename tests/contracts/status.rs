@@ -44,6 +44,7 @@ fn round_trip() {
             ready: Some("1/2".to_owned()),
             primary: Some("main-0".to_owned()),
             timeline: Some(3),
+            system_identifier: Some("7400000000000000001".to_owned()),
             running_version: Some("17.4".to_owned()),
             health: Some(Health::Degraded),
             lag_bytes: Some(65_536),

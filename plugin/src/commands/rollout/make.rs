@@ -95,7 +95,7 @@ fn strategy(waves: &Waves, change: &Change, count: usize) -> Strategy {
 }
 
 /// Which Postgres cluster a standby follows: the one that it was made of, by its uid, and the one
-/// that its host names.
+/// that its host names. Where it has an address alone, those that have the same data.
 fn follows(cluster: &Cluster) -> Vec<Follows> {
     let Some(standby) = cluster.spec(&["standby"]).filter(|it| it.is_object()) else {
         return Vec::new();
@@ -103,7 +103,13 @@ fn follows(cluster: &Cluster) -> Vec<Follows> {
     let source = cluster
         .annotation(SOURCE)
         .and_then(|told| told.split_once(' '));
-    let made_of = source.map(|(_, uid)| Follows::Uid(uid.to_owned()));
+    let known = match source {
+        Some((_, uid)) => Some(Follows::Uid(uid.to_owned())),
+        None => {
+            let data = cluster.status.system_identifier.clone();
+            data.map(Follows::SystemIdentifier)
+        }
+    };
     let host = standby.get("standby_host").and_then(Value::as_str);
     let named = host.map(|host| {
         let mut parts = host.split('.');
@@ -111,7 +117,7 @@ fn follows(cluster: &Cluster) -> Vec<Follows> {
         let namespace = parts.next().unwrap_or(&cluster.namespace).to_owned();
         Follows::Named { namespace, name }
     });
-    made_of.into_iter().chain(named).collect()
+    known.into_iter().chain(named).collect()
 }
 
 fn draft(one: &Chosen, cluster_uid: &str, cut: &Cut, to: &str) -> Draft {
@@ -128,6 +134,7 @@ fn draft(one: &Chosen, cluster_uid: &str, cut: &Cut, to: &str) -> Draft {
             name: cluster.name.clone(),
             group: label(GROUP),
             follows: follows(cluster),
+            system_identifier: cluster.status.system_identifier.clone(),
             uid: cluster.uid().to_owned(),
             label: match cut {
                 Cut::Label(key) => label(key).unwrap_or_default(),
@@ -319,5 +326,30 @@ mod tests {
             !candidate(copy).conflicts_with(&source),
             "a copy goes its own way"
         );
+    }
+    #[tokio::test]
+    async fn a_standby_of_an_address_has_its_sources_data() {
+        let status =
+            |data: &str| json!({"PostgresClusterStatus": "Running", "systemIdentifier": data});
+        let standby = |annotations: Value| {
+            candidate(json!({
+                "metadata": {"name": "copy", "uid": "4567", "annotations": annotations},
+                "spec": {"standby": {"standby_host": "192.0.2.7"}},
+                "status": status("7400000000000000001"),
+            }))
+        };
+        let other =
+            |data: &str| candidate(json!({"metadata": {"uid": "0123"}, "status": status(data)}));
+        let by_address = standby(json!({}));
+        assert!(by_address.conflicts_with(&other("7400000000000000001")));
+        assert!(other("7400000000000000001").conflicts_with(&by_address));
+        assert!(!by_address.conflicts_with(&other("7400000000000000002")));
+        let unknown = candidate(json!({"metadata": {"uid": "0123"}}));
+        assert!(!by_address.conflicts_with(&unknown));
+        // What it was made of is known: another copy of that is none of its ends.
+        let made = standby(json!({"pgfleet.io/cloned-from": "pg/main@west 89ab"}));
+        assert!(!made.conflicts_with(&other("7400000000000000001")));
+        let copies = [other("7400000000000000001"), other("7400000000000000001")];
+        assert!(!copies[0].conflicts_with(&copies[1]), "two copies");
     }
 }

@@ -224,3 +224,21 @@ fn one_that_never_followed_asks_nobody() {
     assert_eq!(said(&Cluster::of(1), condition::STANDBY), None);
     assert_eq!(said(&Cluster::of(1), condition::SOURCE_STILL_PRIMARY), None);
 }
+
+/// By it a standby of an address is known to be one of its source's.
+#[test]
+fn it_says_whose_data_it_has() {
+    let mut cluster = following();
+    let said = |cluster: &Cluster| cluster.status().system_identifier;
+    assert_eq!(said(&cluster).as_deref(), Some(OURS));
+    // Seen once, it stays while nobody sees it.
+    let status = cluster.status();
+    cluster.manifest.status = Some(status);
+    cluster.facts.config = None;
+    assert_eq!(said(&cluster).as_deref(), Some(OURS));
+    let mut young = Cluster::of(1);
+    if let Some(config) = &mut young.facts.config {
+        config.initialize = Some(String::new());
+    }
+    assert_eq!(said(&young), None);
+}
