@@ -154,7 +154,7 @@ fn print(session: &Session, checks: Vec<Check>, errors: Vec<Error>) -> Result<Ex
     columns.extend([
         Column::new("CHECK").stays().cuts(),
         Column::new("RESULT").stays(),
-        Column::new("EVIDENCE").stays().cuts(),
+        Column::new("EVIDENCE").stays().folds(20),
     ]);
     let mut table = Table::new(columns);
     for check in &checks {

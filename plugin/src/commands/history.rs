@@ -102,7 +102,7 @@ pub async fn run(session: &Session, args: History) -> Result<Exit> {
         Column::new("TIME"),
         Column::new("AGE").stays(),
         Column::new("KIND").stays(),
-        Column::new("WHAT").stays().cuts(),
+        Column::new("WHAT").stays().folds(50),
     ]);
     for entry in entries {
         table.row(vec![

@@ -274,7 +274,7 @@ fn print(session: &Session, found: Found) -> Result<Exit> {
         Column::new("ACTION"),
         Column::new("PHASE").stays(),
         Column::new("AGE"),
-        Column::new("OPERATION"),
+        Column::new("OPERATION").stays().folds(20),
         Column::new("BY"),
         Column::new("MESSAGE"),
     ]);

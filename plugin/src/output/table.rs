@@ -1,5 +1,5 @@
-//! Tables. On a terminal, columns go from the right until it fits, never those that must stay;
-//! then names are cut in the middle. In a pipe nothing is cut.
+//! Tables. On a terminal, sentences go on in the next line, then columns go from the right until it
+//! fits, never those that must stay; then names are cut in the middle. In a pipe nothing is cut.
 
 use std::borrow::Cow;
 
@@ -7,18 +7,21 @@ use comfy_table::{Attribute, Cell as Styled, Color, ContentArrangement, presets}
 
 use super::{
     quantity::{age, amount},
-    text::{cut, shown},
+    text::{cut, folded, shown},
 };
 
 const GAP: usize = 3;
 const SHORTEST_NAME: usize = 8;
+/// In less, a sentence is cut like a name.
+const SHORTEST_SENTENCE: usize = 20;
 
-/// A column: its title, whether it must stay, whether its texts may be cut.
+/// A column: its title, whether it must stay, whether its texts may be cut, or go on in the next line.
 #[derive(Clone, Debug)]
 pub struct Column {
     title: String,
     stays: bool,
     cuts: bool,
+    folds: Option<usize>,
     room: usize,
 }
 
@@ -29,6 +32,7 @@ impl Column {
             title: title.to_owned(),
             stays: false,
             cuts: false,
+            folds: None,
             room: 0,
         }
     }
@@ -42,6 +46,13 @@ impl Column {
     /// A column of names, which are cut when all else that may go has gone.
     pub fn cuts(mut self) -> Self {
         self.cuts = true;
+        self
+    }
+
+    /// A column of sentences, which go on in the next line where there is no room; others go before
+    /// it is narrower than that.
+    pub fn folds(mut self, width: usize) -> Self {
+        self.folds = Some(width);
         self
     }
 
@@ -216,10 +227,15 @@ impl Table {
     /// Which columns are printed, and how wide.
     pub fn layout(&self, style: Style) -> Vec<(usize, usize)> {
         let wanted = self.wanted(style.headers);
-        let mut kept: Vec<(usize, usize)> = wanted.into_iter().enumerate().collect();
         let Some(width) = style.width else {
-            return kept;
+            return wanted.into_iter().enumerate().collect();
         };
+        let folds = |index: usize| self.columns.get(index).and_then(|column| column.folds);
+        let least = |(index, wanted): (usize, &usize)| match folds(index) {
+            Some(width) => (index, width.min(*wanted)),
+            None => (index, *wanted),
+        };
+        let mut kept: Vec<(usize, usize)> = wanted.iter().enumerate().map(least).collect();
         let total = |kept: &[(usize, usize)]| {
             kept.iter()
                 .map(|(_, width)| width + GAP)
@@ -238,14 +254,27 @@ impl Table {
             let Some(longest) = kept
                 .iter_mut()
                 .filter(|(index, width)| {
-                    *width > SHORTEST_NAME
-                        && self.columns.get(*index).is_some_and(|column| column.cuts)
+                    let column = self.columns.get(*index);
+                    *width > SHORTEST_NAME && column.is_some_and(|it| it.cuts || it.folds.is_some())
                 })
                 .max_by_key(|(_, width)| *width)
             else {
                 break;
             };
             longest.1 -= 1;
+        }
+        // No room for a sentence even so.
+        if total(&kept) > width
+            && let Some(last) = kept.iter().rposition(|(index, _)| folds(*index).is_some())
+        {
+            kept.remove(last);
+        }
+        let mut rest = width.saturating_sub(total(&kept));
+        for (index, least) in &mut kept {
+            let wanted = wanted.get(*index).copied().unwrap_or_default();
+            let more = rest.min(wanted.saturating_sub(*least));
+            *least += more;
+            rest -= more;
         }
         kept
     }
@@ -275,14 +304,20 @@ impl Table {
         }
         for row in &self.rows {
             table.add_row(layout.iter().filter_map(|(index, width)| {
-                let cuts = self.columns.get(*index).is_some_and(|column| column.cuts);
+                let column = self.columns.get(*index);
                 row.get(*index).map(|cell| {
-                    let text = if cuts {
-                        cut(&cell.text, *width)
-                    } else {
-                        cell.text.as_str().into()
+                    let text = match column {
+                        Some(column) if column.folds.is_some() && *width >= SHORTEST_SENTENCE => {
+                            let lines = folded(&cell.text, *width);
+                            let lines = lines.into_iter().map(|line| padded(line.into(), *width));
+                            lines.collect::<Vec<_>>().join("\n")
+                        }
+                        Some(column) if column.cuts || column.folds.is_some() => {
+                            padded(cut(&cell.text, *width), *width)
+                        }
+                        _ => padded(cell.text.as_str().into(), *width),
                     };
-                    styled(padded(text, *width), cell.tone)
+                    styled(text, cell.tone)
                 })
             }));
         }
@@ -385,6 +420,32 @@ mod tests {
             "{text}"
         );
         assert!(text.contains('…') && text.contains("Degraded"), "{text}");
+    }
+
+    #[test]
+    fn sentences_go_on_in_the_next_line() {
+        let columns = vec![
+            Column::new("CHECK").stays(),
+            Column::new("EVIDENCE").folds(20),
+        ];
+        let mut table = Table::new(columns);
+        table.row(vec!["disk".into(), "35% used".into()]);
+        let long = "the last try failed: 000000010000000000000006.partial of main-0";
+        table.row(vec!["archiving".into(), long.into()]);
+        insta::assert_snapshot!(table.render(plain(Some(40))), @r"
+        CHECK       EVIDENCE
+        disk        35% used
+        archiving   the last try failed:
+                    000000010000000000000006.par
+                    tial of main-0
+        ");
+        // Where even a short sentence has no room, the column goes.
+        insta::assert_snapshot!(table.render(plain(Some(20))), @r"
+        CHECK
+        disk
+        archiving
+        ");
+        assert!(table.render(plain(None)).contains(long));
     }
 
     #[test]

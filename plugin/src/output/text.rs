@@ -66,6 +66,34 @@ pub fn cut(text: &str, width: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{start}…{end}"))
 }
 
+/// Lines of at most so many characters: broken between words, and inside those that are longer.
+pub fn folded(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut length = 0;
+    for word in text.split(' ') {
+        let mut rest: Vec<char> = word.chars().collect();
+        if length > 0 && length + 1 + rest.len() > width {
+            lines.push(std::mem::take(&mut line));
+            length = 0;
+        } else if !line.is_empty() {
+            line.push(' ');
+            length += 1;
+        }
+        while length + rest.len() > width {
+            let more = rest.split_off(width - length);
+            line.extend(rest);
+            lines.push(std::mem::take(&mut line));
+            (rest, length) = (more, 0);
+        }
+        length += rest.len();
+        line.extend(rest);
+    }
+    lines.push(line);
+    lines
+}
+
 /// An age as kubectl writes it: `42s`, `5m`, `3h`, `12d`.
 pub fn age(duration: Duration) -> String {
     match duration.as_secs() {
@@ -124,6 +152,21 @@ mod tests {
         assert_eq!(cut("short", 10), "short");
         assert_eq!(cut("production-orders", 9), "prod…ders");
         assert_eq!(cut("abc", 1), "…");
+    }
+
+    #[test]
+    fn sentences_break_between_words() {
+        let table: [(&str, &[&str]); 6] = [
+            ("", &[""]),
+            ("all is well", &["all is", "well"]),
+            ("exactly8", &["exactly8"]),
+            ("ninechars", &["ninechar", "s"]),
+            ("a verylongword b", &["a", "verylong", "word b"]),
+            ("ü ü ü ü ü", &["ü ü ü ü", "ü"]),
+        ];
+        for (text, lines) in table {
+            assert_eq!(folded(text, 8), lines, "{text}");
+        }
     }
 
     #[test]

@@ -99,7 +99,7 @@ pub async fn list(session: &Session) -> Result<Exit> {
         Column::new("CONTEXTS"),
         Column::new("AGE"),
         Column::new("BY"),
-        Column::new("REASON"),
+        Column::new("REASON").folds(20),
     ]);
     let mut rows: Vec<(Option<Timestamp>, Vec<Cell>)> =
         all.iter().map(|(id, fleet)| row(id, fleet)).collect();
@@ -251,7 +251,7 @@ fn picture(
         Column::new("THEN"),
         Column::new("TOOK"),
         Column::new("OPERATION"),
-        Column::new("REASON"),
+        Column::new("REASON").stays().folds(20),
     ]);
     for one in standpoints(fleet) {
         let status = &one.status;

@@ -299,7 +299,7 @@ fn worst(session: &Session, sites: &[Site], total: &Summary) {
         Column::new("CLUSTER").stays().cuts(),
         Column::new("HEALTH").stays(),
         Column::new("SINCE"),
-        Column::new("REASON"),
+        Column::new("REASON").folds(20),
     ]);
     let now = Timestamp::now();
     for problem in &total.worst {

@@ -268,7 +268,10 @@ fn print(session: &Session, one: &Whole) {
     let status = &cluster.status;
     let now = Timestamp::now();
     let generation = cluster.object.metadata.generation;
-    let mut facts = Table::new(vec![Column::new("").stays(), Column::new("").stays()]);
+    let mut facts = Table::new(vec![
+        Column::new("").stays(),
+        Column::new("").stays().folds(20),
+    ]);
     let mut fact = |title: &str, text: Cell| facts.row(vec![title.into(), text]);
     fact("Cluster", cluster.target().to_string().into());
     let health = cluster.health();
@@ -397,12 +400,13 @@ fn print(session: &Session, one: &Whole) {
         screen.exact(&members.render(style));
     }
     if !status.conditions.is_empty() {
-        let mut conditions = Table::new(
-            ["CONDITION", "STATUS", "REASON", "SINCE", "MESSAGE"]
-                .map(Column::new)
-                .into_iter()
-                .collect(),
-        );
+        let mut conditions = Table::new(vec![
+            Column::new("CONDITION"),
+            Column::new("STATUS"),
+            Column::new("REASON"),
+            Column::new("SINCE"),
+            Column::new("MESSAGE").folds(20),
+        ]);
         for condition in &status.conditions {
             conditions.row(vec![
                 condition.type_.as_str().into(),

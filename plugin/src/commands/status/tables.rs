@@ -62,7 +62,10 @@ fn with(titles: &[&'static str]) -> Table {
 }
 
 fn pairs() -> Table {
-    Table::new(vec![Column::new("").stays(), Column::new("")])
+    Table::new(vec![
+        Column::new("").stays(),
+        Column::new("").stays().folds(20),
+    ])
 }
 
 fn facts(session: &Session, inside: &Inside) -> Table {
