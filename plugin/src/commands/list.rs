@@ -5,7 +5,7 @@ mod answer;
 mod documents;
 mod printer;
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{cell::RefCell, collections::BTreeSet, time::Duration};
 
 use kube::api::ListParams;
 
@@ -22,6 +22,9 @@ use printer::Printer;
 
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 const PAGE: u32 = 1000;
+/// Whoever answers within this is shown in one table, as wide as its texts.
+const SOON: Duration = Duration::from_millis(250);
+
 /// Lists Postgres clusters.
 pub async fn run(session: &Session, args: &List) -> Result<Exit> {
     let selection = session.select(&args.targets)?;
@@ -29,16 +32,23 @@ pub async fn run(session: &Session, args: &List) -> Result<Exit> {
         return documents::run(session, &selection, args).await;
     }
     let printer = RefCell::new(Printer::new(session, &selection, args)?);
-    let results = session
-        .read_each(
-            &selection.contexts,
-            |context| {
-                let selection = &selection;
-                async move { rows(session, &context, selection, args.problems).await }
-            },
-            |context, result| printer.borrow_mut().seen(context, result),
-        )
-        .await?;
+    let reading = session.read_each(
+        &selection.contexts,
+        |context| {
+            let selection = &selection;
+            async move { rows(session, &context, selection, args.problems).await }
+        },
+        |context, result| printer.borrow_mut().seen(context, result),
+    );
+    let beginning = async {
+        tokio::time::sleep(SOON).await;
+        printer.borrow_mut().begin();
+        std::future::pending().await
+    };
+    let results = tokio::select! {
+        results = reading => results?,
+        () = beginning => Vec::new(),
+    };
     let printer = printer.into_inner();
     printer.end(&results)
 }

@@ -76,7 +76,12 @@ pub const LINES: &[&str] = &[
     "version --server --context east,west",
 ];
 /// The same of more that is asked for, and of what is really sent, where it is accepted.
-const MORE: &[&str] = &["status main -v", "list -o wide", "status none"];
+const MORE: &[&str] = &[
+    "status main -v",
+    "list -o wide",
+    "list --context east,west",
+    "status none",
+];
 pub const SENT: &[&str] = &[
     "create new --wait=false",
     "apply -f MANIFEST --yes",

@@ -1,4 +1,4 @@
-//! Rows on the screen: as they come on a terminal, all at the end elsewhere.
+//! Rows on the screen: as they come on a terminal, once some have kept us waiting; all at the end elsewhere.
 
 use jiff::Timestamp;
 
@@ -21,12 +21,15 @@ const NAME_ROOM: usize = 16;
 /// The same for the columns behind the name.
 const ROOM: [usize; NARROW] = [12, 5, 7, 10, 5];
 
-/// Prints rows: as they come on a terminal, all at the end elsewhere.
+/// Prints rows: as they come on a terminal, once some have kept us waiting; all at the end elsewhere.
 pub struct Printer<'a> {
     session: &'a Session,
     args: &'a List,
     selection: &'a Selection,
     streams: bool,
+    /// Whether rows are shown as they come: those that come soon are shown together.
+    begun: bool,
+    held: Vec<(String, Result<Vec<Row>>)>,
     layout: Option<Vec<(usize, usize)>>,
     once: Once,
     counts: Counts,
@@ -45,6 +48,8 @@ impl<'a> Printer<'a> {
                 && session.flags.sort_by.is_none()
                 && selection.contexts.len() > 1
                 && session.screen.format != Format::Name,
+            begun: false,
+            held: Vec::new(),
             layout: None,
             once: Once::default(),
             counts: Counts::read(),
@@ -186,13 +191,30 @@ impl<'a> Printer<'a> {
         if !self.streams {
             return;
         }
+        if self.begun {
+            self.show(&[(context.to_owned(), result.clone())]);
+        } else {
+            self.held.push((context.to_owned(), result.clone()));
+        }
+    }
+
+    /// From now on rows are shown as they come: somebody waits for them.
+    pub fn begin(&mut self) {
+        self.begun = true;
+        let held = std::mem::take(&mut self.held);
+        self.show(&held);
+    }
+
+    fn show(&mut self, answers: &[(String, Result<Vec<Row>>)]) {
         let mut table = self.table();
-        match result {
-            Ok(rows) => {
-                let fresh = self.fresh(context, rows);
-                self.add(&mut table, context, &fresh);
+        for (context, result) in answers {
+            match result {
+                Ok(rows) => {
+                    let fresh = self.fresh(context, rows);
+                    self.add(&mut table, context, &fresh);
+                }
+                Err(error) => self.add_dead(&mut table, context, error),
             }
-            Err(error) => self.add_dead(&mut table, context, error),
         }
         if table.is_empty() {
             return;
@@ -211,6 +233,8 @@ impl<'a> Printer<'a> {
         let session = self.session;
         let screen = &session.screen;
         let mut errors = Vec::new();
+        // All of them came soon: their columns need no room for others.
+        self.streams &= self.begun;
         let mut table = self.table();
         for (context, result) in results {
             match result {
