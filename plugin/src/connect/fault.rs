@@ -57,7 +57,7 @@ pub fn refusal(status: &Status) -> Error {
         429 | 500 | 502..=504 => Kind::Unreachable,
         _ => Kind::Failed,
     };
-    let mut message = status.message.trim().to_owned();
+    let mut message = without_the_object(status.message.trim()).to_owned();
     if message.is_empty() {
         message = format!("the API server answered {} {}", status.code, status.reason);
     }
@@ -70,9 +70,34 @@ pub fn refusal(status: &Status) -> Error {
     }
 }
 
+/// A refused patch is told with the whole object that it would have made: what is wrong with it
+/// stands behind.
+fn without_the_object(message: &str) -> &str {
+    let object = "Invalid value: \"{";
+    let end = "}\": ";
+    match (message.find(object), message.rfind(end)) {
+        (Some(start), Some(last)) if start < last => {
+            let why = message.get(last + end.len()..).unwrap_or(message);
+            why.strip_prefix("strict decoding error: ").unwrap_or(why)
+        }
+        _ => message,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrong_is_told_without_the_whole_object() {
+        let of =
+            |message: &str| refusal(&Status::failure(message, "Invalid").with_code(422)).message;
+        let long = "\"\" is invalid: patch: Invalid value: \"{\\\"spec\\\":{\\\"nosuch\\\":5}}\": \
+                    strict decoding error: unknown field \"spec.nosuch\"";
+        assert_eq!(of(long), "unknown field \"spec.nosuch\"");
+        let short = "spec.volume.size: Invalid value: \"x\": must be a quantity";
+        assert_eq!(of(short), short);
+    }
 
     #[test]
     fn refusals_have_their_kinds() {

@@ -324,8 +324,16 @@ fn judge(status: Option<Status>) -> Result<bool> {
     }
     if status.reason.as_deref() != Some("NonZeroExitCode") {
         let message = status.message.unwrap_or_default();
-        let what = format!("psql cannot be run in the pod: {message}");
-        return Err(Error::new(Kind::Failed, what));
+        let what = format!(
+            "the command cannot be run in the pod: {}",
+            without_queries(&message)
+        );
+        let error = Error::new(Kind::Failed, what);
+        return Err(if message.contains("dial tcp") {
+            error.hint("the pod's node does not answer: kubectl get nodes")
+        } else {
+            error
+        });
     }
     match killed_by(&status) {
         Some(signal) => {
@@ -335,6 +343,26 @@ fn judge(status: Option<Status>) -> Result<bool> {
         }
         None => Ok(false),
     }
+}
+
+/// An address without its query, which is the command of the exec once more.
+fn without_queries(message: &str) -> String {
+    let mut parts = message.split('?');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // The query ends with the quoted address.
+        match part.split_once('"') {
+            Some((_, rest)) if text.contains("\"http") => {
+                text.push('"');
+                text.push_str(rest);
+            }
+            _ => {
+                text.push('?');
+                text.push_str(part);
+            }
+        }
+    }
+    text
 }
 
 /// The signal that ended a process, as a shell writes it into an exit code.
@@ -382,6 +410,36 @@ mod tests {
             let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
             assert_eq!(holds_sql(&args), holds, "{line}");
         }
+    }
+
+    #[test]
+    fn a_node_that_does_not_answer_is_told_in_a_sentence() {
+        let told = |message: &str| {
+            let status = Status {
+                status: Some("Failure".to_owned()),
+                reason: Some("InternalError".to_owned()),
+                message: Some(message.to_owned()),
+                ..Status::default()
+            };
+            judge(Some(status)).expect_err("a failure")
+        };
+        let error = told(
+            "error sending request: Post \"https://10.0.0.1:10250/exec/pg/main-0?command=psql&input=1\": \
+             dial tcp 10.0.0.1:10250: connect: no route to host",
+        );
+        assert_eq!(
+            error.message,
+            "the command cannot be run in the pod: error sending request: Post \
+             \"https://10.0.0.1:10250/exec/pg/main-0\": dial tcp 10.0.0.1:10250: connect: no route to host"
+        );
+        assert!(
+            error
+                .hint
+                .is_some_and(|hint| hint.contains("kubectl get nodes"))
+        );
+        let error = told("is psql there? no");
+        assert!(error.message.ends_with("pod: is psql there? no"), "{error}");
+        assert_eq!(error.hint, None);
     }
 
     #[test]
