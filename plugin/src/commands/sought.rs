@@ -1,7 +1,7 @@
 //! Names that were looked for in several contexts: one that is found nowhere is an error, of one that
 //! is found somewhere it is told in how many others it is not. Contexts that do not answer tell nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     error::{Error, Kind},
@@ -9,12 +9,15 @@ use crate::{
     target::Chosen,
 };
 
-/// In how many contexts a name was seen, and in how many it was not.
+/// In how many contexts a name was seen, and in which it was not.
 #[derive(Debug, Default)]
 struct Places {
     there: usize,
-    absent: usize,
+    absent: BTreeSet<String>,
 }
+
+/// So many contexts are named where all are meant.
+const NAMED: usize = 3;
 
 /// What was named, by its namespace as it was written and its name.
 #[derive(Debug, Default)]
@@ -27,22 +30,33 @@ impl Sought {
         let places = self.0.entry(key).or_default();
         match there {
             true => places.there += 1,
-            false => places.absent += 1,
+            false => {
+                places.absent.insert(one.context.clone());
+            }
         }
     }
 
     /// How often something was not where it was looked for.
     pub fn absent(&self) -> usize {
-        self.0.values().map(|places| places.absent).sum()
+        self.0.values().map(|places| places.absent.len()).sum()
     }
 
     /// An error for each that is in no context that answered.
     pub fn nowhere(&self) -> Vec<Error> {
         let nowhere = self.0.iter().filter(|(_, places)| places.there == 0);
         nowhere
-            .map(|(key, _)| {
+            .map(|(key, places)| {
+                let contexts: Vec<&str> = places.absent.iter().map(String::as_str).collect();
+                let among = match contexts.len() {
+                    0 => String::new(),
+                    1..=NAMED => format!(" --context {}", contexts.join(",")),
+                    _ => " --all-contexts".to_owned(),
+                };
                 let mut error = Error::new(Kind::NotFound, "there is no such Postgres cluster")
-                    .hint("kubectl pg list -A");
+                    .hint(format!("kubectl pg list -A{among}"));
+                if let [context] = contexts.as_slice() {
+                    error = error.context(context);
+                }
                 error.object = Some(written(key));
                 error
             })
@@ -52,8 +66,8 @@ impl Sought {
     /// Tells where the rest is missing.
     pub fn say(&self, screen: &Screen) {
         for (key, places) in &self.0 {
-            if places.there > 0 && places.absent > 0 {
-                let absent = count(places.absent, "context");
+            if places.there > 0 && !places.absent.is_empty() {
+                let absent = count(places.absent.len(), "context");
                 screen.note(&format!("{}: not in {absent}", written(key)));
             }
         }
@@ -73,26 +87,33 @@ mod tests {
 
     #[test]
     fn a_name_counts_with_its_namespace() {
-        let one = |namespace: Option<&str>, name: &str| Chosen {
-            context: String::new(),
+        let one = |context: &str, namespace: Option<&str>, name: &str| Chosen {
+            context: context.to_owned(),
             namespace: namespace.map(str::to_owned),
             name: name.to_owned(),
         };
         let mut sought = Sought::default();
         assert_eq!(sought.nowhere(), []);
-        for (namespace, name, there) in [
-            (Some("team"), "main", true),
-            (Some("team"), "main", false),
-            (Some("shop"), "main", false),
-            (None, "other", false),
-            (None, "other", false),
+        for (context, namespace, name, there) in [
+            ("east", Some("team"), "main", true),
+            ("west", Some("team"), "main", false),
+            ("east", Some("shop"), "main", false),
+            ("east", None, "other", false),
+            ("west", None, "other", false),
         ] {
-            sought.looked(&one(namespace, name), there);
+            sought.looked(&one(context, namespace, name), there);
         }
-        let nowhere: Vec<_> = sought.nowhere().iter().map(ToString::to_string).collect();
-        let wanted =
-            ["other", "shop/main"].map(|it| format!("{it}: there is no such Postgres cluster"));
-        assert_eq!(nowhere, wanted);
+        let nowhere = sought.nowhere();
+        let told: Vec<_> = nowhere.iter().map(ToString::to_string).collect();
+        let wanted = ["other", "east: shop/main"];
+        assert_eq!(
+            told,
+            wanted.map(|it| format!("{it}: there is no such Postgres cluster"))
+        );
+        // Where it was looked for is where the hint leads.
+        let hints: Vec<_> = nowhere.iter().filter_map(|it| it.hint.as_deref()).collect();
+        let wanted = ["east,west", "east"].map(|it| format!("kubectl pg list -A --context {it}"));
+        assert_eq!(hints, wanted);
         assert_eq!(sought.absent(), 4);
     }
 }
