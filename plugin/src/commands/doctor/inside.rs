@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pg_core::postgresql::Health;
 use serde_json::Value;
 
 use super::{Check, Verdict};
@@ -12,10 +13,11 @@ use crate::{
 };
 
 /// Logs in through each Service with the password that the pod has, which never leaves it; the
-/// rest is asked through the local socket.
+/// rest is asked through the local socket. An answer is the last line, a failure all of them.
 const SCRIPT: &str = r#"
-by() { PGPASSWORD="$PGPASSWORD_SUPERUSER" PGCONNECT_TIMEOUT=3 psql -XAtq -h "$1" -U "${PGUSER_SUPERUSER:-postgres}" -d postgres -c 'select pg_is_in_recovery()' 2>&1 | tail -n 1; }
-ask() { psql -XAtq -h /var/run/postgresql -U postgres -d postgres -c "$1" 2>&1 | tail -n 1; }
+said() { out=$("$@" 2>&1) && printf '%s\n' "$out" | tail -n 1 || printf '%s' "$out" | tr -s '\t\n' '  '; }
+by() { export PGPASSWORD="$PGPASSWORD_SUPERUSER" PGCONNECT_TIMEOUT=3; said psql -XAtq -h "$1" -U "${PGUSER_SUPERUSER:-postgres}" -d postgres -c 'select pg_is_in_recovery()'; }
+ask() { said psql -XAtq -h /var/run/postgresql -U postgres -d postgres -c "$1"; }
 echo "primary=$(by "$1")"
 echo "replicas=$(by "$1-repl")"
 echo "streaming=$(ask "select count(*) from pg_stat_replication where state = 'streaming' and application_name like '$1-%'")"
@@ -41,13 +43,7 @@ pub async fn checks(cluster: &Cluster) -> Vec<Check> {
             vec![check.mended(|| format!("kubectl pg status {}", cluster.target()))]
         }
     };
-    checks.insert(
-        0,
-        Check::new("health", cluster.health().to_string()).holds(
-            cluster.health() == pg_core::postgresql::Health::Healthy,
-            format!("kubectl pg status {}", cluster.target()),
-        ),
-    );
+    checks.insert(0, health(cluster));
     for check in &mut checks {
         check.context.clone_from(&cluster.context.name);
         check.cluster = format!("{}/{}", cluster.namespace, cluster.name);
@@ -55,10 +51,30 @@ pub async fn checks(cluster: &Cluster) -> Vec<Check> {
     checks
 }
 
+/// What the controller says, and why it is not better.
+fn health(cluster: &Cluster) -> Check {
+    let health = cluster.health();
+    let target = cluster.target();
+    let why = cluster
+        .status
+        .conditions
+        .iter()
+        .find(|one| one.type_ == "Ready" && one.status == "False" && !one.message.is_empty());
+    let evidence = match why {
+        Some(ready) if health != Health::Healthy => format!("{health}: {}", ready.message),
+        _ => health.to_string(),
+    };
+    Check::new("health", evidence).holds(
+        health == Health::Healthy,
+        format!("kubectl pg status {target}; kubectl pg logs {target}"),
+    )
+}
+
 fn judged(cluster: &Cluster, answer: &str) -> Vec<Check> {
     let told: BTreeMap<&str, &str> = answer
         .lines()
         .filter_map(|line| line.split_once('='))
+        .map(|(key, said)| (key, said.trim()))
         .collect();
     let text = |key: &str| told.get(key).copied().unwrap_or_default();
     let replicas = cluster.members_wanted() - 1;
@@ -103,6 +119,7 @@ fn judged(cluster: &Cluster, answer: &str) -> Vec<Check> {
     let archiver: Vec<&str> = text("archiving").split('|').collect();
     checks.push(match archiver.as_slice() {
         ["off", ..] => Check::new("archiving", "is off"),
+        [_, "0", "f", _] => Check::new("archiving", "works"),
         [_, failed, "f", _] => {
             Check::new("archiving", format!("works; failed {failed} times before"))
         }
@@ -154,6 +171,48 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// The script with a `psql` that says and ends as it is told.
+    fn asked(psql: &str) -> String {
+        let script = format!("psql() {{ {psql}\n}}\n{SCRIPT}");
+        let out = std::process::Command::new("sh")
+            .args(["-c", &script, "sh", "main"])
+            .env("PGPASSWORD_SUPERUSER", "secret")
+            .output()
+            .expect("a shell");
+        String::from_utf8(out.stdout).expect("text")
+    }
+
+    #[test]
+    fn an_answer_is_the_last_line_and_a_failure_is_all_of_them() {
+        let well =
+            asked(r#"[ "$PGPASSWORD" = secret ] || exit 2; echo 'WARNING: old' >&2; echo f"#);
+        assert!(well.starts_with("primary=f\nreplicas=f\n"), "{well}");
+        let ill = asked(r"printf 'psql: error: refused\n\tIs it running?\n' >&2; exit 2");
+        let first = "primary=psql: error: refused Is it running?\n";
+        assert!(ill.starts_with(first), "{ill}");
+    }
+
+    #[tokio::test]
+    async fn bad_health_tells_why() {
+        let of = |health: &str| {
+            let object = json!({"apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
+                "metadata": {"name": "main", "namespace": "pg"}, "spec": {},
+                "status": {"PostgresClusterStatus": "Running", "health": health, "conditions": [
+                    {"type": "Ready", "status": "False", "reason": "MemberMissing",
+                     "message": "main-0: does not answer",
+                     "lastTransitionTime": "2026-11-30T18:00:00Z"}]}});
+            let context = Arc::new(crate::connect::Context::nowhere());
+            super::health(&Cluster::new(
+                &context,
+                serde_json::from_value(object).expect("one"),
+            ))
+        };
+        let ill = of("Degraded");
+        assert_eq!(ill.evidence, "Degraded: main-0: does not answer");
+        assert_eq!(ill.verdict, Verdict::Fail);
+        assert_eq!(of("Healthy"), Check::new("health", "Healthy"));
+    }
 
     #[tokio::test]
     async fn answers_are_judged() {
