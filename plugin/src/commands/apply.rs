@@ -1,6 +1,7 @@
 //! `apply`: the same manifests in every context, server-side.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -93,6 +94,11 @@ pub async fn run(session: &Session, args: Apply) -> Result<Exit> {
         }
     }
     first_of(session, failed)?;
+    if let Some(target) = twice(all.iter().map(|one| &one.target)) {
+        return Err(Error::usage(format!(
+            "more than one of the manifests is that of {target}"
+        )));
+    }
     if change.dry_run.is_dry() {
         let told = all.iter().map(|one| match &one.effect {
             Some((_, effect)) => Foretold::change(&one.target, effect),
@@ -126,6 +132,14 @@ pub async fn run(session: &Session, args: Apply) -> Result<Exit> {
     })
     .await;
     report(session, &request, outcomes)
+}
+
+/// The first that comes again: the last of its manifests would win, in an order that nobody chose.
+fn twice<'a>(targets: impl Iterator<Item = &'a Target>) -> Option<&'a Target> {
+    let mut seen = BTreeSet::new();
+    targets
+        .into_iter()
+        .find(|one| !seen.insert(one.to_string()))
 }
 
 fn read(files: &[PathBuf]) -> Result<Vec<Value>> {
@@ -356,6 +370,20 @@ async fn act(session: &Session, one: Judged, wait: bool, request: &Request) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_target_has_one_manifest() {
+        let all = [
+            "pg/a@east",
+            "pg/a@west",
+            "pg/b@east",
+            "pg/a@west",
+            "pg/b@east",
+        ];
+        let all = all.map(|it| it.parse::<Target>().expect("a target"));
+        assert_eq!(twice(all[..3].iter()), None);
+        assert_eq!(twice(all.iter()), all.get(1));
+    }
 
     #[test]
     fn conflicts_with_ourselves_are_none() {
