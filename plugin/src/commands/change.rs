@@ -285,17 +285,7 @@ pub async fn ask(
         [one] => Some(one),
         _ => None,
     };
-    let mut question = String::new();
-    if targets.len() > 1 {
-        question.push_str(&format!("{what}: {}\n", count(targets.len(), "target")));
-    }
-    for effect in effects {
-        question.push_str(&format!("  {effect}\n"));
-    }
-    question.push_str(&match one {
-        Some(target) => format!("{what} {target}?"),
-        None => format!("{what} all {}?", targets.len()),
-    });
+    let question = question(what, targets, effects);
     let case = Case {
         class,
         targets: targets.len(),
@@ -318,9 +308,40 @@ pub async fn ask(
     confirm(case, question).await
 }
 
+/// What is done, to how many, and what that means; the last line is the question.
+fn question(what: &str, targets: &[Target], effects: &[String]) -> String {
+    let mut question = String::new();
+    if targets.len() > 1 {
+        let what = what.trim_end_matches(':');
+        question.push_str(&format!("{what}: {}\n", count(targets.len(), "target")));
+    }
+    for effect in effects {
+        question.push_str(&format!("  {effect}\n"));
+    }
+    question.push_str(&match targets {
+        [target] => format!("{what} {target}?"),
+        _ => format!("{what} all {}?", targets.len()),
+    });
+    question
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_question_is_the_last_line() {
+        let targets = ["pg/a@east", "pg/b@west"].map(|it| it.parse::<Target>().expect("a target"));
+        let effects = ["connections end".to_owned()];
+        assert_eq!(
+            question("Start r-1:", &targets, &effects),
+            "Start r-1: 2 targets\n  connections end\nStart r-1: all 2?"
+        );
+        assert_eq!(
+            question("Start r-1:", &targets[..1], &[]),
+            "Start r-1: pg/a@east?"
+        );
+    }
 
     #[test]
     fn one_is_looked_at_and_many_are_listed() {

@@ -20,7 +20,11 @@ use crate::{
     cluster::Cluster,
     error::{Error, Kind, Result},
     exit::Exit,
-    output::{progress::Task, prompt::Class, text::age_at},
+    output::{
+        progress::Task,
+        prompt::Class,
+        text::{age_at, count},
+    },
     preflight::{Right, report as rollup, rights},
     session::Session,
 };
@@ -284,9 +288,12 @@ fn effect(cluster: &Cluster, with: &[Kept], configuration: &BTreeMap<String, Str
         }
     };
     format!(
-        "PostgreSQL {}, {} members, {}, primary {}{age}; pods and Services go; volumes: {}; secrets: {}",
+        "PostgreSQL {}, {}, {}, primary {}{age}; pods and Services go; volumes: {}; secrets: {}",
         cluster.version(),
-        cluster.members_wanted(),
+        count(
+            usize::try_from(cluster.members_wanted()).unwrap_or_default(),
+            "member"
+        ),
         cluster.health(),
         cluster.status.primary.as_deref().unwrap_or("unknown"),
         fate(
@@ -354,6 +361,8 @@ mod tests {
             "false".to_owned(),
         )]);
         assert!(effect(&plain, &[], &keeps).contains("volumes: stay"));
+        let one = Cluster::nowhere(json!({"spec": {"numberOfInstances": 1}}));
+        assert!(effect(&one, &[], &keeps).contains(", 1 member, "));
         assert!(effect(&plain, &[Kept::Data], &keeps).contains("volumes: GO TOO"));
     }
 

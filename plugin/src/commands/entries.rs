@@ -84,7 +84,10 @@ pub async fn list(
             item.value.as_str().into(),
         ]);
     }
-    if screen.format != Format::Name {
+    if items.is_empty() && found.errors.is_empty() {
+        let what = name.to_lowercase();
+        screen.note(&format!("No {what}s in the manifest."));
+    } else if screen.format != Format::Name {
         screen.table(table)?;
     }
     Ok(exit)

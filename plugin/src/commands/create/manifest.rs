@@ -178,10 +178,11 @@ pub fn in_words(spec: &Map<String, Value>) -> String {
             None => "?".to_owned(),
         }
     };
+    let members = text(&["numberOfInstances"]);
+    let s = if members == "1" { "" } else { "s" };
     format!(
-        "PostgreSQL {}, {} members, {} each",
+        "PostgreSQL {}, {members} member{s}, {} each",
         text(&["postgresql", "version"]),
-        text(&["numberOfInstances"]),
         text(&["volume", "size"])
     )
 }
@@ -227,5 +228,7 @@ mod tests {
     fn a_manifest_in_words() {
         let spec = spec_of("--replicas 3 --size 5Gi", json!({})).expect("valid");
         assert_eq!(in_words(&spec), "PostgreSQL 17, 3 members, 5Gi each");
+        let spec = spec_of("--replicas 1", json!({})).expect("valid");
+        assert_eq!(in_words(&spec), "PostgreSQL 17, 1 member, 10Gi each");
     }
 }
