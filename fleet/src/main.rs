@@ -72,13 +72,30 @@ fn main() -> ExitCode {
             failed_or_done(controller::run(&arguments, ring))
         }
         Command::Crds => failed_or_done(crds()),
-        Command::Node(command) => node::run(command).map_or_else(
-            |error| {
-                eprintln!("pg-fleet: {error}");
-                ExitCode::FAILURE
-            },
-            ExitCode::from,
-        ),
+        Command::Node(command) => {
+            let is_first = matches!(command, node::Command::Run);
+            node::run(command).map_or_else(
+                |error| {
+                    eprintln!("pg-fleet: {error}");
+                    if is_first {
+                        leave_word(&error.to_string());
+                    }
+                    ExitCode::FAILURE
+                },
+                ExitCode::from,
+            )
+        }
+    }
+}
+
+/// The last words of a container's first process, where Kubernetes has made a file for them: they come with the
+/// pod's status. It keeps 4096 bytes.
+fn leave_word(word: &str) {
+    const FILE: &str = "/dev/termination-log";
+    let open = std::fs::OpenOptions::new().write(true).open(FILE);
+    if let Ok(mut file) = open {
+        use std::io::Write as _;
+        let _ = file.write_all(word.as_bytes().get(..4096).unwrap_or(word.as_bytes()));
     }
 }
 

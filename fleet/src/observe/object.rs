@@ -206,6 +206,8 @@ pub struct RawContainerStatus {
     pub restart_count: i64,
     /// Its state; exactly one is set.
     pub state: RawContainerState,
+    /// The state before it was started the last time.
+    pub last_state: RawContainerState,
 }
 
 /// State of a container.
@@ -214,6 +216,16 @@ pub struct RawContainerStatus {
 pub struct RawContainerState {
     /// Not running yet, with a reason.
     pub waiting: Option<RawWaiting>,
+    /// It has ended.
+    pub terminated: Option<RawTerminated>,
+}
+
+/// How a container ended.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RawTerminated {
+    /// What it left in its termination log.
+    pub message: String,
 }
 
 /// Why a container waits.

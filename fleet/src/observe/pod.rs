@@ -2,7 +2,10 @@
 
 use pg_core::{names, patroni::MemberWord};
 
-use super::{annotations::Annotations, object::RawPod};
+use super::{
+    annotations::Annotations,
+    object::{RawContainerStatus, RawPod},
+};
 
 /// A member's pod, reduced to what decisions need.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,19 +41,7 @@ pub struct Pod {
 impl Pod {
     /// Reduces a pod.
     pub fn new(raw: &RawPod, role_label: &str) -> Self {
-        let waiting = raw
-            .status
-            .container_statuses
-            .iter()
-            .filter_map(|container| container.state.waiting.as_ref())
-            // The two words of a pod that simply starts.
-            .find(|waiting| {
-                !matches!(
-                    waiting.reason.as_str(),
-                    "" | "ContainerCreating" | "PodInitializing"
-                )
-            })
-            .map(|waiting| format!("{}: {}", waiting.reason, waiting.message));
+        let waiting = raw.status.container_statuses.iter().find_map(waits_for);
         let unscheduled = raw
             .status
             .conditions
@@ -102,5 +93,66 @@ impl Pod {
     /// Whether its processes run, as far as Kubernetes knows.
     pub fn is_running(&self) -> bool {
         self.phase == "Running" && !self.deleting && self.ip.is_some()
+    }
+}
+
+/// Why a container does not start, where that is told. Of one that ends again and again its own last
+/// words say more than for how long Kubernetes waits now.
+fn waits_for(container: &RawContainerStatus) -> Option<String> {
+    let waiting = container.state.waiting.as_ref()?;
+    let reason = waiting.reason.as_str();
+    // The two words of a pod that simply starts.
+    if matches!(reason, "" | "ContainerCreating" | "PodInitializing") {
+        return None;
+    }
+    let ended = container.last_state.terminated.as_ref();
+    let words = ended.map(|ended| ended.message.trim());
+    let words = words.filter(|words| !words.is_empty() && reason == "CrashLoopBackOff");
+    Some(format!("{reason}: {}", words.unwrap_or(&waiting.message)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_keeps_a_container_from_starting() {
+        let back_off =
+            json!({"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}});
+        let ended = |message: &str| json!({"terminated": {"exitCode": 1, "message": message}});
+        for (state, last, expected) in [
+            (json!({"running": {}}), ended("no such version"), None),
+            (
+                json!({"waiting": {"reason": "ContainerCreating"}}),
+                json!({}),
+                None,
+            ),
+            (
+                json!({"waiting": {"reason": "ErrImagePull", "message": "none"}}),
+                ended("no such version"),
+                Some("ErrImagePull: none"),
+            ),
+            (
+                back_off.clone(),
+                json!({}),
+                Some("CrashLoopBackOff: back-off 10s"),
+            ),
+            (
+                back_off.clone(),
+                ended(""),
+                Some("CrashLoopBackOff: back-off 10s"),
+            ),
+            (
+                back_off,
+                ended("no such version\n"),
+                Some("CrashLoopBackOff: no such version"),
+            ),
+        ] {
+            let container = json!({"name": "postgres", "state": state, "lastState": last});
+            let container = serde_json::from_value(container).expect("a container");
+            assert_eq!(waits_for(&container).as_deref(), expected);
+        }
     }
 }

@@ -235,11 +235,12 @@ fn remove(session: &Session, args: &FleetRemove) -> Result<Exit> {
             format!("there is no fleet {:?}", args.name),
         ));
     };
+    let before = fleet.clone();
     for word in &args.contexts {
         let full = all.named(word).unwrap_or_else(|_| word.clone());
-        let before = fleet.len();
+        let many = fleet.len();
         fleet.retain(|one| one != word && *one != full);
-        if fleet.len() == before {
+        if fleet.len() == many {
             return Err(Error::new(
                 Kind::Refused,
                 format!("fleet {} has no {word:?}", args.name),
@@ -250,6 +251,11 @@ fn remove(session: &Session, args: &FleetRemove) -> Result<Exit> {
     if args.contexts.is_empty() || fleet.is_empty() {
         fleets.fleets.remove(&args.name);
         session.screen.note(&format!("fleet {} is gone", args.name));
+    }
+    let left = |word: &&String| !fleets.fleets.values().flatten().any(|one| one == *word);
+    let gone = before.iter().filter(left);
+    for name in gone.filter(|word| all.is_protected(word)) {
+        session.screen.note(&format!("{name} stays protected"));
     }
     settings::write_fleets(&fleets)?;
     written(session, &fleets, &args.name)

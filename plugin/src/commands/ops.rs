@@ -10,9 +10,10 @@ use jiff::Timestamp;
 use kube::{Api, ResourceExt, api::ListParams};
 use pg_core::{
     names,
-    operation::{Operation, Phase},
+    operation::{Action, Operation, Phase},
 };
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     change::first_of,
@@ -26,7 +27,7 @@ use crate::{
     exit::Exit,
     output::{
         Screen,
-        document::{Document, render},
+        document::Document,
         table::{Cell, Column, Table},
         text::{age_at, shown},
     },
@@ -376,6 +377,30 @@ async fn show(session: &Session, args: OpsShow) -> Result<Exit> {
     ))
 }
 
+/// `upgrade (to 17, noWayBack)`: an action and its settings on one line.
+fn told(action: &Action) -> Result<String> {
+    let value = serde_json::to_value(action)
+        .map_err(|error| Error::new(Kind::Failed, format!("an action cannot be told: {error}")))?;
+    let setting = |(key, value): (&String, &Value)| match value {
+        Value::Bool(true) => key.clone(),
+        Value::String(text) => format!("{key} {}", shown(text)),
+        other => format!("{key} {}", shown(&other.to_string())),
+    };
+    let named = |(name, settings): (&String, &Value)| {
+        let settings = settings.as_object().into_iter().flatten();
+        let settings: Vec<String> = settings.map(setting).collect();
+        match settings.is_empty() {
+            true => name.clone(),
+            false => format!("{name} ({})", settings.join(", ")),
+        }
+    };
+    Ok(match &value {
+        Value::Object(one) => one.iter().map(named).collect(),
+        Value::String(name) => name.clone(),
+        other => other.to_string(),
+    })
+}
+
 fn described(screen: &Screen, Item { context, operation }: &Item) -> Result<String> {
     let spec = &operation.spec;
     let status = operation.status.clone().unwrap_or_default();
@@ -390,12 +415,7 @@ fn described(screen: &Screen, Item { context, operation }: &Item) -> Result<Stri
                 spec.target.name
             ),
         ),
-        (
-            "Action",
-            render(&spec.action, Format::Yaml)?
-                .trim()
-                .replace('\n', "; "),
-        ),
+        ("Action", told(&spec.action)?),
         ("Asked by", spec.requested_by.clone()),
         ("Asked at", time(created(operation))),
         ("Reason", spec.reason.clone().unwrap_or_default()),

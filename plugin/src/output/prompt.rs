@@ -217,7 +217,13 @@ impl Drop for LeftAsItWas {
 fn yes_or_no(question: &str) -> dialoguer::Result<bool> {
     let last = above(question);
     forget_typed();
-    Confirm::new().with_prompt(last).default(false).interact()
+    // Without Enter the word would be an answer to a slip of the hand, and the Enter that follows a
+    // line for the shell.
+    Confirm::new()
+        .with_prompt(last)
+        .default(false)
+        .wait_for_newline(true)
+        .interact()
 }
 
 fn typed(question: &str, expected: &str) -> dialoguer::Result<bool> {

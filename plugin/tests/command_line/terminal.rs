@@ -136,10 +136,10 @@ fn a_person_is_asked() {
     let number = "Type the number of targets";
     let name = "Type the name of the cluster";
     for (line, asks, answer, code) in [
-        ("scale main --replicas 2", yes_no, "n", 5),
+        ("scale main --replicas 2", yes_no, "n\r", 5),
         ("restart main", yes_no, "\r", 5),
-        ("switchover main --to 1", yes_no, "n", 5),
-        ("reload main --context east,west", yes_no, "n", 5),
+        ("switchover main --to 1", yes_no, "yn\r", 5),
+        ("reload main --context east,west", yes_no, "n\r", 5),
         ("restart main --context east,west", number, "y\r", 5),
         ("restart main --context east,west", number, "3\r", 5),
         ("delete main", name, "yes\r", 5),
@@ -156,8 +156,8 @@ fn a_person_is_asked() {
         assert_eq!(world.writes(), 0, "{line} {answer:?}: {said}");
     }
     for (line, asks, answer) in [
-        ("scale main --replicas 2 --wait=false", yes_no, "y"),
-        ("switchover main --to 1 --wait=false", yes_no, "y"),
+        ("scale main --replicas 2 --wait=false", yes_no, "y\r"),
+        ("switchover main --to 1 --wait=false", yes_no, "y\r"),
         (
             "switchover main --context east,west --wait=false",
             number,
@@ -184,13 +184,17 @@ fn what_is_not_named_is_picked() {
     for (line, talk, code, says) in [
         (
             "switchover",
-            vec![(cluster, "main\r"), (candidate, "main-2\r"), ("[y/N]", "n")],
+            vec![
+                (cluster, "main\r"),
+                (candidate, "main-2\r"),
+                ("[y/N]", "n\r"),
+            ],
             5,
             "default/main@east: primary main-0 → main-2",
         ),
         (
             "switchover main",
-            vec![(candidate, "\r"), ("[y/N]", "n")],
+            vec![(candidate, "\r"), ("[y/N]", "n\r")],
             5,
             "primary main-0 → its best replica",
         ),
@@ -226,7 +230,7 @@ fn what_is_not_named_is_picked() {
         ),
         (
             &format!("restart {both}"),
-            vec![(cluster, "west\r"), ("[y/N]", "n")],
+            vec![(cluster, "west\r"), ("[y/N]", "n\r")],
             5,
             "default/main@west",
         ),
@@ -320,13 +324,13 @@ fn a_context_is_picked_where_none_is_current() {
         ),
         (
             "scale main --replicas 2",
-            vec![(context, "west\r"), ("[y/N]", "n")],
+            vec![(context, "west\r"), ("[y/N]", "n\r")],
             5,
             "default/main@west",
         ),
         (
             "restart",
-            vec![(context, "west\r"), (cluster, "main\r"), ("[y/N]", "n")],
+            vec![(context, "west\r"), (cluster, "main\r"), ("[y/N]", "n\r")],
             5,
             "default/main@west",
         ),
@@ -339,7 +343,7 @@ fn a_context_is_picked_where_none_is_current() {
         ("restart main", vec![(context, "\u{3}")], 130, "interrupted"),
         (
             "restart main@west",
-            vec![("[y/N]", "n")],
+            vec![("[y/N]", "n\r")],
             5,
             "default/main@west",
         ),
@@ -396,7 +400,7 @@ fn what_is_to_be_is_picked() {
             vec![
                 (cluster, "main\r"),
                 ("Which role?", "eve\r"),
-                ("[y/N]", "n"),
+                ("[y/N]", "n\r"),
             ],
             5,
             "role eve leaves the manifest",
@@ -481,7 +485,7 @@ fn what_is_to_be_is_picked() {
 #[test]
 fn a_question_says_what_will_be() {
     let world = World::new("terminal-question");
-    let (_, said) = world.run("switchover main --to 1", 80, &[("[y/N]", "n")]);
+    let (_, said) = world.run("switchover main --to 1", 80, &[("[y/N]", "n\r")]);
     for words in ["default/main@east", "primary main-0", "connections"] {
         assert!(said.contains(words), "{words:?} is not in: {said}");
     }

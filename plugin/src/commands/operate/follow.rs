@@ -12,6 +12,9 @@ use crate::{
     session::Session,
 };
 
+/// The reason of a check that found nothing.
+const POSSIBLE: &str = "Possible";
+
 /// Follows an operation to its end, which stays once it is written.
 pub async fn follow(
     session: &Session,
@@ -79,7 +82,12 @@ pub fn judged(verb: &str, status: &OperationStatus) -> Result<String> {
                 .filter(|message| !message.is_empty() && (moved.is_none() || verb == "upgrade"));
             let all: Vec<String> = said.into_iter().chain(moved).collect();
             let colon = if all.is_empty() { "" } else { ": " };
-            return Ok(format!("{verb} done{colon}{}", all.join("; ")));
+            let all = all.join("; ");
+            // Nothing was done but to look.
+            return Ok(match status.reason.as_deref() {
+                Some(POSSIBLE) => format!("{verb}: {all}"),
+                _ => format!("{verb} done{colon}{all}"),
+            });
         }
         Phase::Expired | Phase::Superseded | Phase::Refused => Kind::Refused,
         Phase::Cancelled => Kind::Stopped,
@@ -126,6 +134,14 @@ mod tests {
             let rest = if message.is_empty() { "" } else { ": " };
             assert_eq!(stays, format!("{verb} done{rest}{message}"));
         }
+        let checked = OperationStatus {
+            phase: Phase::Succeeded,
+            reason: Some(POSSIBLE.to_owned()),
+            message: Some("it can be upgraded from 15 to 17".to_owned()),
+            ..OperationStatus::default()
+        };
+        let said = judged("upgrade", &checked).expect("done");
+        assert_eq!(said, "upgrade: it can be upgraded from 15 to 17");
     }
 
     #[test]

@@ -319,10 +319,12 @@ fn print(session: &Session, one: &Whole) {
         .running_version
         .clone()
         .unwrap_or_else(|| "-".to_owned());
-    fact(
-        "Version",
-        format!("{running} (wanted: {})", cluster.version()).into(),
-    );
+    let wanted = cluster.version();
+    let version = match running.split('.').next() == Some(wanted) {
+        true => running,
+        false => format!("{running} (wanted: {wanted})"),
+    };
+    fact("Version", version.into());
     fact(
         "Image",
         images(one.pods.iter().map(|pod| pod.image.as_str())).into(),
