@@ -27,8 +27,6 @@ use crate::{
 
 /// Rounds of plan and act in one look; more means that the two do not agree, and time helps.
 const ROUNDS: usize = 40;
-/// For so long nothing is done then.
-const TIRED: Duration = Duration::from_secs(10);
 /// The policies are looked for again after this time.
 const POLICIES_AGE: Duration = Duration::from_secs(60);
 
@@ -193,8 +191,7 @@ impl Controller {
                 }
             }
         }
-        tracing::warn!(cluster = %key, rounds = ROUNDS, "there is always something left to do");
-        Some(TIRED)
+        Some(Duration::from_secs(1))
     }
 
     pub(crate) async fn perform(
