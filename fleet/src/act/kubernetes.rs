@@ -121,46 +121,7 @@ impl Actor {
                 self.note_there(key, secret);
                 Ok(())
             }
-            Action::Apply(child) => {
-                let kind = child.kind.kind();
-                let what = format!("apply {kind} {}", child.name);
-                tracing::info!(cluster = %key, kind, name = child.name, "apply");
-                let live: RawChild = self
-                    .send(
-                        what,
-                        Request::new(collection(kind, &key.namespace)).patch(
-                            &child.name,
-                            &PatchParams::apply(names::FIELD_MANAGER).force(),
-                            &Patch::Apply(&child.body),
-                        ),
-                    )
-                    .await
-                    .map_err(|error| match child.kind {
-                        ChildKind::RoleBinding => {
-                            binding::explained(error, &child, &key.namespace, &self.own_namespace)
-                        }
-                        _ => error,
-                    })?;
-                let mut world = lock(&self.world);
-                if child.kind.is_shared() {
-                    world.shared(kind, &live);
-                } else {
-                    world.child(kind, &live);
-                }
-                let altered = altered(&world, key, &child, &live.metadata.resource_version);
-                if let Some(Altered { field, .. }) = &altered {
-                    tracing::warn!(cluster = %key, kind, name = child.name, field, "is not as it was applied");
-                }
-                world.update(key, |facts| {
-                    let id = (kind, child.name.clone());
-                    facts.applied.insert(id.clone(), applied_hash(&child));
-                    match altered {
-                        Some(altered) => drop(facts.altered.insert(id, altered)),
-                        None => drop(facts.altered.remove(&id)),
-                    }
-                });
-                Ok(())
-            }
+            Action::Apply(child) => self.apply(key, child).await,
             Action::MoveFields {
                 kind,
                 name,
@@ -305,6 +266,48 @@ impl Actor {
             | Action::SettleRoles(_)
             | Action::RotatePassword(_) => Ok(()),
         }
+    }
+
+    /// Applies a child; remembers what was applied, and what came of it where that is another thing.
+    async fn apply(&self, key: &Key, child: Child) -> Result<(), Error> {
+        let kind = child.kind.kind();
+        let what = format!("apply {kind} {}", child.name);
+        tracing::info!(cluster = %key, kind, name = child.name, "apply");
+        let live: RawChild = self
+            .send(
+                what,
+                Request::new(collection(kind, &key.namespace)).patch(
+                    &child.name,
+                    &PatchParams::apply(names::FIELD_MANAGER).force(),
+                    &Patch::Apply(&child.body),
+                ),
+            )
+            .await
+            .map_err(|error| match child.kind {
+                ChildKind::RoleBinding => {
+                    binding::explained(error, &child, &key.namespace, &self.own_namespace)
+                }
+                _ => error,
+            })?;
+        let mut world = lock(&self.world);
+        if child.kind.is_shared() {
+            world.shared(kind, &live);
+        } else {
+            world.child(kind, &live);
+        }
+        let altered = altered(&world, key, &child, &live.metadata.resource_version);
+        if let Some(Altered { field, .. }) = &altered {
+            tracing::warn!(cluster = %key, kind, name = child.name, field, "is not as it was applied");
+        }
+        world.update(key, |facts| {
+            let id = (kind, child.name.clone());
+            facts.applied.insert(id.clone(), applied_hash(&child));
+            match altered {
+                Some(altered) => drop(facts.altered.insert(id, altered)),
+                None => drop(facts.altered.remove(&id)),
+            }
+        });
+        Ok(())
     }
 
     pub(super) async fn delete(

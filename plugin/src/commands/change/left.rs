@@ -12,7 +12,10 @@ use tokio::time::Instant;
 use super::Request;
 use crate::{
     cluster::Cluster,
-    commands::wait::{self, State},
+    commands::{
+        edit::requests,
+        wait::{self, State},
+    },
     connect::Context,
     error::{Error, Kind},
     target::Target,
@@ -104,10 +107,7 @@ fn is_under_way(cluster: &Cluster, request: &str) -> bool {
     let made = metadata.labels.as_ref();
     let made = made.and_then(|all| all.get(names::REQUEST_LABEL));
     let wrote = made.is_some_and(|by| by == request)
-        || cluster.annotation(names::REQUESTS).is_some_and(|kept| {
-            let mut kept = kept.split_whitespace();
-            kept.any(|word| word.split_once('=').is_some_and(|(id, _)| id == request))
-        });
+        || requests::is_kept(cluster.annotation(names::REQUESTS), request);
     let generation = metadata.generation.unwrap_or_default();
     wrote && matches!(wait::state(cluster, generation), State::Going(_))
 }

@@ -88,8 +88,7 @@ impl Place<'_> {
         let said = match probe(self.context, self.namespace, &host, port).await? {
             Reach::Reached => Vec::new(),
             Reach::Unreached(pod) => {
-                let why = format!("{pods} do not reach {host}:{port} (asked of {pod})");
-                return Err(no_way_to_follow(&why));
+                return Err(no_way_to_follow(&self.unreached(&host, port, &pod)));
             }
             Reach::Unknown(why) => {
                 vec![format!(
@@ -105,7 +104,7 @@ impl Place<'_> {
         let pods = self.pods();
         let reach = probe(self.context, self.namespace, &host, port).await?;
         if let Reach::Unreached(pod) = reach {
-            let unreached = format!("{pods} do not reach {host}:{port} (asked of {pod})");
+            let unreached = self.unreached(&host, port, &pod);
             return match self.cannot_carry(&[]).await? {
                 None => {
                     let said = format!("{unreached}: the copy goes through this terminal");
@@ -127,6 +126,11 @@ impl Place<'_> {
                 (Way::At(host, port), Some(said))
             }
         })
+    }
+
+    fn unreached(&self, host: &str, port: u16, pod: &str) -> String {
+        let pods = self.pods();
+        format!("{pods} do not reach {host}:{port} (asked of {pod})")
     }
 
     fn pods(&self) -> String {

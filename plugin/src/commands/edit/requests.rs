@@ -23,9 +23,14 @@ pub fn before(kept: Option<&str>, id: &str, change: &Value) -> Before {
     let mark = mark(id, change);
     match words(kept).any(|word| word == mark) {
         true => Before::This,
-        false if place(kept, id).is_some() => Before::Another,
+        false if is_kept(kept, id) => Before::Another,
         false => Before::Nothing,
     }
+}
+
+/// Whether a request has changed it, whatever it was.
+pub fn is_kept(kept: Option<&str>, id: &str) -> bool {
+    place(kept, id).is_some()
 }
 
 /// Whether one request was kept after another.
