@@ -37,6 +37,12 @@ fn main() -> ExitCode {
     if let Some(words) = complete::asked(&words) {
         return complete::run(&words).into();
     }
+    // Scripts ask for it often, and it takes less time than putting all verbs' grammar together.
+    if let [_, verb] = words.as_slice()
+        && verb == "version"
+    {
+        return commands::version::local(&args::no_flags()).into();
+    }
     let line = args::parse(words.clone());
     if let Some(lacks) = pick::lacks(&line)
         && let Some(begun) = pick::begin(&words, &lacks)

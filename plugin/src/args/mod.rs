@@ -58,6 +58,16 @@ pub fn command() -> Command {
     help::dress(Cli::command())
 }
 
+/// The flags of every verb where none is given.
+pub fn no_flags() -> Common {
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        common: Common,
+    }
+    Flags::parse_from([""]).common
+}
+
 /// Parses a command line; former spellings are brought into today's, with a line that says so.
 pub fn parse(words: Vec<OsString>) -> Result<Cli, clap::Error> {
     let given = words.clone();

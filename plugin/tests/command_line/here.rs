@@ -101,7 +101,10 @@ fn a_signal_leaves_no_password_behind() {
     ] {
         let home = home(&format!("psql-signal{signal}"));
         with_psql(&home, STAYS);
-        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_kubectl-pg"))
+        // Who runs this test may ignore hang-ups, which is inherited.
+        let mut child = std::process::Command::new("/usr/bin/env")
+            .arg(format!("--default-signal={}", &signal[1..]))
+            .arg(env!("CARGO_BIN_EXE_kubectl-pg"))
             .args("psql main --user app_owner -c TABLE".split(' '))
             .env_clear()
             .env("HOME", &home)
