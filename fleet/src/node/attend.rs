@@ -86,6 +86,7 @@ async fn until_free(
         listen(SignalKind::interrupt())?,
         listen(SignalKind::quit())?,
     );
+    let mut children = listen(SignalKind::child())?;
     let mut settling = None;
     let mut said = false;
     loop {
@@ -138,6 +139,7 @@ async fn until_free(
         }
         tokio::select! {
             () = sleep(PAUSE) => {}
+            _ = children.recv() => {}
             _ = orders.recv() => {}
             () = supervise::stop(&mut terminate, &mut interrupt, &mut quit) => return Ok(Some(0)),
         }

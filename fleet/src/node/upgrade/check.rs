@@ -272,7 +272,12 @@ pub fn prepare(tools: &Tools<'_>, to: u32) -> Result<String, Error> {
 
 /// pg_upgrade with all that it is told in either case, under the journal.
 pub fn pg_upgrade(tools: &Tools<'_>, from: u32, to: u32) -> Result<Command, Error> {
-    pg_upgrade_with(tools, from, to, &guarded(tools, to)?)
+    let mut command = pg_upgrade_with(tools, from, to, &guarded(tools, to)?)?;
+    // The commit point makes all of it durable, once (PostgreSQL 15, pg_upgrade).
+    if to >= 15 {
+        command.arg("--no-sync");
+    }
+    Ok(command)
 }
 
 /// The same, with these programs for the new version.

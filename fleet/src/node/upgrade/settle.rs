@@ -193,7 +193,7 @@ pub fn commit(env: &Environment, places: &Places) -> Result<(), Error> {
             journal.state
         )));
     }
-    // pg_upgrade has done so itself, unless it has slots to bring along first.
+    // pg_upgrade leaves it to this: what it links and moves aside is made durable with it, at once.
     disk::sync_all(&places.own)?;
     places.note(&Journal {
         state: State::Committed,
