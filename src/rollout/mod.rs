@@ -12,6 +12,7 @@ mod plan;
 mod resource;
 pub mod slice;
 mod standing;
+mod standpoint;
 mod step;
 mod strategy;
 mod target;
@@ -25,10 +26,10 @@ pub use plan::{
 };
 pub use resource::*;
 pub use standing::{Act, Failure, Standing, Step, Stop};
-pub use step::{
-    Fleet, Me, Seen, Standpoint, failures, has_failed, standpoints, step, tried_again,
-    was_passed_over,
+pub use standpoint::{
+    Fleet, Seen, Standpoint, failures, has_failed, standpoints, tried_again, was_passed_over,
 };
+pub use step::{Me, step};
 pub use strategy::{Amount, Cut, Gate, NoAmount, Offline, Strategy};
 pub use target::{CHANGED, NOT_YET, of_operations, seen_by_driver, shortened};
 pub use waves::{Candidate, Follows, cut};
