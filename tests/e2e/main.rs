@@ -21,6 +21,7 @@ mod killed;
 mod major;
 mod major_accidents;
 mod operations;
+mod major_refused;
 mod psql;
 mod raised;
 mod refused;

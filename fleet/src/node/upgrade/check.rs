@@ -2,6 +2,7 @@
 
 use super::disk::{self, Places};
 use super::followers;
+use super::libraries;
 use super::soundness;
 use super::tools::{Tools, sockets};
 use crate::node::Error;
@@ -51,7 +52,7 @@ pub fn objections(env: &Environment, places: &Places, to: u32) -> Result<Vec<Obj
         against("NotNewer", format!("the data is of version {from} already"));
         return Ok(found);
     }
-    let Some(libraries) = facts.majors.get(&to) else {
+    let Some(loadable) = facts.majors.get(&to) else {
         let has: Vec<String> = facts.majors.keys().map(u32::to_string).collect();
         let has = has.join(", ");
         against("NoSuchMajor", format!("the image has {has}, and not {to}"));
@@ -90,17 +91,6 @@ pub fn objections(env: &Environment, places: &Places, to: u32) -> Result<Vec<Obj
         let message = format!("tablespaces cannot be brought along: {}", spaces.join(", "));
         against("Tablespaces", message);
     }
-    let loaded = tools.value("SHOW shared_preload_libraries")?;
-    let missing: Vec<&str> = loaded
-        .split(',')
-        .map(|library| library.trim().trim_matches('"'))
-        .filter(|library| !library.is_empty())
-        .filter(|library| !libraries.contains(library.rsplit('/').next().unwrap_or_default()))
-        .collect();
-    if !missing.is_empty() {
-        let message = format!("libraries that {to} lacks: {}", missing.join(", "));
-        against("MissingLibraries", message);
-    }
     let mut missing = BTreeSet::new();
     let mut catalogs = 0u64;
     let databases = databases(&tools)?;
@@ -126,6 +116,7 @@ pub fn objections(env: &Environment, places: &Places, to: u32) -> Result<Vec<Obj
         let message = format!("{free} bytes are free on the volume, and {needed} are needed");
         against("NoSpace", message);
     }
+    found.extend(libraries::objection(&tools, to, loadable)?);
     found.extend(soundness::objections(&tools, from, &databases)?);
     if found.is_empty() {
         found.extend(tried(&tools, from, to)?);

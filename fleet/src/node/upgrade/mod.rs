@@ -9,6 +9,7 @@ mod finish;
 mod followers;
 mod initialize;
 pub mod journal;
+mod libraries;
 mod link;
 mod orders;
 mod package;
