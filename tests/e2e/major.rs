@@ -7,8 +7,8 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt;
 use pg_core::operation::Phase;
 use pg_tests::{
-    Result, cluster::Cluster, ensure, kubernetes, manifest, plugin::Plugin, site::Place, test::run,
-    wait, workload::Writer,
+    Result, cluster::Cluster, ensure, initialize::Initialize, kubernetes, manifest, plugin::Plugin,
+    site::Place, test::run, wait, workload::Writer,
 };
 use serde_json::{Value, json};
 
@@ -57,6 +57,7 @@ fn from_15_to_17_under_load() {
         cluster.sql(&primary, OLD_DATA).await?;
         let expected = cluster.sql(&primary, WHAT_IT_IS).await?;
         let before = system(&cluster).await?;
+        let initialize = Initialize::watch(&cluster);
         plugin.ok(&format!("{upgrade} --no-way-back --yes")).await?;
         cluster.running().await?;
         rows.goes_on().await?;
@@ -67,9 +68,12 @@ fn from_15_to_17_under_load() {
         );
         let version = cluster.manifest().await?.spec.postgresql.version;
         ensure!(version == "17", "the manifest says {version}");
+        let after = system(&cluster).await?;
+        ensure!(after != before, "initialize was not swapped");
+        let said = initialize.stop();
         ensure!(
-            system(&cluster).await? != before,
-            "initialize was not swapped"
+            said == [Some(before), Some(after)],
+            "it was not swapped at once: {said:?}"
         );
         let primary = cluster.primary().await?;
         let left = "SELECT count(*) FROM pg_available_extensions \
@@ -193,6 +197,7 @@ fn major_upgrade_killed() {
         let cluster = test.running(&west, "main", manifest::with(2, more)).await?;
         let node = west.nodes().await?.swap_remove(0);
         let rows = Writer::start(&cluster, writer(), &node, "rows", 50).await?;
+        let initialize = Initialize::watch(&cluster);
 
         for kill in ["pg_upgrade", "container", "replica"] {
             // Whoever was killed may have lost the lock.
@@ -230,6 +235,8 @@ fn major_upgrade_killed() {
                 break;
             }
         }
+        let said = initialize.stop();
+        ensure!(!said.contains(&None), "initialize was absent: {said:?}");
         rows.stop_and_compare().await?;
         Ok(())
     });

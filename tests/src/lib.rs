@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod controller;
 pub mod crowd;
 pub mod diagnosis;
+pub mod initialize;
 pub mod kubectl;
 pub mod kubernetes;
 pub mod lab;

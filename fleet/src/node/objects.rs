@@ -65,6 +65,19 @@ impl Objects {
         })
     }
 
+    /// Of a cluster of this name, by another client.
+    #[cfg(test)]
+    pub fn of(client: kube::Client, scope: &str) -> Self {
+        let store = Store::ConfigMaps;
+        Self {
+            client,
+            collection: collection(store.kind(), "team"),
+            pods: collection("Pod", "team"),
+            store,
+            scope: scope.to_owned(),
+        }
+    }
+
     /// Name of the object with configuration, history and `initialize`.
     pub fn config(&self) -> String {
         names::config_object(&self.scope)

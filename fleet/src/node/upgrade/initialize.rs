@@ -30,26 +30,36 @@ impl From<NoAnswer> for No {
 /// Names the new cluster where the old one is named. Tried until the API server agrees: without it
 /// Patroni could not serve either.
 pub fn swap(env: &Environment, old: &str, new: &str) -> Result<(), Error> {
-    runtime()?.block_on(async {
-        let mut said = None;
-        loop {
-            match attempt(env, old, new).await {
-                Ok(()) => return Ok(()),
-                Err(No::Foreign(found)) => {
-                    return Err(Error::Upgrade(format!(
-                        "Patroni's initialize says {found}, neither {old} nor {new}: a person must look"
-                    )));
-                }
-                Err(No::Later(why)) => {
-                    if said.as_ref() != Some(&why) {
-                        warn!(why, "initialize was not swapped yet; trying on");
-                    }
-                    said = Some(why);
-                }
+    runtime()?.block_on(persevere(|| Objects::connect(env), old, new))
+}
+
+async fn persevere(
+    connect: impl Fn() -> Result<Objects, NoAnswer>,
+    old: &str,
+    new: &str,
+) -> Result<(), Error> {
+    let mut said = None;
+    loop {
+        let tried = match connect() {
+            Ok(objects) => attempt(&objects, old, new).await,
+            Err(error) => Err(error.into()),
+        };
+        match tried {
+            Ok(()) => return Ok(()),
+            Err(No::Foreign(found)) => {
+                return Err(Error::Upgrade(format!(
+                    "Patroni's initialize says {found}, neither {old} nor {new}: a person must look"
+                )));
             }
-            tokio::time::sleep(PAUSE).await;
+            Err(No::Later(why)) => {
+                if said.as_ref() != Some(&why) {
+                    warn!(why, "initialize was not swapped yet; trying on");
+                }
+                said = Some(why);
+            }
         }
-    })
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// What it says now.
@@ -120,9 +130,8 @@ async fn leader(objects: &Objects) -> Result<Option<String>, No> {
     Ok(leader.filter(|name| !name.is_empty()))
 }
 
-async fn attempt(env: &Environment, old: &str, new: &str) -> Result<(), No> {
-    let objects = Objects::connect(env)?;
-    let found = current(&objects).await?;
+async fn attempt(objects: &Objects, old: &str, new: &str) -> Result<(), No> {
+    let found = current(objects).await?;
     if found == new {
         return Ok(());
     }
@@ -147,4 +156,89 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
         .enable_all()
         .build()
         .map_err(Error::io("start the runtime"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{Method, Request, Response, StatusCode};
+    use http_body_util::BodyExt as _;
+    use kube::client::Body;
+    use serde_json::Value;
+    use std::sync::{Arc, Mutex};
+
+    /// An API server that is gone for so many requests, and what `initialize` says there.
+    struct Server {
+        gone: u32,
+        says: Option<String>,
+        swaps: u32,
+    }
+
+    type Shared = Arc<Mutex<Server>>;
+
+    impl Server {
+        fn answer(&mut self, method: &Method, body: &Value) -> (StatusCode, Value) {
+            if self.gone > 0 {
+                self.gone -= 1;
+                return (StatusCode::SERVICE_UNAVAILABLE, json!({}));
+            }
+            if *method != Method::GET {
+                // The key is never taken away, and changed only from what it was seen to say.
+                let test = json!({ "op": "test", "path": AT, "value": self.says });
+                assert_eq!((&body[0], &body[1]["op"]), (&test, &json!("replace")));
+                self.says = body[1]["value"].as_str().map(str::to_owned);
+                self.swaps += 1;
+            }
+            let config = json!({
+                "apiVersion": "v1", "kind": "ConfigMap",
+                "metadata": { "name": "main-config", "annotations": { "initialize": self.says } },
+            });
+            (StatusCode::OK, config)
+        }
+    }
+
+    fn objects(server: &Shared) -> Objects {
+        let server = Arc::clone(server);
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let server = Arc::clone(&server);
+            async move {
+                let method = request.method().clone();
+                let bytes = request.into_body().collect().await?.to_bytes();
+                let body = serde_json::from_slice(&bytes).unwrap_or_default();
+                let (code, answer) = server.lock().expect("a lock").answer(&method, &body);
+                let mut response = Response::new(Body::from(answer.to_string().into_bytes()));
+                *response.status_mut() = code;
+                Ok::<_, tower::BoxError>(response)
+            }
+        });
+        Objects::of(kube::Client::new(service, "team"), "main")
+    }
+
+    async fn swapped(says: Option<&str>, gone: u32) -> (Result<(), Error>, Option<String>, u32) {
+        let server = Arc::new(Mutex::new(Server {
+            gone,
+            says: says.map(str::to_owned),
+            swaps: 0,
+        }));
+        let ended = persevere(|| Ok(objects(&server)), "7", "8").await;
+        let server = server.lock().expect("a lock");
+        (ended, server.says.clone(), server.swaps)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_swapped_once_however_long_nobody_answers() {
+        for (says, gone, swaps) in [("7", 0, 1), ("7", 100, 1), ("8", 3, 0)] {
+            let (ended, now, found) = swapped(Some(says), gone).await;
+            assert!(ended.is_ok(), "{says}");
+            assert_eq!((now.as_deref(), found), (Some("8"), swaps), "{says}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_somebody_else_wrote_is_left() {
+        let (ended, now, swaps) = swapped(Some("9"), 0).await;
+        let said = ended.expect_err("foreign").to_string();
+        assert!(said.contains("a person must look"), "{said}");
+        assert_eq!((now.as_deref(), swaps), (Some("9"), 0));
+    }
 }
