@@ -50,8 +50,8 @@ struct Found {
     direct: f64,
     /// The longest gap of the worst client of the Service.
     service: f64,
-    /// From one to the next: the last write of the old primary, the lock changes hands, the new
-    /// one's first write, its label, the Service leads to it.
+    /// From one to the next: the last write of the old primary, it gives the lock away, the new one
+    /// has it, its first write, its label, the Service leads to it.
     parts: Vec<(&'static str, f64)>,
 }
 
@@ -165,6 +165,8 @@ async fn once(cluster: &Cluster, by: By) -> Result<(Found, Value)> {
     let last = last.ok_or_else(|| format!("{old} took no write"))?;
     let at = |part: &str, what: &str| told(&changes, part, what).map(|at| at + from);
     let lock = at("lock", &new).unwrap_or(first);
+    // Where nobody saw the lock free it passed from one to the other at once.
+    let free = at("lock", "").filter(|at| *at <= lock).unwrap_or(lock);
     let label = at("label", &format!("{new} master"));
     let label = label.or(at("label", &format!("{new} primary")));
     let label = label.ok_or_else(|| format!("{new} has no label: {changes:?}"))?;
@@ -175,7 +177,8 @@ async fn once(cluster: &Cluster, by: By) -> Result<(Found, Value)> {
         direct: direct as f64 / 1e3,
         service: service as f64 / 1e3,
         parts: vec![
-            ("shutdown", seconds(last, lock)),
+            ("shutdown", seconds(last, free)),
+            ("lock", seconds(free, lock)),
             ("promotion", seconds(lock, first)),
             ("label", seconds(lock, label)),
             ("endpoint", seconds(label, endpoint)),
