@@ -2,17 +2,17 @@
 //! stopped, so that there are never two (safety.md §3); where that cannot be done it is said, and
 //! goes on only where losing rows was accepted.
 
-use std::{sync::Arc, time::Duration};
+mod source;
+
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Endpoints};
-use kube::{Api, api::ListParams};
 use pg_core::{postgresql::status::condition, store::Store};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
     change::{Foretold, Outcome, Request, ask, exactly_one, foretell, get, goes_on, open, report},
-    clone::manifest::SOURCE,
     edit::{awaited, notes, patch},
     hibernate::MEMBERS,
     history::annotations,
@@ -23,12 +23,11 @@ use crate::{
     cluster::Cluster,
     error::{Error, Kind, Result},
     exit::Exit,
-    objects::Pod,
     output::prompt::Class,
     preflight::{Right, rights},
     session::Session,
-    target::{Chosen, Target},
 };
+use source::{Source, find, pods};
 
 /// On a source that was stopped: uid of the standby for which.
 const FENCED_FOR: &str = "pgfleet.io/fenced-for";
@@ -39,16 +38,6 @@ const ARRIVAL: Duration = Duration::from_secs(60);
 /// For the first position of a leader that has just begun: it takes the lock in one loop, and notes
 /// its position in the next, ten seconds later.
 const FIRST_NOTE: Duration = Duration::from_secs(30);
-
-/// The source, as far as it is known.
-enum Source {
-    /// Found, and it is the one.
-    Found(Box<Cluster>),
-    /// Found, and stopped already.
-    Stopped(Box<Cluster>),
-    /// Not found, and why.
-    Lost(String),
-}
 
 /// Promotes.
 pub async fn run(session: &Session, args: Promote) -> Result<Exit> {
@@ -144,56 +133,6 @@ async fn may_change(cluster: &Cluster) -> Result<()> {
     rights(&cluster.context, &[right]).await
 }
 
-/// The cluster that this one follows: named now, or noted when it was cloned.
-async fn find(session: &Session, standby: &Cluster, named: Option<&Target>) -> Result<Source> {
-    let noted = standby
-        .annotation(SOURCE)
-        .and_then(|text| text.split_once(' '));
-    let (target, uid) = match (named, noted) {
-        (Some(target), _) => (target.clone(), None),
-        (None, Some((target, uid))) => match target.parse::<Target>() {
-            Ok(target) => (target, Some(uid)),
-            Err(why) => return Ok(Source::Lost(why)),
-        },
-        (None, None) => return Ok(Source::Lost("which one it is is not known".to_owned())),
-    };
-    let contexts = &session.connector.contexts;
-    let context = match &target.context {
-        Some(word) => contexts.named(word),
-        None => Ok(standby.context.name.clone()),
-    };
-    let context = match (context, named) {
-        (Ok(context), _) => context,
-        // A person's word is right, or it is an error; a note may be another machine's.
-        (Err(error), Some(_)) => return Err(error),
-        (Err(error), None) => return Ok(Source::Lost(error.to_string())),
-    };
-    let chosen = Chosen {
-        namespace: target.namespace.or_else(|| Some(standby.namespace.clone())),
-        name: target.name,
-        context,
-    };
-    let found = async {
-        let context = Arc::new(session.connector.open(&chosen.context).await?);
-        get(&context, &chosen).await
-    };
-    let source = match found.await {
-        Ok(source) => source,
-        Err(error) => return Ok(Source::Lost(error.to_string())),
-    };
-    if source.uid() == standby.uid() {
-        return Err(Error::usage("a cluster is not its own source"));
-    }
-    if uid.is_some_and(|uid| uid != source.uid()) {
-        let what = format!("{} is another one than it was cloned from", source.target());
-        return Ok(Source::Lost(what));
-    }
-    match source.members_wanted() == 0 && pods(&source).await? == 0 {
-        true => Ok(Source::Stopped(Box::new(source))),
-        false => Ok(Source::Found(Box::new(source))),
-    }
-}
-
 /// Why rows may be missing in the standby, as its controller says.
 fn behind(standby: &Cluster) -> Option<String> {
     let mut all = standby.status.conditions.iter();
@@ -238,18 +177,6 @@ async fn unseen(session: &Session, source: &Cluster, standby: &Cluster) -> Resul
 /// Whether a source was stopped by an earlier promotion of this very standby, which followed then.
 fn was_fenced(source: &Cluster, standby: &Cluster) -> bool {
     source.annotation(FENCED_FOR) == Some(standby.uid())
-}
-
-async fn pods(cluster: &Cluster) -> Result<usize> {
-    let api: Api<Pod> = cluster.context.api(&cluster.namespace);
-    let list =
-        ListParams::default().labels(&format!("application=spilo,cluster-name={}", cluster.name));
-    let all = cluster.context.ask(api.list(&list)).await?;
-    let of_cluster = |pod: &&Pod| {
-        let name = pod.metadata.name.as_deref().unwrap_or_default();
-        pg_core::names::ordinal(&cluster.name, name).is_some()
-    };
-    Ok(all.items.iter().filter(of_cluster).count())
 }
 
 async fn promote(

@@ -292,6 +292,54 @@ fn what_is_under_way_is_not_sent_unconfirmed() {
     adopted.sends("release adopted --yes --wait=false");
 }
 
+/// What is stopped before a standby is promoted has to be what it follows.
+#[test]
+fn only_its_source_is_stopped_for_a_standby() {
+    let east = There {
+        clusters: vec![
+            ("follower", 1),
+            ("neighbour", 1),
+            ("leader", 2),
+            ("stranger", 2),
+        ],
+        ..There::default()
+    };
+    let west = There {
+        uid: "two",
+        clusters: vec![("stranger", 2)],
+        ..There::default()
+    };
+    let world = World::new("guards-source", vec![("west", west), ("east", east)]);
+    let sure = "--accept-data-loss --confirm";
+    for (line, words) in [
+        // It would be stopped, and has other data.
+        (
+            format!("promote follower@east --source stranger@west {sure} default/follower@east"),
+            "other data (system identifier 7400000000000000002",
+        ),
+        // Nobody has said which one it follows; who has the same data may be a copy.
+        (
+            "promote follower@east --yes".to_owned(),
+            "default/leader@east has the same data: --source default/leader@east",
+        ),
+        (
+            "promote follower@east --source leader@east --yes".to_owned(),
+            "not known to follow",
+        ),
+    ] {
+        world.stops(&line, 5, words);
+    }
+    world.sends(&format!(
+        "promote neighbour@east {sure} default/neighbour@east --wait=false"
+    ));
+    let [west, east] = world.apis.as_slice() else {
+        panic!("not two");
+    };
+    assert_eq!(west.writes(), [""; 0]);
+    let first = east.writes().first().cloned().unwrap_or_default();
+    assert!(first.ends_with("/postgresqls/leader"), "{first}");
+}
+
 /// Whoever changes something leaves a name and a reason, also where it goes.
 #[test]
 fn who_and_why_is_written() {

@@ -73,7 +73,7 @@ impl FromStr for NewCopy {
 pub struct Promote {
     /// The standby cluster; exactly one
     pub target: TargetArg,
-    /// The cluster that it follows [none: the one that it was cloned from]
+    /// The cluster that it follows [none: noted, or by its Service]
     #[arg(long, value_name = "TARGET")]
     pub source: Option<Target>,
     /// Goes on though the source cannot be fenced, or has rows that are not here

@@ -25,6 +25,22 @@ const OWN: [&str; 11] = [
     "useLoadBalancer",
 ];
 
+/// The Service that a standby's host names, as namespace and name; an address is none.
+pub fn service_followed(standby: &Cluster) -> Option<(String, String)> {
+    let host = standby.spec(&["standby", "standby_host"])?.as_str()?;
+    let mut parts = host.split('.');
+    let name = parts.next().unwrap_or_default().to_owned();
+    let namespace = parts.next().unwrap_or(&standby.namespace).to_owned();
+    Some((namespace, name))
+}
+
+/// Whether a standby's host names a Service of this Postgres cluster.
+pub fn follows_service(standby: &Cluster, namespace: &str, name: &str) -> bool {
+    let services = [names::primary_service(name), names::replica_service(name)];
+    service_followed(standby)
+        .is_some_and(|(there, service)| there == namespace && services.contains(&service))
+}
+
 /// How a copy reaches its source.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Way {

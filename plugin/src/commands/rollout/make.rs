@@ -19,7 +19,10 @@ use super::{
 use crate::{
     args::{self, Change, WaveBy, Waves},
     cluster::Cluster,
-    commands::{change::new_id, clone::manifest::SOURCE},
+    commands::{
+        change::new_id,
+        clone::manifest::{SOURCE, service_followed},
+    },
     connect::Context,
     error::{Error, Kind, Result},
     exit::Exit,
@@ -97,9 +100,9 @@ fn strategy(waves: &Waves, change: &Change, count: usize) -> Strategy {
 /// Which Postgres cluster a standby follows: the one that it was made of, by its uid, and the one
 /// that its host names. Where it has an address alone, those that have the same data.
 fn follows(cluster: &Cluster) -> Vec<Follows> {
-    let Some(standby) = cluster.spec(&["standby"]).filter(|it| it.is_object()) else {
+    if !cluster.spec(&["standby"]).is_some_and(Value::is_object) {
         return Vec::new();
-    };
+    }
     let source = cluster
         .annotation(SOURCE)
         .and_then(|told| told.split_once(' '));
@@ -110,13 +113,8 @@ fn follows(cluster: &Cluster) -> Vec<Follows> {
             data.map(Follows::SystemIdentifier)
         }
     };
-    let host = standby.get("standby_host").and_then(Value::as_str);
-    let named = host.map(|host| {
-        let mut parts = host.split('.');
-        let name = parts.next().unwrap_or_default().to_owned();
-        let namespace = parts.next().unwrap_or(&cluster.namespace).to_owned();
-        Follows::Named { namespace, name }
-    });
+    let named = service_followed(cluster);
+    let named = named.map(|(namespace, name)| Follows::Named { namespace, name });
     known.into_iter().chain(named).collect()
 }
 

@@ -128,8 +128,22 @@ pub fn cluster(name: &str, count: i64, there: &There) -> Value {
     if name == "adopted" {
         object["metadata"]["annotations"] = json!({"acid.zalan.do/controller": there.id});
     }
-    if name == "follower" {
-        object["spec"]["standby"] = json!({"standby_host": "elsewhere"});
+    // An address tells nothing of whom it follows; the name of a Service does.
+    let host = match name {
+        "follower" => Some("192.0.2.7"),
+        "neighbour" => Some("leader"),
+        _ => None,
+    };
+    if let Some(host) = host {
+        object["spec"]["standby"] = json!({"standby_host": host});
+    }
+    let data = match name {
+        "follower" | "neighbour" | "leader" => Some("7400000000000000001"),
+        "stranger" => Some("7400000000000000002"),
+        _ => None,
+    };
+    if let Some(data) = data {
+        object["status"]["systemIdentifier"] = json!(data);
     }
     if there.behind {
         object["status"]["observedGeneration"] = json!(0);
