@@ -43,14 +43,14 @@ pub async fn way(
         return place.by_terminal(Vec::new()).await;
     }
     if let Some((host, port)) = args.host.clone() {
+        // A person's word is tried as it is: what does not come about is taken away again.
         return match args.standby {
-            true => place.followed(host, port).await,
-            // A person's word is tried as it is: what does not come about is taken away again.
+            true => place.followed(host, port, true).await,
             false => Ok((Way::At(host, port), Vec::new())),
         };
     }
     match address(source, here, args).await? {
-        Found::At(host, port, _) if args.standby => place.followed(host, port).await,
+        Found::At(host, port, _) if args.standby => place.followed(host, port, false).await,
         Found::At(host, port, how) => {
             let (way, said) = place.copied(host, port).await?;
             Ok((way, how.into_iter().chain(said).collect()))
@@ -82,21 +82,29 @@ impl Place<'_> {
         }
     }
 
-    /// A standby's way is for good: where it is known to lead nowhere, nothing is begun.
-    async fn followed(&self, host: String, port: u16) -> Result<(Way, Vec<String>)> {
-        let pods = self.pods();
+    /// A standby's way is for good: where it is known to lead nowhere, nothing is begun, unless a
+    /// person has `named` it. The pod that is asked may be bound by rules of the network that do not
+    /// bind the standby's.
+    async fn followed(&self, host: String, port: u16, named: bool) -> Result<(Way, Vec<String>)> {
         let said = match probe(self.context, self.namespace, &host, port).await? {
-            Reach::Reached => Vec::new(),
+            Reach::Reached => None,
             Reach::Unreached(pod) => {
-                return Err(no_way_to_follow(&self.unreached(&host, port, &pod)));
+                let unreached = self.unreached(&host, port, &pod);
+                if !named {
+                    return Err(no_way_to_follow(&unreached));
+                }
+                Some(format!(
+                    "{unreached}: it is tried all the same, as you named it"
+                ))
             }
             Reach::Unknown(why) => {
-                vec![format!(
+                let pods = self.pods();
+                Some(format!(
                     "not checked: whether {pods} reach {host}:{port}: {why}"
-                )]
+                ))
             }
         };
-        Ok((Way::At(host, port), said))
+        Ok((Way::At(host, port), said.into_iter().collect()))
     }
 
     /// A copy's may be either.
