@@ -10,8 +10,9 @@ use std::path::Path;
 use std::process::Stdio;
 use tokio::io::AsyncWriteExt;
 
-/// Gives the copy the passwords of its own cluster, and ends its subscriptions, which would take from their publishers what
-/// the source is owed. In a server that nobody can connect to; it also brings the copy to its consistent end.
+/// Gives the copy the passwords of its own cluster (and all other roles none, where that is asked for), and ends its
+/// subscriptions, which would take from their publishers what the source is owed. In a server that nobody can connect to; it
+/// also brings the copy to its consistent end.
 pub async fn make_own(
     env: &Environment,
     copy: &Path,
@@ -98,8 +99,16 @@ fn own(env: &Environment) -> String {
         env.or("PGPASSWORD_STANDBY", ""),
         "REPLICATION",
     );
+    // Whoever knows one of the source's is not to be let in here. Roles that the manifest names get
+    // their own from the controller.
+    let others = match env.get("CLONE_OWN_PASSWORDS") {
+        Some("true") => {
+            "UPDATE pg_catalog.pg_authid SET rolpassword = NULL WHERE rolpassword IS NOT NULL;\n\n"
+        }
+        _ => "",
+    };
     format!(
-        "SET search_path = pg_catalog;\n\n{superuser}{standby}\
+        "SET search_path = pg_catalog;\n\n{others}{superuser}{standby}\
          UPDATE pg_catalog.pg_subscription SET subenabled = false, subslotname = NULL;\n\n"
     )
 }
@@ -122,5 +131,14 @@ mod tests {
         assert!(sql.contains("ALTER ROLE \"po\"\"st'gres\" SUPERUSER LOGIN PASSWORD 'a''b\\c';"));
         assert!(sql.contains("rolname = 'po\"st''gres'"));
         assert!(sql.contains("ALTER ROLE \"standby\" REPLICATION LOGIN PASSWORD 'x';"));
+    }
+
+    #[test]
+    fn the_sources_passwords_go_first_where_that_is_asked_for() {
+        let sql = |all: &[(&str, &str)]| own(&all.iter().copied().collect());
+        assert!(!sql(&[]).contains("rolpassword"));
+        let sql = sql(&[("CLONE_OWN_PASSWORDS", "true")]);
+        let (gone, own) = (sql.find("rolpassword = NULL"), sql.find("ALTER ROLE"));
+        assert!(gone.is_some() && gone < own, "{sql}");
     }
 }

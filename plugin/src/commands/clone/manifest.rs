@@ -124,6 +124,10 @@ pub fn manifest(
             env.push(carried);
         }
     }
+    // The manifest's section alone leaves roles that only SQL knows as they are, as Zalando's does.
+    if !args.standby && !args.copy_passwords {
+        env.push(json!({ "name": "CLONE_OWN_PASSWORDS", "value": "true" }));
+    }
     if !env.is_empty() {
         spec.insert("env".to_owned(), env.into());
     }
@@ -265,7 +269,8 @@ mod tests {
                 "CLONE_HOST",
                 "CLONE_PORT",
                 "CLONE_USER",
-                "CLONE_PASSWORD"
+                "CLONE_PASSWORD",
+                "CLONE_OWN_PASSWORDS"
             ]
         );
         let key = &env[6]["valueFrom"]["secretKeyRef"];
@@ -294,6 +299,17 @@ mod tests {
         );
         assert_eq!(relay(&Way::At(host, port)), (text("db.example"), None));
         assert_eq!(relay(&Way::Terminal), (text("127.0.0.1"), None));
+    }
+
+    #[tokio::test]
+    async fn passwords_are_its_own_unless_asked() {
+        let own = |flags| {
+            let made = made(flags, &Way::Beside);
+            let env = made["spec"]["env"].as_array().expect("variables").clone();
+            env.iter().any(|one| one["name"] == "CLONE_OWN_PASSWORDS")
+        };
+        assert!(own(""));
+        assert!(!own("--copy-passwords"));
     }
 
     #[tokio::test]
