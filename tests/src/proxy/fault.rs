@@ -18,6 +18,8 @@ pub enum Fault {
     Silent,
     /// Lists of all objects of this kind (plural) are never answered.
     Withholds(&'static str),
+    /// Answers bear no date.
+    Undated,
     /// Connections are closed at once.
     Away,
     /// Watches stay open and say nothing; what happened meanwhile comes when it is over.

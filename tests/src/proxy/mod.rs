@@ -148,7 +148,9 @@ impl Proxy {
                         pass(upstream.clone(), Arc::clone(&line), request)
                     });
                     // A line that is cut ends in an error on purpose.
+                    // The date is the API server's, where it has one.
                     let _ = http1::Builder::new()
+                        .auto_date_header(false)
                         .serve_connection(TokioIo::new(stream), service)
                         .with_upgrades()
                         .await;
@@ -232,6 +234,9 @@ async fn pass(
     }
     let (mut parts, body) = response.into_parts();
     parts.headers.remove(header::TRANSFER_ENCODING);
+    if fault == Fault::Undated {
+        parts.headers.remove(header::DATE);
+    }
     if asked.is_watch {
         let body = watch::through(body, asked.plural, line.fault.subscribe());
         return Ok(Response::from_parts(parts, body));

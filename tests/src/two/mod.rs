@@ -48,7 +48,7 @@ pub struct Site {
     /// Its pods and Patroni.
     pub standin: Arc<StandIn>,
     /// Between the plugin and the API server.
-    proxy: Proxy,
+    pub proxy: Proxy,
     _controller: Process,
 }
 

@@ -5,7 +5,6 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use futures::future::join_all;
-use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{ResourceExt, api::PostParams};
 use pg_core::{
@@ -23,7 +22,6 @@ use crate::{
     args::Change,
     cluster::Cluster,
     commands::{change::new_id, create::MANAGER},
-    connect::Dated,
     error::{Error, Kind, Result},
     fanout,
     preflight::who,
@@ -137,6 +135,12 @@ impl<'a> Drive<'a> {
             .sites
             .first()
             .map_or_else(String::new, |it| it.id.clone());
+        // A terminal that is killed leaves on the screen what was said before.
+        let follow = say::resume(self.session, &id);
+        let screen = &self.session.screen;
+        screen.note(&format!(
+            "should this end before it is done, it goes on by: {follow}"
+        ));
         let mut lines = Lines::new(self.session);
         loop {
             self.read().await?;
@@ -205,29 +209,17 @@ impl<'a> Drive<'a> {
         }
     }
 
-    /// Every slice, and after each its operations: what was asked for under an older epoch is among
-    /// them, or will be refused.
+    /// Every slice, with its operations.
     async fn read(&mut self) -> Result<()> {
         let reads = self.sites.iter().map(|site| async move {
-            let read = async {
-                let slice = site.read().await?;
-                let operations = site.operations().await?;
-                Ok::<_, Error>((slice, operations))
-            };
-            (site.cluster_uid.clone(), read.await)
+            let seen = site.seen().await;
+            (site.cluster_uid.clone(), seen)
         });
         for (uid, answer) in join_all(reads).await {
             match answer {
-                Ok((Dated { body: slice, at }, operations)) => {
+                Ok(seen) => {
                     self.answered.insert(uid.clone(), Instant::now());
                     self.sent.remove(&uid);
-                    let at = at.unwrap_or_else(Timestamp::now);
-                    let seen = Seen {
-                        slice,
-                        operations,
-                        at,
-                        silent: None,
-                    };
                     self.fleet.insert(uid, seen);
                 }
                 Err(error) if !error.is_passing() => return Err(error),

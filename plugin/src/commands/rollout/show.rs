@@ -243,6 +243,11 @@ fn picture(
     for wave in say::waves(fleet) {
         screen.data(&format!("wave {}  {}\n", wave.number, wave.line()));
     }
+    let (what, detail) = say::next(&state::standing(fleet), &say::waves(fleet), session, fleet);
+    let next = if detail.is_empty() { what } else { detail };
+    if word == "Running" && !next.is_empty() {
+        screen.data(&format!("next    {}\n", crate::output::text::shown(&next)));
+    }
     let mut table = Table::new(vec![
         Column::new("WAVE").stays(),
         Column::new("TARGET").stays().cuts(),
@@ -302,8 +307,8 @@ pub async fn watch(session: &Session, id: &str) -> Result<Exit> {
         let found = of(session, id).await?;
         let fleet = with_silent(read(&found).await?, last, looked.elapsed());
         looked = Instant::now();
-        lines.show(&fleet, &pg_core::rollout::Standing::Goes);
         let word = state::state(&fleet, GONE);
+        lines.show(&fleet, &state::standing(&fleet));
         let runs = standpoints(&fleet)
             .iter()
             .any(|one| one.status.state == State::Running && one.seen.silent.is_none());

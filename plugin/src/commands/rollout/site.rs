@@ -15,7 +15,7 @@ use kube::{
 use pg_core::{
     names,
     operation::Operation,
-    rollout::{Control, Rollout, is_genuine},
+    rollout::{Control, Rollout, Seen, is_genuine},
 };
 use serde_json::{Map, Value, json};
 
@@ -81,6 +81,23 @@ impl Site {
         }
         all.retain(|one| one.spec.rollout.as_ref().is_some_and(|of| of.id == self.id));
         Ok(all)
+    }
+
+    /// The slice, and after it its operations: what was asked for under an older epoch is among them,
+    /// or will be refused. Without that API server's time the slice's own say nothing: the clock here
+    /// is another one, so that is no answer.
+    pub async fn seen(&self) -> Result<Seen> {
+        let Dated { body: slice, at } = self.read().await?;
+        let at = at.ok_or_else(|| {
+            let what = "its answer bears no date, by which a rollout tells how long things take";
+            Error::new(Kind::Answer, what).context(&self.context.name)
+        })?;
+        Ok(Seen {
+            operations: self.operations().await?,
+            slice,
+            at,
+            silent: None,
+        })
     }
 
     /// Writes the control, if the slice is still as it was read.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use pg_core::rollout::{Desired, Fleet, Gate, State, excluded, has_failed, standpoints, wanted};
+use pg_core::rollout::{
+    Desired, Fleet, Gate, Me, Standing, State, excluded, has_failed, standpoints, step, wanted,
+};
 
 /// The state, by slices that answer; a driver counts as gone that was not heard of for so long.
 pub fn state(fleet: &Fleet, gone: Duration) -> &'static str {
@@ -30,6 +32,19 @@ pub fn state(fleet: &Fleet, gone: Duration) -> &'static str {
         Desired::Run if awaits_approval(fleet) => "NeedsApproval",
         Desired::Run => "NotDriven",
     }
+}
+
+/// Where the rollout stands for whoever drives it, which decides nothing and remembers nothing: who
+/// looks on sees the same.
+pub fn standing(fleet: &Fleet) -> Standing {
+    let controls = fleet.values().map(|seen| &seen.slice.spec.control);
+    let newest = controls.max_by_key(|control| control.epoch);
+    let driver = newest.and_then(|control| control.driver.as_ref());
+    let me = Me {
+        id: driver.map(|driver| driver.id.clone()).unwrap_or_default(),
+        epoch: newest.map_or(0, |control| control.epoch),
+    };
+    step(&me, fleet).standing
 }
 
 /// Whether a person has to let it go on behind the newest wave.
@@ -96,6 +111,16 @@ mod tests {
             silent: None,
         };
         Fleet::from([("a".to_owned(), seen)])
+    }
+
+    #[test]
+    fn who_looks_on_sees_what_comes_next() {
+        let control = |epoch: i64, id: &str| json!({"epoch": epoch, "desired": "Run", "desiredSeq": 1, "wave": 1, "driver": {"id": id}});
+        let one = fleet(control(2, "x"), ["Running", "Pending"]);
+        assert_eq!(standing(&one), Standing::Works(1));
+        assert_eq!(standing(&Fleet::new()), {
+            Standing::Stopped(pg_core::rollout::Stop::Missing(Vec::new()))
+        });
     }
 
     #[test]

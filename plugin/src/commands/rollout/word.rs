@@ -3,17 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use pg_core::rollout::{
-    Bid, Control, Desired, Finding, Fleet, Seen, Word, excluded, never_ran, to_approve,
-    tried_again, wanted, was_passed_over,
+    Bid, Control, Desired, Finding, Fleet, Word, excluded, never_ran, to_approve, tried_again,
+    wanted, was_passed_over,
 };
 use tokio::time::Instant;
 
 use super::{
     drive::{Drive, GONE},
     report, say,
-    site::{Found, Site},
+    site::Found,
     slices::{
         controls, driven, kept, may_drive, may_each, may_write, of, participants, sites, write_all,
         write_each,
@@ -23,7 +22,6 @@ use super::{
 use crate::{
     args::{Change, RolloutResume, RolloutRetry, RolloutSkip, RolloutWord, Taking},
     commands::change::{Foretold, foretell, nothing},
-    connect::Dated,
     error::{Error, Kind, Result},
     exit::Exit,
     output::prompt::{Case, Class, confirm},
@@ -200,7 +198,7 @@ pub async fn retry(session: &Session, args: RolloutRetry) -> Result<Exit> {
     let only = chosen(session, &found, &named)?;
     let (mut fleet, mut users) = (Fleet::new(), BTreeMap::new());
     for site in sites(&found) {
-        let mut seen = seen(&site).await?;
+        let mut seen = site.seen().await?;
         // What was given up is there again.
         seen.slice.spec.control.excluded.clear();
         users.insert(site.cluster_uid.clone(), who(&site.context).await?);
@@ -218,16 +216,6 @@ pub async fn retry(session: &Session, args: RolloutRetry) -> Result<Exit> {
         return nothing(session, &format!("{why} What is left goes on by: {rest}"));
     }
     take_up(session, &args.id, &args.taking, found, given_up, words).await
-}
-
-async fn seen(site: &Site) -> Result<Seen> {
-    let Dated { body, at } = site.read().await?;
-    Ok(Seen {
-        slice: body,
-        operations: site.operations().await?,
-        at: at.unwrap_or_else(Timestamp::now),
-        silent: None,
-    })
 }
 
 async fn take_up(
