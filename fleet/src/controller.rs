@@ -216,6 +216,7 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
             server_ahead: Mutex::default(),
             policies: Mutex::new(None),
             user: OnceCell::new(),
+            cluster_uid: OnceCell::new(),
         }),
         queue,
         configuration: RwLock::new(Arc::new(configuration)),

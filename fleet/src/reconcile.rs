@@ -221,6 +221,12 @@ impl Controller {
             Some(why) => status::invalid(view, new, why),
             None => new,
         };
+        let cluster_uid = match self.actor.cluster_uid().await {
+            Ok(uid) => Some(uid.to_owned()),
+            // What was said before stays.
+            Err(_) => new.cluster_uid.clone(),
+        };
+        let new = PostgresqlStatus { cluster_uid, ..new };
         let settled = new.postgres_cluster_status == "Running" && assessment.is_settled();
         lock(&self.actor.world).update(view.key, |facts| {
             if settled {

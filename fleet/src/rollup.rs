@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{
-    api::{GetParams, Patch, PatchParams},
+    api::{Patch, PatchParams},
     core::Request,
 };
 use pg_core::{
@@ -20,7 +20,7 @@ use crate::{
     act::{Actor, Error, lock},
     controller::Controller,
     desired::Quantity,
-    observe::{object::RawMeta, world::World},
+    observe::world::World,
     settings::Origin,
 };
 
@@ -141,7 +141,6 @@ struct Told {
 /// Keeps the rollup until the process ends.
 pub async fn keep(controller: Arc<Controller>) {
     let actor = &controller.actor;
-    let mut cluster_uid = None;
     let mut written: Option<(Instant, Told)> = None;
     loop {
         sleep(AT_MOST_EVERY).await;
@@ -167,35 +166,18 @@ pub async fn keep(controller: Arc<Controller>) {
         if !due {
             continue;
         }
-        match write(actor, &controller.controller_id, &mut cluster_uid, &told).await {
+        match write(actor, &controller.controller_id, &told).await {
             Ok(()) => written = Some((Instant::now(), told)),
             Err(error) => tracing::warn!(%error, "rollup not written"),
         }
     }
 }
 
-async fn write(
-    actor: &Actor,
-    controller_id: &str,
-    cluster_uid: &mut Option<String>,
-    told: &Told,
-) -> Result<(), Error> {
-    let uid = match cluster_uid {
-        Some(uid) => uid.clone(),
-        None => {
-            let namespace: RawMeta = actor
-                .send(
-                    "read namespace kube-system",
-                    Request::new("/api/v1/namespaces").get("kube-system", &GetParams::default()),
-                )
-                .await?;
-            cluster_uid.insert(namespace.metadata.uid).clone()
-        }
-    };
+async fn write(actor: &Actor, controller_id: &str, told: &Told) -> Result<(), Error> {
     let mut rollup = rollup::Rollup::new(
         rollup::NAME,
         RollupReport {
-            cluster_uid: uid,
+            cluster_uid: actor.cluster_uid().await?.to_owned(),
             controller_id: controller_id.to_owned(),
             namespace: actor.own_namespace.clone(),
             controller_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -195,6 +195,8 @@ pub fn of(view: &View<'_>, assessment: &Assessment, current: Option<&Current>) -
         }),
         timeline: assessment.timeline.or(old.timeline),
         system_identifier: system_identifier(view).or(old.system_identifier.clone()),
+        // Nothing that is seen of it tells: who writes it does.
+        cluster_uid: old.cluster_uid.clone(),
         running_version: assessment
             .server_version
             .map(version)

@@ -41,7 +41,7 @@ pub struct Session {
     labels: Option<Labels>,
     touched: AtomicBool,
     follow: Mutex<Option<String>>,
-    ridden: Mutex<Vec<String>>,
+    ridden: Mutex<Ridden>,
     doubles: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
 
@@ -115,15 +115,15 @@ impl Session {
         }
     }
 
-    /// The contexts that a rollout goes over: for the command that takes it up again.
-    pub fn goes_over(&self, contexts: impl IntoIterator<Item = String>) {
+    /// What a rollout goes over: for the command that takes it up again.
+    pub fn goes_over(&self, over: Ridden) {
         if let Ok(mut ridden) = self.ridden.lock() {
-            *ridden = contexts.into_iter().collect();
+            *ridden = over;
         }
     }
 
-    /// Those contexts.
-    pub fn gone_over(&self) -> Vec<String> {
+    /// The same.
+    pub fn gone_over(&self) -> Ridden {
         self.ridden
             .lock()
             .map(|all| all.clone())
@@ -285,6 +285,34 @@ impl Session {
     }
 }
 
+/// What a rollout goes over.
+#[derive(Clone, Debug, Default)]
+pub struct Ridden {
+    /// The contexts.
+    pub contexts: Vec<String>,
+    /// Where all of its slices lie, if that is another namespace than one of these contexts has by
+    /// default: whoever may look into that one alone has to say so.
+    pub namespace: Option<String>,
+}
+
+impl Ridden {
+    /// Over slices, each in a context and a namespace.
+    pub fn new<'a>(slices: impl Iterator<Item = (&'a Context, &'a str)>) -> Self {
+        let (mut contexts, mut namespaces) = (Vec::new(), BTreeSet::new());
+        let mut is_default = true;
+        for (context, namespace) in slices {
+            contexts.push(context.name.clone());
+            namespaces.insert(namespace.to_owned());
+            is_default &= context.namespace == namespace;
+        }
+        let one = namespaces.len() == 1 && !is_default;
+        Self {
+            contexts,
+            namespace: namespaces.pop_first().filter(|_| one),
+        }
+    }
+}
+
 /// A line of progress that goes when its owner goes.
 struct EndsWithScope(Task);
 
@@ -315,5 +343,26 @@ impl Waiting {
         let list = list.collect::<Vec<_>>().join(", ");
         let more = if names.len() > SHOWN { " …" } else { "" };
         format!("{}: {list}{more}", names.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_namespace_is_said_where_it_is_one_and_no_default() {
+        let context = Context::nowhere();
+        for (namespaces, said) in [
+            (&["team", "team"][..], Some("team")),
+            (&["default", "default"], None),
+            // No one flag finds both.
+            (&["team", "other"], None),
+            (&[], None),
+        ] {
+            let over = Ridden::new(namespaces.iter().map(|one| (&context, *one)));
+            assert_eq!(over.namespace.as_deref(), said, "{namespaces:?}");
+            assert_eq!(over.contexts.len(), namespaces.len());
+        }
     }
 }

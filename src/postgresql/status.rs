@@ -34,6 +34,14 @@ pub struct PostgresqlStatus {
     /// PostgreSQL's name for the data: a standby has its source's, and so has a copy of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_identifier: Option<String>,
+    /// The Kubernetes cluster that this one is in, by the uid of its namespace kube-system: for those
+    /// who may look at nothing else there.
+    #[serde(
+        rename = "clusterUID",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub cluster_uid: Option<String>,
     /// The server's version, as it says itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running_version: Option<String>,

@@ -45,6 +45,7 @@ fn round_trip() {
             primary: Some("main-0".to_owned()),
             timeline: Some(3),
             system_identifier: Some("7400000000000000001".to_owned()),
+            cluster_uid: Some("11111111-1111-4111-8111-111111111111".to_owned()),
             running_version: Some("17.4".to_owned()),
             health: Some(Health::Degraded),
             lag_bytes: Some(65_536),

@@ -10,7 +10,7 @@ use pg_tests::{
     Result, ensure, manifest,
     proxy::Fault,
     rights::{Right, give, told},
-    two::{HOME, PLACES, QUICK, TEAM, Two, drivers, gates, id_of, once_more, phase},
+    two::{HOME, PLACES, QUICK, TEAM, Two, drivers, gates, id_of, once_more, phase, team},
     wait,
 };
 use serde_json::json;
@@ -142,6 +142,7 @@ fn in_waves() {
         gates::told_where_it_comes_from(&two).await?;
         gates::held_to_the_rights_of_help(&two).await?;
         over_two_namespaces(&two).await?;
+        team::drives_its_own(&two).await?;
         people(&two).await?;
         one_gone(&two).await?;
         one_fails(&two).await?;
@@ -300,7 +301,6 @@ async fn one_gone(two: &Two) -> Result {
         two.sites[1].operations(&id).await?.is_empty(),
         "what was given up was touched"
     );
-    let line = format!("rollout abort {id} --context east,west --yes");
     // The clock of whoever drives says nothing: what bears no date of the API server's is no answer.
     let cut = two.plugin(&[("east", 0), ("west", 1)], true)?;
     let suffer = |fault: Fault| {
@@ -317,6 +317,7 @@ async fn one_gone(two: &Two) -> Result {
         two.sites[1].operations(&id).await?.is_empty(),
         "it went on by its own clock"
     );
+    let line = format!("rollout abort {id} --context east,west --yes");
     plugin.run(&line, &[]).await?.exits(0)?;
     Ok(())
 }

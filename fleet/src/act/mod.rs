@@ -140,6 +140,8 @@ pub struct Actor {
     pub policies: Mutex<Option<(Duration, bool)>>,
     /// The controller's own name as a user, once that was asked.
     pub user: OnceCell<String>,
+    /// Identity of this Kubernetes cluster, once that was asked.
+    pub cluster_uid: OnceCell<String>,
 }
 
 /// Whether an action takes something away or changes members because the manifest says so. A list

@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
-use kube::{api::PostParams, core::Request};
+use kube::{
+    api::{GetParams, PostParams},
+    core::Request,
+};
 use pg_core::{
     names,
     operation::{Operation, OperationSpec},
@@ -16,7 +19,7 @@ use crate::{
     kinds::collection,
     observe::{
         facts::{Facts, Key},
-        object::Guarded,
+        object::{Guarded, RawMeta},
     },
 };
 
@@ -53,6 +56,20 @@ impl Actor {
             Err(error) if is_code(&error, 409) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Identity of this Kubernetes cluster: the uid of its namespace kube-system.
+    pub async fn cluster_uid(&self) -> Result<&str, Error> {
+        let asked = self.cluster_uid.get_or_try_init(|| async {
+            let namespace: RawMeta = self
+                .send(
+                    "read namespace kube-system",
+                    Request::new("/api/v1/namespaces").get("kube-system", &GetParams::default()),
+                )
+                .await?;
+            Ok(namespace.metadata.uid)
+        });
+        Ok(asked.await?)
     }
 
     /// The controller's name as a user.

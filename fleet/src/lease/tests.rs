@@ -248,6 +248,7 @@ async fn effects_end_with_the_term() {
         server_ahead: Mutex::default(),
         policies: Mutex::default(),
         user: tokio::sync::OnceCell::new(),
+        cluster_uid: tokio::sync::OnceCell::new(),
     };
     let slow = actor.while_leading(async {
         sleep(seconds(40)).await;

@@ -3,6 +3,7 @@
 
 pub mod drivers;
 pub mod gates;
+pub mod team;
 
 use std::{
     collections::BTreeMap,

@@ -196,7 +196,13 @@ pub async fn begin(
             contexts.push(Arc::clone(&one.cluster.context));
         }
     }
-    let homes = by_uid(session, contexts).await?;
+    let homes = by_uid(session, contexts, async |context| {
+        let mut here = chosen
+            .iter()
+            .filter(|one| one.cluster.context.name == context.name);
+        here.find_map(|one| one.cluster.status.cluster_uid.clone())
+    });
+    let homes = homes.await?;
     let mut places = BTreeMap::new();
     for (uid, Home { context, namespace }) in &homes {
         let place = Place {

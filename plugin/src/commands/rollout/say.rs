@@ -243,15 +243,15 @@ pub fn resume(session: &Session, id: &str) -> String {
 pub fn contexts(session: &Session) -> String {
     let flags = &session.flags;
     let mut text = String::new();
-    if let Some(namespace) = &flags.namespace {
+    let over = session.gone_over();
+    if let Some(namespace) = flags.namespace.as_ref().or(over.namespace.as_ref()) {
         text.push_str(&format!(" -n {namespace}"));
     }
     if let Some(file) = &flags.kubeconfig {
         text.push_str(&format!(" --kubeconfig {}", file.display()));
     }
-    let names = session.gone_over();
-    if !names.is_empty() {
-        text.push_str(&format!(" --context {}", names.join(",")));
+    if !over.contexts.is_empty() {
+        text.push_str(&format!(" --context {}", over.contexts.join(",")));
     }
     text
 }

@@ -270,8 +270,12 @@ pub struct Home {
 }
 
 /// The uid of a Kubernetes cluster, whose controller has to know rollouts, and where that one lives.
-async fn identity(context: &Context) -> Result<(String, String)> {
-    let told = match preflight::report(context).await {
+/// Whoever has rights in single namespaces alone goes by what is `told` there of the uid.
+async fn identity(
+    context: &Context,
+    told: &impl AsyncFn(&Context) -> Option<String>,
+) -> Result<(String, String)> {
+    let reported = match preflight::report(context).await {
         Ok(Some(report)) if !report.body.capabilities.iter().any(|it| it == "rollout") => {
             return Err(
                 Error::new(Kind::Refused, "the controller there knows no rollouts")
@@ -283,32 +287,35 @@ async fn identity(context: &Context) -> Result<(String, String)> {
         Err(error) if error.kind == Kind::Forbidden => None,
         Err(error) => return Err(error),
     };
-    let told = told.unwrap_or_default();
-    if !told.0.is_empty() {
-        return Ok(told);
+    let reported = reported.unwrap_or_default();
+    if !reported.0.is_empty() {
+        return Ok(reported);
     }
     let api: Api<Namespace> = Api::all(context.client.clone());
-    let namespace = context.ask(api.get_metadata("kube-system")).await.map_err(|error| {
-        match error.kind {
-            Kind::Forbidden => Error::new(
+    match context.ask(api.get_metadata("kube-system")).await {
+        Ok(namespace) => Ok((namespace.metadata.uid.unwrap_or_default(), reported.1)),
+        Err(error) if error.kind != Kind::Forbidden => Err(error),
+        Err(_) => match told(context).await {
+            Some(uid) => Ok((uid, reported.1)),
+            None => Err(Error::new(
                 Kind::Forbidden,
                 "missing right: get rollups.pgfleet.io, by which a rollout tells Kubernetes clusters apart",
             )
             .context(&context.name)
-            .hint("a ClusterRoleBinding to pg-viewer gives it; ask an administrator"),
-            _ => error,
-        }
-    })?;
-    Ok((namespace.metadata.uid.unwrap_or_default(), told.1))
+            .hint("a ClusterRoleBinding to pg-viewer gives it; ask an administrator")),
+        },
+    }
 }
 
 /// Contexts by the uids of their Kubernetes clusters.
 pub async fn by_uid(
     session: &Session,
     contexts: Vec<Arc<Context>>,
+    told: impl AsyncFn(&Context) -> Option<String>,
 ) -> Result<BTreeMap<String, Home>> {
+    let told = &told;
     let asked = join_all(contexts.into_iter().map(|context| async move {
-        let (uid, namespace) = identity(&context).await?;
+        let (uid, namespace) = identity(&context, told).await?;
         Ok::<_, Error>((uid, Home { context, namespace }))
     }));
     let (mut found, mut failed) = (BTreeMap::new(), Vec::new());

@@ -15,7 +15,7 @@ use crate::{
     error::{Error, Kind, Result},
     fanout,
     preflight::{rights, who},
-    session::Session,
+    session::{Ridden, Session},
 };
 
 /// The slices of one rollout in the chosen contexts; there is at least one.
@@ -38,7 +38,11 @@ pub async fn of(session: &Session, id: &str) -> Result<Found> {
         let what = format!("there are two rollouts {id}, with different plans");
         return Err(Error::new(Kind::Refused, what).hint("choose the contexts of one of them"));
     }
-    session.goes_over(found.slices.iter().map(|(context, _)| context.name.clone()));
+    let over = found.slices.iter().map(|(context, slice)| {
+        let namespace = slice.body.metadata.namespace.as_deref();
+        (&**context, namespace.unwrap_or_default())
+    });
+    session.goes_over(Ridden::new(over));
     Ok(found)
 }
 

@@ -35,7 +35,7 @@ use crate::{
     fanout,
     output::prompt::Class,
     preflight::{Right, rights},
-    session::Session,
+    session::{Ridden, Session},
     target::Target,
 };
 
@@ -53,7 +53,11 @@ pub async fn start_file(session: &Session, args: RolloutStart) -> Result<Exit> {
         .map_err(|error| Error::new(Kind::Refused, format!("{file}: {error}")))?;
     let selection = session.select(&[])?;
     let contexts = session.open_all(&selection.contexts).await?;
-    let mut all = ways(by_uid(session, contexts.into_values().collect()).await?);
+    let contexts = contexts.into_values().collect();
+    let homes = by_uid(session, contexts, async |context| {
+        by_target(context, &plan).await
+    });
+    let mut all = ways(homes.await?);
     let missing: Vec<&str> = plan
         .slices
         .iter()
@@ -94,6 +98,22 @@ pub async fn start_file(session: &Session, args: RolloutStart) -> Result<Exit> {
         },
     )
     .await
+}
+
+/// Which of the plan's Kubernetes clusters a context leads to, by a target that is there.
+async fn by_target(context: &Context, plan: &Plan) -> Option<String> {
+    for slice in &plan.slices {
+        for aim in &slice.targets {
+            let there = context.clusters(&aim.namespace);
+            let Ok(found) = context.ask_opt(there.get(&aim.name)).await else {
+                continue;
+            };
+            if found.is_some_and(|found| found.metadata.uid.as_ref() == Some(&aim.uid)) {
+                return Some(slice.cluster_uid.clone());
+            }
+        }
+    }
+    None
 }
 
 /// The right that an act needs.
@@ -201,7 +221,11 @@ pub async fn start(
         &[],
     )
     .await?;
-    session.goes_over(contexts.values().map(|context| context.name.clone()));
+    let over = slices.iter().filter_map(|(uid, slice)| {
+        let namespace = slice.metadata.namespace.as_deref()?;
+        Some((&**contexts.get(uid)?, namespace))
+    });
+    session.goes_over(Ridden::new(over));
     let follow = say::resume(session, &plan.id);
     session.runs_on(format!(
         "what was begun goes on, nothing new begins; it is taken up again by: {follow}"
