@@ -14,9 +14,13 @@ sql "CREATE EXTENSION adminpack"
 sql "ALTER ROLE standby SET session_preload_libraries = 'adminpack'"
 PGOPTIONS='-c allow_in_place_tablespaces=on' sql "CREATE TABLESPACE aside LOCATION ''"
 mkdir -p /tmp/received
-setsid pg_recvlogical --slot feed --create-slot --start -P test_decoding -f /dev/null </dev/null >/dev/null 2>&1 &
-PGUSER=standby setsid pg_receivewal -D /tmp/received </dev/null >/dev/null 2>&1 &
-until [ "$(psql -XAtqc 'SELECT count(*) FROM pg_stat_replication WHERE state = $$streaming$$')" = 2 ]; do sleep 0.2; done
+setsid pg_recvlogical -d postgres --slot feed --create-slot --start -P test_decoding -f /dev/null </dev/null >/tmp/reads.log 2>&1 &
+PGUSER=standby setsid pg_receivewal -D /tmp/received </dev/null >>/tmp/reads.log 2>&1 &
+for n in $(seq 100); do
+  [ "$(psql -XAtqc "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'")" = 2 ] && exit
+  sleep 0.2
+done
+cat /tmp/reads.log >&2; exit 1
 "#;
 
 const MENDED: &str = r#"
