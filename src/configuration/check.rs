@@ -1,5 +1,7 @@
 //! What is wrong with a configuration although each parameter is of its type and within its limit.
 
+mod objects;
+
 use std::time::Duration;
 
 use super::{
@@ -34,19 +36,6 @@ pub(super) fn check(configuration: &Configuration) -> Vec<InvalidParameter> {
             "secret_name_template",
             format!("{template:?} has no {{username}}: all roles would have one secret"),
         );
-    }
-    for (index, sidecar) in configuration.sidecars.iter().enumerate() {
-        for field in ["name", "image"] {
-            let text = sidecar.value()[field].as_str();
-            if text.is_none_or(str::is_empty) {
-                refuse("sidecars", format!("number {} has no {field}", index + 1));
-            }
-        }
-    }
-    for (name, image) in &configuration.sidecar_docker_images {
-        if image.is_empty() {
-            refuse("sidecar_docker_images", format!("{name:?} has no image"));
-        }
     }
     for (parameter, key) in [
         ("cluster_name_label", &configuration.cluster_name_label),
@@ -91,14 +80,7 @@ pub(super) fn check(configuration: &Configuration) -> Vec<InvalidParameter> {
             refuse(parameter, format!("{major:?} is no version"));
         }
     }
-    if !configuration.additional_secret_mount.is_empty()
-        && configuration.additional_secret_mount_path.is_empty()
-    {
-        refuse(
-            "additional_secret_mount",
-            "is mounted nowhere: additional_secret_mount_path is empty".to_owned(),
-        );
-    }
+    objects::check(configuration, &mut refuse);
     wrong
 }
 

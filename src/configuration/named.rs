@@ -14,6 +14,16 @@ pub(super) fn is_label_key(text: &str) -> bool {
     }
 }
 
+/// Whether it can be an annotation's key: as a label's, in whatever case.
+pub(super) fn is_annotation_key(text: &str) -> bool {
+    is_label_key(&text.to_ascii_lowercase())
+}
+
+/// Whether it can be an image's name, as far as an API server looks.
+pub(super) fn is_image(text: &str) -> bool {
+    !text.is_empty() && !text.contains(char::is_whitespace)
+}
+
 /// Whether it can be a label's value.
 pub(super) fn is_label_value(text: &str) -> bool {
     text.is_empty() || is_word(text)

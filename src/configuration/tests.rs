@@ -1,5 +1,7 @@
 //! The table is Zalando's, both ways of reading agree, and a wrong value is named.
 
+mod objects;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use proptest::{prelude::*, sample::select};
