@@ -80,7 +80,7 @@ pub fn matches(stored: &str, password: &Password) -> bool {
 }
 
 /// RFC 5802: the salted password is PBKDF2 with HMAC-SHA-256; the verifier holds two keys derived
-/// from it. Generated passwords are ASCII, which SASLprep leaves alone.
+/// from it.
 fn verifier_with(password: &Password, salt: &[u8], iterations: u32) -> String {
     let mac = |key: &[u8], parts: &[&[u8]]| -> [u8; 32] {
         let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(key) else {
@@ -90,7 +90,8 @@ fn verifier_with(password: &Password, salt: &[u8], iterations: u32) -> String {
         parts.iter().for_each(|part| mac.update(part));
         mac.finalize().into_bytes().into()
     };
-    let key = password.expose().as_bytes();
+    let prepared = prepared(password);
+    let key = prepared.as_bytes();
     let mut block = mac(key, &[salt, &1u32.to_be_bytes()]);
     let mut salted = block;
     for _ in 1..iterations {
@@ -111,9 +112,26 @@ fn verifier_with(password: &Password, salt: &[u8], iterations: u32) -> String {
     )
 }
 
+/// A password as clients and the server take it: by SASLprep, where that can be (RFC 4013). ASCII,
+/// of which ours are, stays as it is; what somebody has put into a Secret may not.
+fn prepared(password: &Password) -> Zeroizing<String> {
+    let text = password.expose();
+    let prepared = stringprep::saslprep(text);
+    Zeroizing::new(prepared.map_or_else(|_| text.to_owned(), |it| it.into_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The driver's own verifiers, and so those of psql and the server.
+    #[test]
+    fn passwords_are_what_clients_make_of_them() {
+        for text in ["plain", "\u{bd} cup", "a\u{a0}b", "\u{ad}soft", "\u{7}bell", "p\u{e4}ss"] {
+            let stored = postgres_protocol::password::scram_sha_256(text.as_bytes());
+            assert!(matches(&stored, &Password::new(text.to_owned())), "{text:?}");
+        }
+    }
 
     #[test]
     fn a_verifier_of_postgresql_itself() {

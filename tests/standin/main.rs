@@ -18,6 +18,7 @@ mod rollouts;
 mod scopes;
 mod signs;
 mod sweep;
+mod traps;
 
 use pg_tests::{Result, lab::Lab};
 

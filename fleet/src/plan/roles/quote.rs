@@ -1,17 +1,19 @@
-//! Names and texts in statements: whatever is in them, they stay what they are.
+//! Names and texts in statements: whatever is in them, they stay what they are. The driver quotes
+//! them; a NUL, which PostgreSQL has nowhere, is left out before.
+
+use postgres_protocol::escape::{escape_identifier, escape_literal};
 
 /// The longest name that PostgreSQL keeps; a longer one it would cut, and never find again.
 const LONGEST: usize = 63;
 
 /// An identifier that can be nothing else, whatever is in it.
 pub fn quote_identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('\0', "").replace('"', "\"\""))
+    escape_identifier(&name.replace('\0', ""))
 }
 
-/// A literal that can be nothing else. Verifiers hold no backslash; `E''` is not needed with
-/// `standard_conforming_strings`, which the session sets.
+/// A literal that can be nothing else, whatever `standard_conforming_strings` is.
 pub fn quote_literal(text: &str) -> String {
-    format!("'{}'", text.replace('\0', "").replace('\'', "''"))
+    escape_literal(&text.replace('\0', ""))
 }
 
 /// Identifiers in a list.
@@ -74,6 +76,18 @@ mod tests {
         assert_eq!(read_list(""), Vec::<String>::new());
         assert_eq!(read_list("a,b"), ["a", "b"]);
         assert_eq!(read_list("\"never closed"), [""]);
+    }
+
+    #[test]
+    fn a_text_stays_one_literal() {
+        for (text, quoted) in [
+            ("it's", "'it''s'"),
+            ("a\0b", "'ab'"),
+            // Whether a backslash is one or an escape is for a session to say, else.
+            ("\\'; DROP ROLE x; --", " E'\\\\''; DROP ROLE x; --'"),
+        ] {
+            assert_eq!(quote_literal(text), quoted);
+        }
     }
 
     #[test]
