@@ -287,11 +287,13 @@ pub fn work_left(facts: &Facts, manifest: &Postgresql) -> Option<String> {
     } else if let Some(what) = facts.troubles.keys().next() {
         Some(format!("trying again: {what}"))
     } else if invalid {
-        None
+        facts.unfinished.then(|| "looking again".to_owned())
     } else if let Some(work) = status.current {
         Some(format!("{}: {}", work.kind, work.step))
     } else if facts.unsettled_since.is_some() || status.postgres_cluster_status != "Running" {
         Some("making it as wanted".to_owned())
+    } else if facts.unfinished {
+        Some("looking again".to_owned())
     } else {
         facts.postponed.clone()
     }

@@ -334,6 +334,8 @@ impl Controller {
 
     pub(crate) async fn look(&self, key: &Key) -> Option<Duration> {
         if !self.actor.leading.holds() {
+            // Another one goes on with it.
+            lock(&self.actor.world).update(key, |facts| facts.unfinished = false);
             return None;
         }
         self.metrics.reconciles.inc();

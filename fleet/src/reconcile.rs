@@ -35,6 +35,7 @@ impl Controller {
     pub(crate) async fn look_at(&self, key: &Key) -> Option<Duration> {
         let configuration = self.configuration();
         let own_namespace = &self.settings.overrides.own_namespace;
+        lock(&self.actor.world).update(key, |facts| facts.unfinished = false);
         for _ in 0..ROUNDS {
             let refusal = {
                 let world = lock(&self.actor.world);
@@ -52,7 +53,7 @@ impl Controller {
                 .await;
             if !Arc::ptr_eq(&configuration, &self.configuration()) {
                 // Nothing is planned on facts of one configuration with another.
-                return Some(Duration::ZERO);
+                return self.unfinished(key, Duration::ZERO);
             }
             let facts = lock(&self.actor.world).snapshot(key)?;
             let Some(manifest) = facts.postgresql() else {
@@ -67,7 +68,7 @@ impl Controller {
                 Err(Missing::Named(error)) => (PodEnvironment::default(), Some(error)),
                 Err(Missing::Unread(error)) => {
                     tracing::warn!(cluster = %key, %error, "no environment of pods");
-                    return Some(Duration::from_secs(5));
+                    return self.unfinished(key, Duration::from_secs(5));
                 }
             };
             let inputs = Inputs {
@@ -136,14 +137,14 @@ impl Controller {
                 }
                 if error.is_conflict() {
                     // Somebody wrote in between; the watch brings what.
-                    return Some(Duration::from_millis(100));
+                    return self.unfinished(key, Duration::from_millis(100));
                 }
                 let at = self.actor.mono();
                 if error.is_terminating() {
                     tracing::info!(cluster = %key, "its namespace is being deleted: nothing is made there");
                     lock(&self.actor.world)
                         .update(key, |facts| facts.namespace_goes = Some((at, true)));
-                    return Some(Duration::ZERO);
+                    return self.unfinished(key, Duration::ZERO);
                 }
                 tracing::warn!(cluster = %key, action = name, %error, "failed");
                 lock(&self.actor.world).update(key, |facts| {
@@ -191,7 +192,13 @@ impl Controller {
                 }
             }
         }
-        Some(Duration::from_secs(1))
+        self.unfinished(key, Duration::from_secs(1))
+    }
+
+    /// A look that ends before nothing is left to do: until the next one the cluster is not idle.
+    fn unfinished(&self, key: &Key, again: Duration) -> Option<Duration> {
+        lock(&self.actor.world).update(key, |facts| facts.unfinished = true);
+        Some(again)
     }
 
     pub(crate) async fn perform(
@@ -298,12 +305,15 @@ impl Controller {
             facts.postponed = None;
         });
         let ends = plan::operations::refused(facts, view.now, "Configuration", why);
+        let again = Duration::from_secs(5);
         if !self.end(key, facts, ends).await {
-            return Some(Duration::from_secs(5));
+            return self.unfinished(key, again);
         }
         let old = view.manifest.status.clone().unwrap_or_default();
-        let said = self.say_only(view, &status::invalid(view, old, why)).await;
-        (!said).then_some(Duration::from_secs(5))
+        match self.say_only(view, &status::invalid(view, old, why)).await {
+            true => None,
+            false => self.unfinished(key, again),
+        }
     }
 
     /// Writes a status about nothing that was seen, if it is another; whether it is said now.

@@ -96,3 +96,47 @@ fn a_watch_that_died_silently_turns_health_red() {
         run.end().await
     });
 }
+
+/// A change of the configuration that meets other writers again and again is not done until it is:
+/// no moment between two attempts counts as idle.
+#[test]
+fn idle_is_said_only_when_nothing_is_left() {
+    run(async || {
+        let ground = Ground::start().await?;
+        let change = OPERATIONS.iter().find(|one| one.name == "configuration");
+        let run = Run::new(&ground, change.ok_or("no configuration")?, 812).await?;
+        let is_idle = async || -> pg_tests::Result<bool> {
+            let said = run.process.get("/workers/all/status").await?;
+            Ok(said.contains("\"idle\"") && !said.contains("CurrentCluster"))
+        };
+        wait::until("it is idle", async || {
+            ensure!(is_idle().await?, "it works");
+            Ok(())
+        })
+        .await?;
+        run.proxy.line.suffers(Fault::Conflicts("PATCH services/"));
+        let log = || -> pg_tests::Result<usize> {
+            let log = std::fs::read_to_string(&run.process.log)?;
+            Ok(log.matches("\"apply\"").count())
+        };
+        let before = log()?;
+        run.act().await?;
+        wait::until("it is tried", async || {
+            ensure!(log()? > before, "not yet");
+            Ok(())
+        })
+        .await?;
+        for _ in 0..100 {
+            ensure!(!is_idle().await?, "idle, and the Services are as before");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        ensure!(log()? > before + 5, "it is not tried again");
+        run.proxy.line.suffers(Fault::None);
+        wait::until("it is idle again", async || {
+            ensure!(is_idle().await?, "it works");
+            Ok(())
+        })
+        .await?;
+        run.end().await
+    });
+}

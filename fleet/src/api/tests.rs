@@ -236,6 +236,10 @@ fn work_that_is_left() {
         facts.postponed = Some("drain".to_owned());
     };
     assert_eq!(left(running(), &postponed), Some("drain".to_owned()));
+    let unfinished = |facts: &mut Facts, _: &mut Postgresql| facts.unfinished = true;
+    let again = Some("looking again".to_owned());
+    assert_eq!(left(running(), &unfinished), again);
+    assert_eq!(left(invalid.clone(), &unfinished), again);
     let operation = |facts: &mut Facts, _: &mut Postgresql| {
         let operation = json!({
             "apiVersion": "pgfleet.io/v1alpha1", "kind": "Operation", "metadata": { "name": "op" },

@@ -228,6 +228,8 @@ pub struct Facts {
     pub waits_for: Option<(String, Duration)>,
     /// What the last look found to be done later, though the cluster is as its manifest says.
     pub postponed: Option<String>,
+    /// Whether the last look ended before nothing was left to do.
+    pub unfinished: bool,
     /// When Patroni's dynamic configuration was last changed by us.
     pub patched: Option<Duration>,
     /// Hash of what it was asked for then.

@@ -14,6 +14,8 @@ pub enum Fault {
     Answers(u16),
     /// Writes that begin with this (`PATCH secrets/`) are forbidden.
     Forbids(&'static str),
+    /// Writes that begin with this meet another one, each time.
+    Conflicts(&'static str),
     /// Requests are taken, and never answered.
     Silent,
     /// Lists of all objects of this kind (plural) are never answered.

@@ -202,9 +202,14 @@ async fn pass(
         return exec::answer(&line, &order, request);
     }
     let asked = Asked::of(&request);
-    if matches!(fault, Fault::Forbids(start) if asked.written.as_ref().is_some_and(|it| it.starts_with(start)))
-    {
-        return Ok(refusal(403));
+    let is_of = |start: &str| {
+        let written = asked.written.as_ref();
+        written.is_some_and(|it| it.starts_with(start))
+    };
+    match fault {
+        Fault::Forbids(start) if is_of(start) => return Ok(refusal(403)),
+        Fault::Conflicts(start) if is_of(start) => return Ok(refusal(409)),
+        _ => {}
     }
     if asked.is_list && matches!(fault, Fault::Withholds(plural) if plural == asked.plural) {
         let mut over = line.fault.subscribe();
