@@ -110,11 +110,7 @@ async fn say(controller: &Controller, lacking: &[String]) {
         lacking.join(", ")
     );
     tracing::error!(cluster = %key, note, "the definition is outdated");
-    let notice = Notice {
-        warning: true,
-        reason: "CRDOutdated",
-        note,
-    };
+    let notice = Notice::warning("CRDOutdated", note);
     controller.publisher.publish(&key, &uid, vec![notice]).await;
 }
 

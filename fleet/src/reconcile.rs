@@ -126,10 +126,14 @@ impl Controller {
             let mut failed = false;
             for action in plan.actions.clone() {
                 let (name, what) = (action.name(), action.what());
+                let notices = events::of_action(&action, &facts, !failed);
                 let Err(error) = self.perform(key, &facts, &configuration, action).await else {
                     lock(&self.actor.world).update(key, |facts| {
                         facts.troubles.remove(&what);
                     });
+                    if let Some(meta) = facts.meta() {
+                        self.publisher.spread(key, &meta.uid, notices);
+                    }
                     continue;
                 };
                 if matches!(error, act::Error::NotLeading) {

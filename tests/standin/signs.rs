@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Event;
 use kube::Api;
+use pg_core::postgresql::Postgresql;
 use pg_tests::{
     ensure,
     proxy::Fault,
@@ -64,6 +65,47 @@ fn a_switchover_is_seen_from_outside() {
             log.contains("\"operation\""),
             "it says nothing of the operation"
         );
+        run.end().await
+    });
+}
+
+/// Scripts wait for the reasons of Zalando's operator (reference/zalando.md §3.13).
+#[test]
+fn events_have_the_reasons_of_zalandos_operator() {
+    run(async || {
+        let ground = Ground::start().await?;
+        let image = OPERATIONS.iter().find(|one| one.name == "image");
+        let run = Run::new(&ground, image.ok_or("no image")?, 813).await?;
+        let events = Api::<Event>::namespaced(ground.server.client.clone(), &run.namespace);
+        let all_of = async |reasons: &[&str]| -> pg_tests::Result {
+            wait::until(&format!("Events tell {reasons:?}"), async || {
+                let all = events.list(&Default::default()).await?.items;
+                let told = |reason: &str| {
+                    all.iter().any(|event| {
+                        event.reason.as_deref() == Some(reason)
+                            && event.involved_object.name.as_deref() == Some("main")
+                            && event.type_.as_deref() == Some("Normal")
+                    })
+                };
+                let missing: Vec<_> = reasons.iter().filter(|it| !told(it)).collect();
+                ensure!(missing.is_empty(), "no {missing:?}");
+                Ok(())
+            })
+            .await
+        };
+        all_of(&["Create", "Services", "Secrets", "StatefulSet"]).await?;
+        run.act().await?;
+        all_of(&["Update", "Switchover"]).await?;
+        run.until_running().await?;
+        run.until_quiet().await?;
+        let manifests = Api::<Postgresql>::namespaced(ground.server.client.clone(), &run.namespace);
+        manifests.delete("main", &Default::default()).await?;
+        all_of(&["Delete"]).await?;
+        wait::until("it is gone", async || {
+            ensure!(manifests.get_opt("main").await?.is_none(), "it is there");
+            Ok(())
+        })
+        .await?;
         run.end().await
     });
 }

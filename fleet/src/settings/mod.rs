@@ -223,11 +223,8 @@ impl Settings {
     }
 
     async fn refuse(&self, publisher: &Publisher, object: &RawChild, why: &str) {
-        let notice = Notice {
-            warning: true,
-            reason: "ConfigurationRefused",
-            note: format!("{why}; the last good configuration stays"),
-        };
+        let note = format!("{why}; the last good configuration stays");
+        let notice = Notice::warning("ConfigurationRefused", note);
         let reference = self.origin.reference(&object.metadata.uid);
         publisher.publish_on(&reference, vec![notice]).await;
     }
@@ -340,11 +337,8 @@ impl Controller {
 
     async fn tell_changed(&self, object: Option<&RawChild>, changed: &[&str]) {
         let Some(object) = object else { return };
-        let notice = Notice {
-            warning: false,
-            reason: "ConfigurationChanged",
-            note: format!("taken up: {}", changed.join(", ")),
-        };
+        let note = format!("taken up: {}", changed.join(", "));
+        let notice = Notice::news("ConfigurationChanged", note);
         let reference = self.settings.origin.reference(&object.metadata.uid);
         self.publisher.publish_on(&reference, vec![notice]).await;
     }

@@ -154,7 +154,17 @@ async fn events(cluster: &Cluster) -> Result<Vec<Entry>> {
     let api: Api<Event> = cluster.context.api(&cluster.namespace);
     let list = ListParams::default().fields(&format!("regarding.uid={}", cluster.uid()));
     let found = cluster.context.ask(api.list(&list)).await?;
-    let entries = found.items.iter().filter_map(|event| {
+    Ok(told(&found.items))
+}
+
+/// What events tell, without those of an operation, which stands there itself.
+fn told(events: &[Event]) -> Vec<Entry> {
+    let of_operation = |event: &Event| {
+        let related = event.related.as_ref();
+        related.and_then(|it| it.kind.as_deref()) == Some("Operation")
+    };
+    let all = events.iter().filter(|event| !of_operation(event));
+    let entries = all.filter_map(|event| {
         Some(Entry {
             at: when(event)?,
             kind: "event",
@@ -165,7 +175,7 @@ async fn events(cluster: &Cluster) -> Result<Vec<Entry>> {
             ),
         })
     });
-    Ok(entries.collect())
+    entries.collect()
 }
 
 /// Patroni's own history: one entry for each timeline that ended.
@@ -219,6 +229,24 @@ fn timelines(text: &str) -> Vec<Entry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_operation_is_told_once() {
+        let event = |reason: &str, related: Value| -> Event {
+            serde_json::from_value(serde_json::json!({
+                "metadata": {"name": "e"}, "eventTime": "2026-11-21T10:00:00.000000Z",
+                "reason": reason, "note": "a", "related": related,
+            }))
+            .expect("an event")
+        };
+        let events = [
+            event("PrimaryChanged", Value::Null),
+            event("Switchover", serde_json::json!({"kind": "Operation"})),
+        ];
+        let told = told(&events);
+        let what: Vec<&str> = told.iter().map(|entry| entry.what.as_str()).collect();
+        assert_eq!(what, ["PrimaryChanged: a"]);
+    }
 
     #[test]
     fn patronis_history() {
