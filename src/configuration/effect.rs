@@ -59,6 +59,18 @@ const NOT_APPLICABLE: &[(&str, &str)] = &[
 /// Parameters that do a part of what Zalando's documentation says.
 const IN_PART: &[(&str, &str)] = &[
     (
+        "enable_database_access",
+        "roles, databases and lag are left alone; whether the server that a promoted standby followed is still a primary is asked all the same",
+    ),
+    (
+        "inherited_annotations",
+        "all that the controller makes has them, and pods and volume claims that are there; Patroni's own objects are not written to",
+    ),
+    (
+        "enable_owner_references",
+        "all that the controller makes has one; Patroni's own objects are not written to, and go with the cluster all the same",
+    ),
+    (
         "cluster_history_entries",
         "of each cluster at most 100 are kept, since the controller started",
     ),

@@ -156,7 +156,7 @@ parameters! {
     top maintenance_windows: List = NONE => Window;
     /// Whether memory requests are raised to the limits.
     top set_memory_request_to_limit: bool = false;
-    /// Whether /dev/shm is a memory volume, where the manifest does not say.
+    /// Whether /dev/shm is a memory volume; a manifest may ask for it and cannot refuse it.
     top enable_shm_volume: bool = true;
     /// Images of sidecars by container name; the old way.
     top sidecar_docker_images: Map = NOTHING;
