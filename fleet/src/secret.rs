@@ -127,9 +127,19 @@ mod tests {
     /// The driver's own verifiers, and so those of psql and the server.
     #[test]
     fn passwords_are_what_clients_make_of_them() {
-        for text in ["plain", "\u{bd} cup", "a\u{a0}b", "\u{ad}soft", "\u{7}bell", "p\u{e4}ss"] {
+        for text in [
+            "plain",
+            "\u{bd} cup",
+            "a\u{a0}b",
+            "\u{ad}soft",
+            "\u{7}bell",
+            "p\u{e4}ss",
+        ] {
             let stored = postgres_protocol::password::scram_sha_256(text.as_bytes());
-            assert!(matches(&stored, &Password::new(text.to_owned())), "{text:?}");
+            assert!(
+                matches(&stored, &Password::new(text.to_owned())),
+                "{text:?}"
+            );
         }
     }
 

@@ -62,7 +62,10 @@ fn functions_of_a_databases_owner_are_never_called() {
 
         prepare(json!({"data": {}, "later": {}})).await?;
         wait::until("it has logged in and done its work", async || {
-            ensure!(bar.query_one(LATER, &[]).await?.get::<_, bool>(0), "not yet");
+            ensure!(
+                bar.query_one(LATER, &[]).await?.get::<_, bool>(0),
+                "not yet"
+            );
             Ok(())
         })
         .await?;

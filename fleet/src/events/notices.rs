@@ -308,7 +308,11 @@ mod tests {
         let drain = work("drain", "node one", hands_over);
         let asked = work("switchover", "op-1", hands_over);
         let restart = rolling("restart main-1: image");
-        let table: [(Option<&CurrentWork>, Option<&CurrentWork>, Option<(&str, &str)>); 8] = [
+        let table: [(
+            Option<&CurrentWork>,
+            Option<&CurrentWork>,
+            Option<(&str, &str)>,
+        ); 8] = [
             (
                 None,
                 Some(&restart),
@@ -419,7 +423,10 @@ mod tests {
                 switchover(),
                 Pending,
                 Refused,
-                warning("Switchover", "switchover has ended as Refused: main-1 leads"),
+                warning(
+                    "Switchover",
+                    "switchover has ended as Refused: main-1 leads",
+                ),
             ),
             (
                 upgrade(),
@@ -444,7 +451,11 @@ mod tests {
             ),
             (json!({ "restart": {} }), Pending, Running, None),
         ] {
-            assert_eq!(told(action.clone(), before, after), expected, "{action} {after}");
+            assert_eq!(
+                told(action.clone(), before, after),
+                expected,
+                "{action} {after}"
+            );
         }
     }
 

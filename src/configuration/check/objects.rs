@@ -104,7 +104,10 @@ fn wrong_toleration(toleration: &BTreeMap<String, String>) -> Option<String> {
     let part = |name: &str| toleration.get(name).map_or("", String::as_str);
     let (key, operator, value, effect) =
         (part("key"), part("operator"), part("value"), part("effect"));
-    if [key, operator, value, effect].iter().all(|it| it.is_empty()) {
+    if [key, operator, value, effect]
+        .iter()
+        .all(|it| it.is_empty())
+    {
         return None;
     }
     let effects = ["", "NoSchedule", "PreferNoSchedule", "NoExecute"];
@@ -115,11 +118,15 @@ fn wrong_toleration(toleration: &BTreeMap<String, String>) -> Option<String> {
     } else if key.is_empty() && operator != "Exists" {
         Some("without a key the operator must be Exists".to_owned())
     } else if operator == "Exists" && !value.is_empty() {
-        Some(format!("with the operator Exists there is no value {value:?}"))
+        Some(format!(
+            "with the operator Exists there is no value {value:?}"
+        ))
     } else if !is_label_value(value) {
         Some(format!("value {value:?} is no taint's"))
     } else if !effects.contains(&effect) {
-        Some(format!("effect {effect:?} is none of NoSchedule, PreferNoSchedule, NoExecute"))
+        Some(format!(
+            "effect {effect:?} is none of NoSchedule, PreferNoSchedule, NoExecute"
+        ))
     } else {
         None
     }
@@ -148,7 +155,10 @@ fn containers(configuration: &Configuration, refuse: Refuse<'_>) {
             Err(why) => refuse("sidecars", format!("number {number} is {why}")),
             Ok(container) if !is_name(&container.name) => refuse(
                 "sidecars",
-                format!("number {number}: no sidecar can be called {:?}", container.name),
+                format!(
+                    "number {number}: no sidecar can be called {:?}",
+                    container.name
+                ),
             ),
             Ok(_) => {}
         }

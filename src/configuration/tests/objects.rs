@@ -65,9 +65,7 @@ fn what_no_object_can_be_made_of_is_named() {
         ),
         (
             kubernetes(json!({"toleration": {"key": "a", "effect": "Never"}})),
-            &[
-                "toleration: effect \"Never\" is none of NoSchedule, PreferNoSchedule, NoExecute",
-            ],
+            &["toleration: effect \"Never\" is none of NoSchedule, PreferNoSchedule, NoExecute"],
         ),
         (
             kubernetes(
@@ -127,9 +125,7 @@ fn what_no_object_can_be_made_of_is_named() {
         ),
         (
             kubernetes(json!({"liveness_probe": {"periodSeconds": "often"}})),
-            &[
-                "liveness_probe: not a valid Probe: invalid type: string \"often\", expected i32",
-            ],
+            &["liveness_probe: not a valid Probe: invalid type: string \"often\", expected i32"],
         ),
     ];
     for (configuration, expected) in table {

@@ -2,8 +2,11 @@
 
 mod account;
 mod adoption;
+mod budgets;
 mod claims;
 mod collect;
+mod containers;
+mod credentials;
 mod drain;
 mod dynamic_config;
 mod ends;

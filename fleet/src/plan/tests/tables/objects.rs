@@ -1,26 +1,26 @@
-//! Children, secrets, roles, the finalizer and the order of a deletion.
+//! Children, the finalizer and the order of a deletion.
 
 use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::json;
 
-use super::{Action, Cluster, State, ago, child, live, names};
+use super::{Action, Cluster, ago, child, live, names};
 use crate::plan::tests::cluster::{NOW, UID};
 use crate::{
-    desired::{Child, ChildKind, Inputs, RoleSecret},
+    desired::{Child, ChildKind, RoleSecret},
     hash,
-    observe::facts::{Altered, Answer, Identity},
+    observe::facts::{Altered, Identity},
     plan::{self, children, deletion},
 };
 use pg_core::{
-    operation::{Action as Asked, OperationStatus, Phase, Restart, Upgrade},
+    operation::{Action as Asked, OperationStatus, Phase, Restart},
     postgresql::status::condition,
 };
 
 const SERVICE: (&str, &str) = ("Service", "db");
 
-fn id((kind, name): (&'static str, &str)) -> (&'static str, String) {
+pub(super) fn id((kind, name): (&'static str, &str)) -> (&'static str, String) {
     (kind, name.to_owned())
 }
 
@@ -31,7 +31,7 @@ fn identity(uid: &str) -> Identity {
     }
 }
 
-fn secret(name: &str) -> RoleSecret {
+pub(super) fn secret(name: &str) -> RoleSecret {
     RoleSecret {
         name: name.to_owned(),
         namespace: "shop".to_owned(),
@@ -149,130 +149,12 @@ fn children() {
 }
 
 #[test]
-fn no_member_is_drained_while_it_is_converted() {
-    let upgrade = |to: Option<&str>, check| {
-        Asked::Upgrade(Upgrade {
-            to: to.map(str::to_owned),
-            image: None,
-            check,
-            no_way_back: true,
-        })
-    };
-    let holds = |asked: Asked, phase: Phase| {
-        let mut cluster = Cluster::of(2).with(|c| {
-            c.manifest.spec.volume.size = "1Gi".to_owned();
-            c.asked("up", asked, |operation| {
-                let status = operation.status.get_or_insert_default();
-                status.phase = phase;
-            });
-        });
-        cluster.facts.children.clear();
-        let inputs = Inputs::plain(&cluster.manifest, &cluster.configuration);
-        let made = children::wanted(&inputs, &cluster.facts).expect("children");
-        let name = pg_core::names::critical_budget("db");
-        let budget = made.iter().find(|child| child.name == name).expect("one");
-        let labels = &budget.body["spec"]["selector"]["matchLabels"];
-        assert_eq!(labels["cluster-name"], "db");
-        labels.get("critical-operation").is_none()
-    };
-    assert!(holds(upgrade(Some("18"), false), Phase::Running));
-    assert!(!holds(upgrade(Some("18"), true), Phase::Running), "a check");
-    assert!(!holds(upgrade(None, false), Phase::Running), "an image");
-    for phase in [Phase::Queued, Phase::Succeeded, Phase::Failed] {
-        assert!(!holds(upgrade(Some("18"), false), phase), "{phase}");
-    }
-}
-
-#[test]
-fn budgets_under_an_older_name_go() {
-    let budget = |name: &str| child(ChildKind::PodDisruptionBudget, name, json!({"x": 1}));
-    let with = |wanted: &[&str], there: &[&str], ours: bool| {
-        Cluster::of(1).with(|c| {
-            c.children.extend(wanted.iter().map(|name| budget(name)));
-            c.settle();
-            let kind = ChildKind::PodDisruptionBudget.kind();
-            c.facts.children.retain(|(of, _), _| *of != kind);
-            for name in there {
-                let mut live = live(&budget(name));
-                live.owners.ours = ours;
-                c.facts.children.insert(id((kind, name)), live);
-            }
-        })
-    };
-    for (why, wanted, there, ours, expected) in [
-        (
-            "the name changed",
-            &["new"][..],
-            &["new", "old"][..],
-            true,
-            &["delete"][..],
-        ),
-        ("first the new one", &["new"], &["old"], true, &["apply"]),
-        ("none is wanted", &[], &["old"], true, &["delete"]),
-        ("somebody else's", &["new"], &["new", "other"], false, &[]),
-    ] {
-        assert_eq!(names(&with(wanted, there, ours)), expected, "{why}");
-    }
-    let nothing = with(&[], &["old"], true).with(|c| c.children.clear());
-    assert!(!names(&nothing).contains(&"delete"), "nobody knows");
-}
-
-#[test]
 fn the_number_of_members_is_no_dropped_field() {
     let sets = [1, 2].map(|n| {
         let body = json!({"kind": "StatefulSet", "spec": {"replicas": n}});
         children::applied_hash(&child(ChildKind::StatefulSet, "db", body))
     });
     assert_eq!(sets[0], sets[1]);
-}
-
-#[test]
-fn secrets_are_made_once_and_left() {
-    let mut cluster = Cluster::of(1).with(|c| c.secrets.push(secret("app")));
-    assert!(names(&cluster).contains(&"ensure secret"));
-    cluster
-        .facts
-        .secrets
-        .insert("app".to_owned(), Duration::ZERO);
-    assert!(!names(&cluster).contains(&"ensure secret"));
-    cluster.facts.secrets.clear();
-    cluster.settle();
-    assert_eq!(cluster.actions(), [], "the status says that it was found");
-}
-
-#[test]
-fn roles() {
-    type Change = fn(&mut Cluster);
-    let database = |c: &mut Cluster| {
-        c.manifest.spec.databases = Some([("shop".to_owned(), "app".to_owned())].into());
-    };
-    let table: [(&str, bool, Change); 6] = [
-        ("another database is wished", true, |_| {}),
-        ("no primary", false, |c| c.put(0, State::Silent)),
-        ("no access", false, |c| {
-            c.configuration.enable_database_access = false
-        }),
-        ("found in order long ago", true, |c| {
-            c.settle();
-            c.facts.sql.as_mut().expect("asked").at = Duration::ZERO;
-        }),
-        ("found in order", false, Cluster::settle),
-        // What was found before the edit says nothing of the edit, even when the edit was seen.
-        ("the last try failed, the status is young", true, |c| {
-            let status = c.manifest.status.as_mut().expect("a status");
-            status.inspected_at = Some(Time(ago(60)));
-            status.observed_generation = c.manifest.metadata.generation;
-            let result = Err("connection refused".to_owned());
-            c.facts.sql = Some(Answer {
-                at: c.now.mono,
-                result,
-            });
-        }),
-    ];
-    for (why, settles, change) in table {
-        let cluster = Cluster::of(2).with(database).with(change);
-        assert_eq!(names(&cluster).contains(&"settle roles"), settles, "{why}");
-    }
 }
 
 #[test]
@@ -483,86 +365,4 @@ fn data_and_secrets_go_only_when_asked() {
     assert_eq!(with(Some("data"), false), [claim]);
     assert_eq!(with(Some("secrets , data"), false), [secret, claim]);
     assert_eq!(with(None, true), [secret, claim]);
-}
-
-/// As Zalando's operator: what may not be created is refused, and what runs goes on with it.
-#[test]
-fn containers_that_are_not_wanted_are_refused_to_a_new_cluster_alone() {
-    type Change = fn(&mut Cluster);
-    let sidecars: Change = |c| {
-        let sidecar = json!([{"name": "log", "image": "log:1"}]);
-        c.manifest.spec.sidecars = serde_json::from_value(sidecar).expect("a sidecar");
-    };
-    let init: Change = |c| {
-        let container = json!([{"name": "init", "image": "init:1"}]);
-        c.manifest.spec.init_containers = serde_json::from_value(container).expect("a container");
-    };
-    let table: [(Change, bool, bool, Option<&str>); 6] = [
-        (sidecars, true, true, None),
-        (
-            sidecars,
-            false,
-            true,
-            Some("spec.sidecars: enable_sidecars is off"),
-        ),
-        (sidecars, false, false, None),
-        (
-            init,
-            false,
-            true,
-            Some("spec.initContainers: enable_init_containers is off"),
-        ),
-        (init, false, false, None),
-        (|_| {}, false, true, None),
-    ];
-    for (change, allowed, is_new, wrong) in table {
-        let mut cluster = Cluster::of(2).with(change);
-        cluster.manifest.spec.volume.size = "1Gi".to_owned();
-        cluster.configuration.enable_sidecars = allowed;
-        cluster.configuration.enable_init_containers = allowed;
-        if is_new {
-            cluster.facts.pods.clear();
-            cluster.facts.children.clear();
-        }
-        let inputs = Inputs::plain(&cluster.manifest, &cluster.configuration);
-        let made = children::wanted(&inputs, &cluster.facts);
-        let said = made.err().map(|error| error.to_string());
-        assert_eq!(said.as_deref(), wrong);
-    }
-    // While its StatefulSet is made anew, the pods are there.
-    let mut replaced = Cluster::of(2).with(sidecars);
-    replaced.manifest.spec.volume.size = "1Gi".to_owned();
-    replaced.configuration.enable_sidecars = false;
-    replaced.facts.children.clear();
-    let inputs = Inputs::plain(&replaced.manifest, &replaced.configuration);
-    assert!(children::wanted(&inputs, &replaced.facts).is_ok());
-}
-
-#[test]
-fn a_secret_whose_metadata_changes_is_looked_at_again() {
-    let mut cluster = Cluster::of(1).with(|c| {
-        c.secrets = vec![secret("s")];
-        c.facts.secrets.insert("s".to_owned(), NOW);
-    });
-    let ensured = |cluster: &Cluster| {
-        let all = children::next(&cluster.view(), 1).into_iter();
-        all.filter(|action| matches!(action, Action::EnsureSecret(_)))
-            .count()
-    };
-    let id = ("Secret", "s".to_owned());
-    let hash = children::secret_hash(&cluster.secrets[0]);
-    cluster.facts.applied.insert(id, hash);
-    assert_eq!(ensured(&cluster), 0);
-    let inherited = ("cost".to_owned(), "42".to_owned());
-    cluster.secrets[0].annotations.extend([inherited]);
-    assert_eq!(ensured(&cluster), 1);
-    // What the status says was in order is this, with its metadata.
-    let hash = children::wanted_hash(&cluster.view());
-    cluster.manifest.status.as_mut().expect("one").settled = Some(hash);
-    assert_eq!(ensured(&cluster), 0);
-    // That it was read in vain says more.
-    cluster.facts.lost_secrets.insert("s".to_owned());
-    assert_eq!(ensured(&cluster), 1);
-    cluster.secrets[0].in_members = true;
-    assert_eq!(ensured(&cluster), 0, "the members have another one");
 }
