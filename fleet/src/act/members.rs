@@ -14,7 +14,7 @@ use crate::{
     hash,
     kinds::collection,
     observe::{
-        facts::{Facts, Key},
+        facts::{Facts, Key, Patched},
         object::{RawChild, RawClaim, RawPod},
     },
 };
@@ -127,8 +127,8 @@ impl Actor {
             })?;
         let at = self.mono();
         lock(&self.world).update(key, |facts| {
-            facts.patched = Some(at);
-            facts.patch = Some(hash::of(patch));
+            let asked = hash::of(patch);
+            facts.patched = Some(Patched { at, asked });
             if let Some(all) = &mut facts.config {
                 all.config = Some(config);
             }

@@ -230,10 +230,8 @@ pub struct Facts {
     pub postponed: Option<String>,
     /// Whether the last look ended before nothing was left to do.
     pub unfinished: bool,
-    /// When Patroni's dynamic configuration was last changed by us.
-    pub patched: Option<Duration>,
-    /// Hash of what it was asked for then.
-    pub patch: Option<String>,
+    /// The last change of Patroni's dynamic configuration by us.
+    pub patched: Option<Patched>,
     /// Members that were restarted to take up a parameter.
     pub restarted: BTreeMap<String, Restarts>,
     /// Volume claims by name.
@@ -284,6 +282,15 @@ pub struct Facts {
     pub unsettled_since: Option<Duration>,
     /// Effects that failed, by what they were about, until each succeeds or is no longer wanted.
     pub troubles: BTreeMap<String, Trouble>,
+}
+
+/// A change of Patroni's dynamic configuration.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Patched {
+    /// When.
+    pub at: Duration,
+    /// Hash of what was asked for.
+    pub asked: String,
 }
 
 /// A call to Patroni that was to change something. Its answer is a hint; what happened is seen in

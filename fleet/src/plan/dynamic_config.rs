@@ -193,9 +193,9 @@ pub fn next(view: &View<'_>, assessment: &Assessment) -> Work {
     }
     let patch = patch(&changes, live(view).unwrap_or(&Value::Null));
     // What Patroni did not take is not asked of it again at once.
-    let same = view.facts.patch.as_ref() == Some(&hash::of(&patch));
-    let asked = view.facts.patched.filter(|_| same);
-    if let Some(age) = asked.map(|at| view.now.age(at))
+    let patched = view.facts.patched.as_ref();
+    let same = patched.filter(|patched| patched.asked == hash::of(&patch));
+    if let Some(age) = same.map(|patched| view.now.age(patched.at))
         && age < PATIENCE
     {
         return Work {
@@ -247,7 +247,8 @@ fn over(live: Option<&Value>, wanted: &Value) -> Value {
 fn spreading(view: &View<'_>) -> Work {
     let loop_wait = live(view).and_then(|live| live.get("loop_wait")?.as_u64());
     let spread = Duration::from_secs(loop_wait.unwrap_or(LOOP_WAIT)) + SPREAD;
-    let age = view.facts.patched.map(|at| view.now.age(at));
+    let patched = view.facts.patched.as_ref();
+    let age = patched.map(|patched| view.now.age(patched.at));
     let Some(age) = age else {
         return Work::default();
     };

@@ -57,7 +57,6 @@ impl World {
             facts.altered.clear();
             facts.restarted.clear();
             facts.patched = None;
-            facts.patch = None;
             facts.sql = None;
             facts.replication = None;
             facts.troubles.clear();

@@ -9,8 +9,9 @@ use super::{
     controller::{Controller, Next},
 };
 use crate::{
+    hash,
     observe::{
-        facts::{Answer, Facts, OrderFact, PatroniCallFact, SqlFacts},
+        facts::{Answer, Facts, OrderFact, Patched, PatroniCallFact, SqlFacts},
         listed::Listed,
     },
     plan::{
@@ -94,7 +95,11 @@ impl Controller<'_> {
                 }
             }
             Outcome::Configured(config) => self.update(|facts| {
-                facts.patched = Some(at);
+                let asked = match action {
+                    Action::PatchConfig { patch, .. } => hash::of(patch),
+                    _ => String::new(),
+                };
+                facts.patched = Some(Patched { at, asked });
                 if let Some(all) = &mut facts.config {
                     all.config = Some(config);
                 }

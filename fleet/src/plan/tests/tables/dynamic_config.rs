@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Action, Cluster, PatroniRequest, State, call, member, names};
 use crate::{
     hash,
+    observe::facts::Patched,
     plan::{assess::Assessment, dynamic_config, tests::cluster::NOW, work},
 };
 
@@ -185,6 +186,14 @@ fn of_a_value_with_fields_those_that_go_are_named() {
     }
 }
 
+/// It was asked for this, so many seconds ago.
+fn asked(seconds: u64, patch: &Value) -> Option<Patched> {
+    Some(Patched {
+        at: NOW - Duration::from_secs(seconds),
+        asked: hash::of(patch),
+    })
+}
+
 #[test]
 fn what_patroni_does_not_take_is_not_asked_of_it_at_once_again() {
     let mut cluster = Cluster::of(2).with(|c| {
@@ -192,12 +201,12 @@ fn what_patroni_does_not_take_is_not_asked_of_it_at_once_again() {
         recorded(c);
     });
     let patch = patched(&cluster).expect("a patch");
-    cluster.facts.patched = Some(NOW - Duration::from_secs(5));
+    cluster.facts.patched = asked(5, &json!({}));
     assert!(patched(&cluster).is_some(), "of another one");
-    cluster.facts.patch = Some(hash::of(&patch));
+    cluster.facts.patched = asked(5, &patch);
     assert_eq!(patched(&cluster), None);
     assert!(work::left(&cluster.view(), &Assessment::new(&cluster.view())).is_some());
-    cluster.facts.patched = Some(NOW - Duration::from_secs(20));
+    cluster.facts.patched = asked(20, &patch);
     assert_eq!(patched(&cluster), Some(patch));
 }
 
@@ -246,10 +255,10 @@ fn what_is_waited_for() {
     );
 
     // Members take it up within a loop; then they are asked.
-    let mut cluster = Cluster::of(2).with(|c| c.facts.patched = Some(NOW - Duration::from_secs(5)));
+    let mut cluster = Cluster::of(2).with(|c| c.facts.patched = asked(5, &json!({})));
     assert_eq!(names(&cluster), [""; 0]);
     assert_eq!(cluster.status().postgres_cluster_status, "Updating");
-    cluster.facts.patched = Some(NOW - Duration::from_secs(20));
+    cluster.facts.patched = asked(20, &json!({}));
     cluster.age(Duration::from_secs(9));
     assert_eq!(names(&cluster), ["ask"]);
     cluster.age(Duration::from_secs(3));
