@@ -1,7 +1,6 @@
 //! What the API server itself holds: the custom resources' schemas and rules, and who may do what.
 //! No database runs for these; one context is enough.
 
-mod adoption;
 mod operations;
 mod protection;
 mod rights;

@@ -3,6 +3,8 @@
 //! `postgres-operator`; then everything optional is dropped from the manifest, and the objects are
 //! those of a cluster that never had it. Were fields still Zalando's, they would stay.
 
+mod given_back;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
