@@ -414,13 +414,18 @@ impl Controller {
         for key in clusters.keys().filter(|key| world.is_awaited(key)) {
             busy.insert((*key).clone(), "listing".to_owned());
         }
-        if !world.is_complete() {
-            // Nobody can tell before everything was listed.
+        // Nobody can tell before everything was listed, nor beside the one that does the work.
+        let blind = match (world.is_complete(), self.actor.leading.holds()) {
+            (false, _) => Some("listing"),
+            (true, false) => Some("another replica leads"),
+            (true, true) => None,
+        };
+        if let Some(why) = blind {
             let key = Key {
                 namespace: String::new(),
                 name: "all clusters".to_owned(),
             };
-            busy.insert(key, "listing".to_owned());
+            busy.insert(key, why.to_owned());
         }
         let seen = Seen {
             clusters,

@@ -29,6 +29,11 @@ fn one_that_was_cut_off_is_no_second_one() {
         })
         .await?;
         ensure!(proxy.line.writes().is_empty(), "it only looks on");
+        let said = second.get("/workers/all/status").await?;
+        ensure!(
+            said.contains("another replica leads"),
+            "it cannot know: {said}"
+        );
         run.proxy.line.arm(|_| false);
 
         // Its last word was that it leads, and nobody tells it otherwise.
