@@ -398,7 +398,7 @@ parameters! {
     teams_api enable_team_superuser: bool = false;
     /// Role that team members are made members of.
     teams_api team_admin_role: Text = "admin";
-    /// Whether roles of manifests are made members of it too.
+    /// Whether it may make others members of the roles of manifests.
     teams_api enable_admin_role_for_users: bool = true;
     /// Role whose members log in by PAM.
     teams_api pam_role_name: Text = "zalandos";
