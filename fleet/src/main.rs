@@ -12,6 +12,7 @@ mod events;
 mod hash;
 mod kinds;
 mod lease;
+mod leftovers;
 mod mask;
 mod metrics;
 mod node;

@@ -1,12 +1,11 @@
 //! What is watched, and where each piece goes.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
-};
-
 use std::{
     collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -26,6 +25,7 @@ use crate::{
     act::lock,
     desired,
     kinds::collection,
+    leftovers,
     observe::{
         facts::Key,
         listed::{Listed, SHARED},
@@ -319,6 +319,8 @@ impl<'a> Starter<'a> {
                 move |world, object| world.child_gone(kind, object.meta()).into_iter().collect(),
             );
         }
+        let left = leftovers::look(self.feed, self.generation, &self.namespace, &selector);
+        self.watches.tasks.push(left);
         for (kind, name) in SHARED.into_iter().zip(&scope.shared) {
             let field = format!("metadata.name={name}");
             self.watch_field::<RawChild>(

@@ -17,6 +17,7 @@ mod rights;
 mod rollouts;
 mod scopes;
 mod signs;
+mod stores;
 mod sweep;
 mod traps;
 

@@ -16,6 +16,7 @@ pub mod dynamic_config;
 pub mod first_start;
 pub mod held;
 pub mod lag;
+pub mod leftovers;
 pub mod loan;
 pub mod notes;
 pub mod operations;
@@ -180,7 +181,9 @@ pub fn next(view: &View<'_>) -> Plan {
     hold_back(view, &mut plan);
     plan.actions = in_order(view, plan.actions);
     if plan.current.is_none() && !operations::is_running(view) {
-        add_last(view, &mut plan, notes::next(view, &assessment, replicas));
+        let mut last = notes::next(view, &assessment, replicas);
+        last.extend(leftovers::next(view, &assessment));
+        add_last(view, &mut plan, last);
     }
     plan
 }

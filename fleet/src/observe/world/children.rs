@@ -1,6 +1,6 @@
 //! What clusters own: their children, what they share in a namespace, their volumes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pg_core::{names, store::Store};
 
@@ -43,6 +43,35 @@ impl World {
                 }
             }
         });
+    }
+
+    /// What was listed of the store that is not in use: of clusters whose members met there once,
+    /// as its config object tells. Tells which.
+    pub fn left_by_patroni(&mut self, all: &[Meta]) -> Vec<Key> {
+        let other = self.store.other();
+        let there = all.iter().filter(|meta| meta.deletion_timestamp.is_none());
+        let of = |meta: &Meta| {
+            let key = self.key(meta)?;
+            let is_one = other.is_patronis_alone(&key.name, &meta.name);
+            is_one.then(|| (key, meta.clone()))
+        };
+        let there: Vec<(Key, Meta)> = there.filter_map(of).collect();
+        let tells = |(key, meta): &&(Key, Meta)| {
+            let has = |name: &str| meta.annotations.contains_key(name);
+            meta.name == names::config_object(&key.name) && (has("config") || has("initialize"))
+        };
+        let met: BTreeSet<Key> = there
+            .iter()
+            .filter(tells)
+            .map(|(key, _)| key.clone())
+            .collect();
+        for (key, meta) in there.iter().filter(|(key, _)| met.contains(key)) {
+            self.update(key, |facts| {
+                let id = (other.kind(), meta.name.clone());
+                facts.left_by_patroni.insert(id, meta.uid.clone());
+            });
+        }
+        met.into_iter().collect()
     }
 
     /// A child object of this kind.
@@ -277,4 +306,56 @@ fn revision(raw: &RawChild) -> Option<String> {
     let seen = status.get("observedGeneration")?.as_i64()?;
     let revision = status.get("updateRevision")?.as_str()?;
     (seen >= raw.metadata.generation).then(|| revision.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::observe::world::Labels;
+
+    fn meta(name: &str, cluster: &str, annotations: Value) -> Meta {
+        let meta = json!({
+            "name": name, "namespace": "n", "uid": format!("uid-of-{name}"), "resourceVersion": "7",
+            "labels": {"cluster-name": cluster}, "annotations": annotations,
+        });
+        serde_json::from_value(meta).expect("metadata")
+    }
+
+    /// Of ConfigMaps in use, Endpoints are left: but those of Services, and of clusters that never
+    /// met there or are not known, are not Patroni's.
+    #[test]
+    fn what_patroni_left_is_told_by_its_config() {
+        let mut world = World::new(Labels {
+            cluster_name: "cluster-name".to_owned(),
+            role: "spilo-role".to_owned(),
+            ready_node: Default::default(),
+        });
+        for cluster in ["main", "new"] {
+            let leader = meta(&format!("{cluster}-leader"), cluster, json!({}));
+            world.patroni(&leader, std::time::Duration::ZERO);
+        }
+        let found = [
+            meta("main", "main", json!({"leader": "main-0"})),
+            meta("main-repl", "main", json!({})),
+            meta("main-config", "main", json!({"initialize": "7"})),
+            meta("main-failover", "main", json!({})),
+            meta("new-config", "new", json!({"somebody": "else's"})),
+            meta("unknown-config", "unknown", json!({"config": "{}"})),
+        ];
+        let told = world.left_by_patroni(&found);
+        let names: Vec<&str> = told.iter().map(|key| key.name.as_str()).collect();
+        assert_eq!(names, ["main", "unknown"]);
+        let left = |name: &str| -> Vec<String> {
+            let clusters = world.clusters().filter(|(key, _)| key.name == name);
+            let all = clusters.flat_map(|(_, facts)| facts.left_by_patroni.keys());
+            all.map(|(kind, name)| format!("{kind} {name}")).collect()
+        };
+        assert_eq!(
+            left("main"),
+            ["Endpoints main-config", "Endpoints main-failover"]
+        );
+        assert!(left("new").is_empty() && left("unknown").is_empty());
+    }
 }

@@ -11,6 +11,7 @@ mod drain;
 mod dynamic_config;
 mod ends;
 mod held;
+mod leftovers;
 mod loan;
 mod maintenance;
 mod notes;
