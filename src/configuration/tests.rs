@@ -346,7 +346,7 @@ proptest! {
         workers in 1..100_i32,
         seconds in 1..100_000_u64,
         security in select(vec![PodSecurity::Spilo, PodSecurity::Restricted]),
-        group: Option<i64>,
+        group in prop::option::of(0..=i64::from(i32::MAX)),
     ) {
         let configuration = Configuration {
             cluster_labels: labels,

@@ -182,7 +182,8 @@ fn containers(configuration: &Configuration, refuse: Refuse<'_>) {
 fn sources(configuration: &Configuration, refuse: Refuse<'_>) {
     let map = &configuration.pod_environment_configmap;
     let (namespace, name) = map.split_once('/').unwrap_or((CLUSTER, map));
-    if !map.is_empty() && !(is_dns_label(namespace) && is_subdomain(name)) {
+    let is_place = is_dns_label(namespace) && is_subdomain(name);
+    if !map.is_empty() && !is_place {
         refuse(
             "pod_environment_configmap",
             format!("{map:?} is neither a name nor namespace/name"),

@@ -115,11 +115,8 @@ fn work_of_the_manifest_is_told_when_it_begins() {
     let drain = work("drain", "node one", hands_over);
     let asked = work("switchover", "op-1", hands_over);
     let restart = rolling("restart main-1: image");
-    let table: [(
-        Option<&CurrentWork>,
-        Option<&CurrentWork>,
-        Option<(&str, &str)>,
-    ); 8] = [
+    type Told<'a> = Option<(&'a str, &'a str)>;
+    let table: [(Option<&CurrentWork>, Option<&CurrentWork>, Told<'_>); 8] = [
         (
             None,
             Some(&restart),
