@@ -54,6 +54,10 @@ pub const ROTATED_BY: &str = "pgfleet.io/rotated-by";
 /// configuration keeps.
 pub const DELETE_WITH: &str = "pgfleet.io/delete-with";
 
+/// Label of what the controller writes down of a cluster that was deleted without the finalizer, in
+/// its own namespace: the cluster's name.
+pub const DELETED: &str = "pgfleet.io/deleted";
+
 /// Value of the role label on the primary's pod.
 pub const ROLE_PRIMARY: &str = "master";
 /// Value of the role label on a replica's pod.
@@ -104,6 +108,11 @@ pub fn data_claim(cluster: &str, ordinal: i32) -> String {
 /// The Secret that lends a copy its source's password for the time of the base backup.
 pub fn loan(copy: &str) -> String {
     format!("{copy}.clone.pgfleet.io")
+}
+
+/// The ConfigMap, in the controller's own namespace, that says that this cluster was deleted.
+pub fn deletion(namespace: &str, cluster: &str) -> String {
+    format!("{namespace}.{cluster}.deleted.pgfleet.io")
 }
 
 /// PodDisruptionBudget that protects the critical work of a cluster (bootstrap, major upgrade).

@@ -31,7 +31,7 @@ use crate::{
     lease,
     metrics::{HealthLabels, Metrics, WatchLabels},
     observe::{
-        facts::{Key, Now},
+        facts::{Facts, Key, Now},
         watch::{Progress, silent},
         way::Early,
         world::World,
@@ -202,6 +202,7 @@ async fn run_async(arguments: &Arguments, ring: Ring) -> Result<(), Error> {
         epoch,
         synced: synced_sender,
         reach: arguments.scope,
+        own_namespace: arguments.namespace.clone(),
         early: Early::default(),
     };
     let watches = sources::start(&feed, &scope);
@@ -303,6 +304,7 @@ impl Controller {
             let since = leading.since();
             if *synced.borrow_and_update() && since.is_some() && since != looked {
                 tracing::info!("leading");
+                self.tell_what_is_left();
                 self.look_at_all();
                 looked = since;
             }
@@ -410,6 +412,10 @@ impl Controller {
             .collect();
         for key in self.queue.at_hand() {
             busy.entry(key).or_insert_with(|| "looking".to_owned());
+        }
+        let left = |facts: &Facts| facts.told.is_some() || facts.record.is_some();
+        for (key, _) in world.clusters().filter(|(_, facts)| left(facts)) {
+            busy.insert(key.clone(), "deleting".to_owned());
         }
         for key in clusters.keys().filter(|key| world.is_awaited(key)) {
             busy.insert((*key).clone(), "listing".to_owned());

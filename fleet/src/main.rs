@@ -31,6 +31,7 @@ mod settings;
 mod sources;
 mod status;
 mod tls;
+mod told;
 
 use std::process::ExitCode;
 

@@ -234,7 +234,12 @@ impl Controller {
     ) -> Option<Duration> {
         // Where the namespace stands is read first, then it is acted on.
         for _ in 0..3 {
-            let facts = lock(&self.actor.world).facts(key).cloned()?;
+            let facts = lock(&self.actor.world).facts(key).cloned()?.with_ghost();
+            // That is written down in our own namespace.
+            let deletion = self.look_at_deletion(key, &facts, configuration).await;
+            if let Some(look_again) = deletion {
+                return look_again;
+            }
             let Some(manifest) = facts.postgresql() else {
                 return self.without_manifest(key, &facts).await;
             };

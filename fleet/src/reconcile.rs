@@ -56,6 +56,10 @@ impl Controller {
                 return self.unfinished(key, Duration::ZERO);
             }
             let facts = lock(&self.actor.world).snapshot(key)?;
+            let deletion = self.look_at_deletion(key, &facts, &configuration).await;
+            if let Some(look_again) = deletion {
+                return look_again;
+            }
             let Some(manifest) = facts.postgresql() else {
                 return self.without_manifest(key, &facts).await;
             };
@@ -323,7 +327,8 @@ impl Controller {
     /// Writes a status about nothing that was seen, if it is another; whether it is said now.
     pub(crate) async fn say_only(&self, view: &View<'_>, new: &PostgresqlStatus) -> bool {
         let old = view.manifest.status.as_ref();
-        let Some(meta) = view.facts.meta().filter(|_| old != Some(new)) else {
+        let worth = old != Some(new) && !view.facts.is_ghost();
+        let Some(meta) = view.facts.meta().filter(|_| worth) else {
             return true;
         };
         let written = self.write_status(view.key, meta, old, new).await;

@@ -117,6 +117,10 @@ fn told(origin: &Origin, configuration: &Configuration) -> BTreeMap<String, Stri
             ),
             ("pdb_name_format", configuration.pdb_name_format.clone()),
             (
+                "enable_finalizers",
+                configuration.enable_finalizers.to_string(),
+            ),
+            (
                 "enable_secrets_deletion",
                 configuration.enable_secrets_deletion.to_string(),
             ),

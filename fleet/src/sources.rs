@@ -11,7 +11,7 @@ use std::{
 
 use kube::Client;
 use pg_core::{
-    configuration::Configuration, operation::Operation, postgresql::Postgresql,
+    configuration::Configuration, names, operation::Operation, postgresql::Postgresql,
     postgresteam::PostgresTeam, rollout::Rollout, store::Store,
 };
 use serde::de::DeserializeOwned;
@@ -30,6 +30,7 @@ use crate::{
         facts::Key,
         listed::{Listed, SHARED},
         object::{Guarded, Object, RawChild, RawClaim, RawMeta, RawNode, RawPod},
+        record::RawRecord,
         watch::{Event, Progress, Source, follow},
         way::{Early, Way},
         world::{Labels, World},
@@ -52,6 +53,8 @@ pub struct Feed {
     pub synced: watch::Sender<bool>,
     /// Where it may look.
     pub reach: Reach,
+    /// The controller's own namespace.
+    pub own_namespace: String,
     /// What the lists of a start give way to.
     pub early: Early,
 }
@@ -147,7 +150,7 @@ impl Drop for Watches {
 }
 
 /// How many watches there are on our own resources and nodes, and on all else.
-const OWN: usize = 5;
+const OWN: usize = 6;
 const OTHER: usize = 3 + CHILDREN.len() + SHARED.len();
 
 /// Starts all watches, with an empty world. [`Feed::synced`] turns true once each was listed to
@@ -229,14 +232,19 @@ impl<'a> Starter<'a> {
 
     /// Our own resources and nodes, which are seen everywhere.
     fn own(&mut self) {
+        let epoch = self.feed.epoch;
         self.watch::<Guarded<Postgresql>>(
             "postgresqls",
             "postgresql",
             "",
             Listed::Manifests,
             |world, object, _| world.manifest(object).into_iter().collect(),
-            |world, object| world.manifest_gone(object.meta()).into_iter().collect(),
+            move |world, object| {
+                let deleted = world.manifest_deleted(object, epoch.elapsed());
+                deleted.into_iter().collect()
+            },
         );
+        self.records();
         self.watch::<Guarded<Operation>>(
             "operations",
             "Operation",
@@ -275,6 +283,21 @@ impl<'a> Starter<'a> {
             |world, object, _| world.team(object),
             |world, object| world.team_gone(object.meta()),
         );
+    }
+
+    /// What is written down of clusters that were deleted, in our own namespace.
+    fn records(&mut self) {
+        let own = self.feed.own_namespace.clone();
+        let watched = std::mem::replace(&mut self.namespace, own);
+        self.watch::<RawRecord>(
+            "deletions",
+            "ConfigMap",
+            names::DELETED,
+            Listed::Records,
+            |world, object, _| world.record(&object).into_iter().collect(),
+            |world, object| world.record_gone(object.meta()).into_iter().collect(),
+        );
+        self.namespace = watched;
     }
 
     /// Everything else that belongs to Postgres clusters.
@@ -463,38 +486,4 @@ impl<'a> Starter<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_watched_follows_from_the_configuration() {
-        let mut configuration = Configuration {
-            watched_namespace: "*".to_owned(),
-            ..Configuration::default()
-        };
-        let before = Scope::of(&configuration);
-        assert_eq!(before.namespace, "");
-        assert_eq!(before.selector(), "application=spilo,cluster-name");
-        configuration.docker_image = "another".to_owned();
-        assert_eq!(
-            Scope::of(&configuration),
-            before,
-            "pods change, watches do not"
-        );
-        configuration
-            .cluster_labels
-            .insert("tier".to_owned(), "db".to_owned());
-        configuration.cluster_name_label = "pg".to_owned();
-        assert_eq!(
-            Scope::of(&configuration).selector(),
-            "application=spilo,tier=db,pg"
-        );
-        configuration.watched_namespace = "team".to_owned();
-        assert_eq!(Scope::of(&configuration).namespace, "team");
-        configuration.pod_service_account_name = "db".to_owned();
-        assert_eq!(Scope::of(&configuration).shared, ["db", "db"]);
-        configuration.pod_service_account_role_binding_definition =
-            "{kind: RoleBinding, metadata: {name: db-rights}}".to_owned();
-        assert_eq!(Scope::of(&configuration).shared, ["db", "db-rights"]);
-    }
-}
+mod tests;

@@ -30,10 +30,6 @@ const NOT_APPLICABLE: &[(&str, &str)] = &[
         "`kubectl pg install` brings the definitions",
     ),
     (
-        "enable_finalizers",
-        "clusters always carry the finalizer: what was to go with one is not known without it",
-    ),
-    (
         "cluster_domain",
         "databases are reached by their pods' addresses",
     ),
@@ -69,6 +65,10 @@ const IN_PART: &[(&str, &str)] = &[
     (
         "enable_owner_references",
         "all that the controller makes has one; Patroni's own objects are not written to, and go with the cluster all the same",
+    ),
+    (
+        "enable_finalizers",
+        "without it what a deleted cluster leaves goes when its deletion is seen, but stays where the definition or the namespace was deleted, or an annotation of `delete_annotation_…` is missing",
     ),
     (
         "cluster_history_entries",

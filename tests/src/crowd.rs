@@ -55,6 +55,7 @@ pub fn configuration() -> Value {
         "kubernetes_use_configmaps": "true",
         "enable_master_load_balancer": "false",
         "enable_teams_api": "false",
+        "enable_finalizers": "true",
         // One PostgreSQL for all would be the bottleneck; none is asked.
         "enable_database_access": "false",
     })

@@ -6,6 +6,7 @@ mod adoption;
 mod clones;
 mod crowd;
 mod definition;
+mod deletions;
 mod exposure;
 mod help;
 mod leaders;

@@ -14,6 +14,7 @@ fn killed_controllers_end_where_they_should() {
     run(async || {
         let mut ground = Ground::start().await?;
         some(&ground, &["create", "scale-down", "switchover"], 5).await?;
+        some(&ground, &["delete-all-without-finalizer"], 3).await?;
         ground.store = Store::Endpoints;
         some(&ground, &["create", "failover"], 5).await
     });

@@ -115,7 +115,12 @@ impl Actor {
     ) -> Result<(), Error> {
         match action {
             Action::AddFinalizer => self.set_finalizer(key, facts, true).await,
-            Action::RemoveFinalizer => self.set_finalizer(key, facts, false).await,
+            Action::RemoveFinalizer if facts.is_ghost() => self.close_record(key, facts).await,
+            Action::RemoveFinalizer | Action::TakeOffFinalizer => {
+                self.set_finalizer(key, facts, false).await
+            }
+            Action::RecordDeletion => self.record_deletion(key, facts).await,
+            Action::DropRecord { name, uid } => self.drop_record(key, facts, &name, &uid).await,
             Action::EnsureSecret(secret) => {
                 self.ensure_secret(key, facts, &secret).await?;
                 self.note_there(key, secret);
@@ -152,7 +157,9 @@ impl Actor {
                 self.delete(key, kind, &name, Some(uid), propagation).await
             }
             Action::DeleteClaim { name, uid, of } => {
-                self.prove_deletion(key, &of).await?;
+                if !facts.is_ghost() {
+                    self.prove_deletion(key, &of).await?;
+                }
                 let kind = "PersistentVolumeClaim";
                 self.delete(key, kind, &name, Some(uid), PropagationPolicy::Background)
                     .await
@@ -377,11 +384,12 @@ impl Actor {
         }});
         let what = format!("{} the finalizer", if on { "put on" } else { "take off" });
         let manifest = self.patch_manifest(key, what, &body).await?;
-        if on {
-            lock(&self.world).manifest(manifest);
-        } else {
-            lock(&self.world).manifest_gone(&meta.clone());
-        }
+        let is_gone = !on && meta.deletion_timestamp.is_some();
+        let mut world = lock(&self.world);
+        match is_gone {
+            true => world.manifest_gone(meta),
+            false => world.manifest(manifest),
+        };
         Ok(())
     }
 

@@ -12,6 +12,7 @@ mod order;
 pub mod patroni;
 mod policies;
 mod read;
+mod record;
 mod request;
 mod rotation;
 mod secrets;
@@ -62,6 +63,9 @@ pub enum Error {
     /// The manifest is not the one that was decided on.
     #[error("the manifest has changed since the decision")]
     ManifestChanged,
+    /// What is left of a cluster stays, for this reason.
+    #[error("{0}")]
+    Kept(String),
     /// PostgreSQL could not be reached or refused.
     #[error("sql on {member}: {message}")]
     Sql {
@@ -163,6 +167,14 @@ fn rests_on_the_manifest(action: &Action, facts: &Facts) -> bool {
     }
 }
 
+/// Whether an action takes something away that the manifest, if it were back, would have kept.
+fn takes_away(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Delete { .. } | Action::DeleteClaim { .. } | Action::DeleteSecret { .. }
+    )
+}
+
 /// A lock is never held over a wait, and nothing that holds one can fail half-way: a poisoned
 /// lock still guards whole data.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -209,7 +221,9 @@ impl Actor {
         configuration: &Configuration,
         action: Action,
     ) -> Result<(), Error> {
-        if rests_on_the_manifest(&action, facts) {
+        if facts.is_ghost() && takes_away(&action) {
+            self.prove_gone(key, facts).await?;
+        } else if rests_on_the_manifest(&action, facts) {
             self.prove_manifest(key, facts).await?;
         }
         match action {

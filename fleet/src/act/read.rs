@@ -92,14 +92,9 @@ impl Actor {
 
     /// Looks whether the namespace is being deleted.
     pub async fn look_at_namespace(&self, key: &Key) -> Result<(), Error> {
-        let namespace = &key.namespace;
-        let found: RawMeta = self
-            .send(
-                format!("look at namespace {namespace}"),
-                Request::new("/api/v1/namespaces").get(namespace, &GetParams::default()),
-            )
-            .await?;
-        let goes = found.metadata.deletion_timestamp.is_some();
+        let found = self.look_at("/api/v1/namespaces", &key.namespace).await?;
+        // One that is gone has taken all along.
+        let goes = found.is_none_or(|found| found.deletion_timestamp.is_some());
         let at = self.mono();
         self.update(key, |facts| facts.namespace_goes = Some((at, goes)));
         Ok(())

@@ -20,6 +20,7 @@ use super::{
     annotations::Annotations,
     object::{Guarded, Meta, Owners},
     pod::Pod,
+    record::{Record, Told},
     world::Teams,
 };
 use crate::{hash, node::upgrade::Report, plan::action::Ordered};
@@ -196,6 +197,10 @@ pub struct Replication {
 pub struct Facts {
     /// The manifest, or why it cannot be read.
     pub manifest: Option<Arc<Guarded<Postgresql>>>,
+    /// A manifest that went without the finalizer, as far as nothing is written down of it yet.
+    pub told: Option<Told>,
+    /// What is written down of a manifest that went without the finalizer.
+    pub record: Option<Record>,
     /// Members by name.
     pub pods: BTreeMap<String, Pod>,
     /// The leader object.
@@ -478,6 +483,8 @@ impl Facts {
     /// Whether nothing is left that this cluster was made of.
     pub fn is_empty(&self) -> bool {
         self.manifest.is_none()
+            && self.told.is_none()
+            && self.record.is_none()
             && self.pods.is_empty()
             && self.children.is_empty()
             && self.patroni_objects.is_empty()

@@ -31,16 +31,19 @@ pub enum Listed {
     Nodes,
     /// `PostgresTeam` resources.
     Teams,
+    /// What is written down of clusters that were deleted.
+    Records,
 }
 
 impl Listed {
     /// What is not asked for by cluster.
-    pub const OF_ALL: [Self; 7] = [
+    pub const OF_ALL: [Self; 8] = [
         Self::Manifests,
         Self::Operations,
         Self::Rollouts,
         Self::Nodes,
         Self::Teams,
+        Self::Records,
         Self::Shared(SHARED[0]),
         Self::Shared(SHARED[1]),
     ];
@@ -55,7 +58,9 @@ impl World {
     pub fn listed(&mut self, kind: Listed, namespace: &str, seen: &HashSet<String>) -> Vec<Key> {
         self.lists.insert(kind);
         let mut changed = Vec::new();
-        let is_there = |of: &str| namespace.is_empty() || of == namespace;
+        // Those of all namespaces lie in one.
+        let everywhere = namespace.is_empty() || kind == Listed::Records;
+        let is_there = |of: &str| everywhere || of == namespace;
         if let Listed::Shared(kind) = kind {
             let gone: Vec<_> = self
                 .shared
@@ -110,6 +115,9 @@ impl Facts {
                 self.manifest
                     .take_if(|manifest| !seen.contains(&manifest.metadata.uid));
             }
+            Listed::Records => {
+                self.record.take_if(|record| !seen.contains(&record.uid));
+            }
             Listed::Pods => self.pods.retain(|_, pod| seen.contains(&pod.uid)),
             Listed::Patroni => {
                 self.patroni_objects
@@ -136,6 +144,7 @@ impl Facts {
     fn len_of(&self, kind: Listed) -> usize {
         match kind {
             Listed::Manifests => usize::from(self.manifest.is_some()),
+            Listed::Records => usize::from(self.record.is_some()),
             Listed::Pods => self.pods.len(),
             Listed::Patroni => self.patroni_objects.len(),
             Listed::Children(_) => self.children.len(),

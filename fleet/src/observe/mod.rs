@@ -9,6 +9,7 @@ pub mod facts;
 pub mod listed;
 pub mod object;
 pub mod pod;
+pub mod record;
 pub mod watch;
 pub mod way;
 pub mod world;

@@ -5,6 +5,7 @@
 
 mod children;
 mod manifests;
+mod records;
 mod rollouts;
 mod teams;
 mod within;
@@ -203,7 +204,7 @@ impl World {
         if !self.is_known(key) {
             return None;
         }
-        let mut facts = self.clusters.get(key)?.clone();
+        let mut facts = self.clusters.get(key)?.clone().with_ghost();
         for ((kind, namespace), (name, child)) in &self.shared {
             if *namespace == key.namespace {
                 facts.children.insert((kind, name.clone()), child.clone());

@@ -19,8 +19,21 @@ use crate::{
 pub enum Action {
     /// Puts our finalizer on the manifest.
     AddFinalizer,
-    /// Takes our finalizer off the manifest: the end of a deletion.
+    /// Takes our finalizer off the manifest: the end of a deletion. Where the manifest is gone, what
+    /// was written down of it goes.
     RemoveFinalizer,
+    /// Takes our finalizer off a manifest that nobody deletes.
+    TakeOffFinalizer,
+    /// Writes down that a manifest was deleted, once it is proved live that it is gone, and by itself:
+    /// not with its namespace, nor with the definition of its kind.
+    RecordDeletion,
+    /// Takes back what was written down of another manifest under this name.
+    DropRecord {
+        /// Its name.
+        name: String,
+        /// Its identity.
+        uid: String,
+    },
     /// Makes sure that a secret exists; one that does is left as it is.
     EnsureSecret(RoleSecret),
     /// Applies a child server-side.
@@ -213,6 +226,9 @@ impl Action {
         match self {
             Self::AddFinalizer => "add finalizer",
             Self::RemoveFinalizer => "remove finalizer",
+            Self::TakeOffFinalizer => "take off finalizer",
+            Self::RecordDeletion => "record deletion",
+            Self::DropRecord { .. } => "drop record",
             Self::EnsureSecret(_) => "ensure secret",
             Self::Apply(_) => "apply",
             Self::MoveFields { .. } => "move fields",

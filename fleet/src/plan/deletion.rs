@@ -21,10 +21,13 @@ const LOOKED: Duration = Duration::from_secs(60);
 /// The same of the namespace, where nothing else can be done.
 const LOOKED_FROM_OUTSIDE: Duration = Duration::from_secs(10);
 
-/// Puts the finalizer on, whatever is configured: once the manifest is gone nothing proves any
-/// more that what is left was to go (docs/decisions/0008-finalizers.md).
+/// Puts the finalizer on, or takes it off, as is configured (docs/decisions/0008-finalizers.md).
 pub fn finalizer(view: &View<'_>) -> Option<Action> {
-    (!view.has_finalizer()).then_some(Action::AddFinalizer)
+    match (view.configuration.enable_finalizers, view.has_finalizer()) {
+        (true, false) => Some(Action::AddFinalizer),
+        (false, true) => Some(Action::TakeOffFinalizer),
+        _ => None,
+    }
 }
 
 impl View<'_> {

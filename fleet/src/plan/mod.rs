@@ -28,6 +28,7 @@ pub mod scale;
 pub mod stale_label;
 pub mod standby;
 pub mod store;
+pub mod told;
 pub mod window;
 pub mod work;
 
@@ -126,8 +127,10 @@ pub fn next(view: &View<'_>) -> Plan {
         return plan;
     }
     let mut plan = Plan::default();
-    if let Some(action) = deletion::finalizer(view) {
-        return plan.then(action);
+    match deletion::finalizer(view) {
+        // Nothing is made before it is there.
+        Some(Action::AddFinalizer) => return plan.then(Action::AddFinalizer),
+        other => plan.actions.extend(other),
     }
     if let Some(action) = store::look(view) {
         return plan.then(action);

@@ -1,6 +1,9 @@
 //! What is asked of a run's controller, and when that has come about.
 
-use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use k8s_openapi::api::{
+    apps::v1::StatefulSet,
+    core::v1::{ConfigMap, Secret},
+};
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
@@ -137,9 +140,26 @@ impl Run<'_> {
                     ensure!(left.is_none(), "it is there");
                     Ok(())
                 })
-                .await
+                .await?;
+                self.until_taken_away().await
             }
         }
+    }
+
+    /// Waits until what belonged to a deleted cluster is gone, and what was written down of it.
+    pub async fn until_taken_away(&self) -> Result {
+        let (client, namespace) = (self.client().clone(), &self.namespace);
+        let sets = Api::<StatefulSet>::namespaced(client.clone(), namespace);
+        let records = Api::<ConfigMap>::namespaced(client, namespace);
+        wait::until("what belonged to it is gone", async || {
+            let left = sets.get_opt(CLUSTER).await?;
+            ensure!(left.is_none(), "its StatefulSet is there");
+            let written = ListParams::default().labels(names::DELETED);
+            let written = records.list(&written).await?.items;
+            ensure!(written.is_empty(), "it is written down still");
+            Ok(())
+        })
+        .await
     }
 
     /// Waits until all operations have ended as they should.

@@ -22,6 +22,8 @@ pub struct Operation {
     pub act: Act,
     /// The word that an operation ends with.
     pub ends: &'static str,
+    /// Whether the finalizer is on the cluster.
+    pub finalizer: bool,
 }
 
 /// What another cluster of the namespace, with one member, is to the one that something is asked of.
@@ -67,6 +69,15 @@ impl Operation {
             beside: None,
             act,
             ends: "Done",
+            finalizer: true,
+        }
+    }
+
+    /// The same without the finalizer.
+    pub const fn without_finalizer(self) -> Self {
+        Self {
+            finalizer: false,
+            ..self
         }
     }
 
@@ -88,7 +99,7 @@ impl Operation {
 pub const UNDONE: &str = "NotConverted";
 
 /// All of them.
-pub const OPERATIONS: [Operation; 27] = [
+pub const OPERATIONS: [Operation; 29] = [
     Operation::new("create", None, Act::Create(2)),
     Operation::new("clone", None, Act::Create(2)).beside(Beside::Origin),
     Operation::new("standby", None, Act::Create(2)).beside(Beside::Source),
@@ -190,6 +201,13 @@ pub const OPERATIONS: [Operation; 27] = [
     Operation::new("adopt", Some(2), Act::Adopt),
     Operation::new("delete", Some(2), Act::Delete("")),
     Operation::new("delete-all", Some(2), Act::Delete("data,secrets")),
+    Operation::new("delete-without-finalizer", Some(2), Act::Delete("")).without_finalizer(),
+    Operation::new(
+        "delete-all-without-finalizer",
+        Some(2),
+        Act::Delete("data,secrets"),
+    )
+    .without_finalizer(),
 ];
 
 /// The manifest that all of them begin with.

@@ -70,6 +70,7 @@ impl<'a> Run<'a> {
         let mut settings = configuration(&namespace);
         let uses_maps = ground.store == Store::ConfigMaps;
         settings["kubernetes_use_configmaps"] = uses_maps.to_string().into();
+        settings["enable_finalizers"] = operation.finalizer.to_string().into();
         server.home(&namespace, settings).await?;
         let proxy = Proxy::start(server.client.clone()).await?;
         ground.standin.tell(&namespace, &proxy.line);
@@ -353,7 +354,7 @@ impl<'a> Run<'a> {
 pub(super) fn configuration(namespace: &str) -> Value {
     json!({
         "watched_namespace": namespace,
-        "enable_finalizers": "false",
+        "enable_finalizers": "true",
         "enable_secrets_deletion": "false",
         "enable_persistent_volume_claim_deletion": "false",
         "persistent_volume_claim_retention_policy": "when_deleted:retain,when_scaled:retain",

@@ -73,9 +73,11 @@ impl World {
         within.get(namespace) == Some(&Sight::Whole)
     }
 
-    /// The namespaces with manifests.
+    /// The namespaces with manifests, or with what is left of one.
     pub fn namespaces(&self) -> BTreeSet<String> {
-        let with_manifest = |facts: &&Facts| facts.manifest.is_some();
+        let with_manifest = |facts: &&Facts| {
+            facts.manifest.is_some() || facts.record.is_some() || facts.told.is_some()
+        };
         self.clusters
             .iter()
             .filter(|(_, facts)| with_manifest(facts))

@@ -113,7 +113,10 @@ impl Cluster {
             },
             facts: Facts::default(),
             manifest: Postgresql::default(),
-            configuration: Configuration::default(),
+            configuration: Configuration {
+                enable_finalizers: true,
+                ..Configuration::default()
+            },
             children: vec![
                 child(
                     ChildKind::Service,

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use pg_core::{names::ROLE_PRIMARY, operation::Phase, patroni::MemberAnswer};
+use pg_core::{
+    names::{self, ROLE_PRIMARY},
+    operation::Phase,
+    patroni::MemberAnswer,
+};
 use serde_json::Value;
 
 use super::{
@@ -12,8 +16,9 @@ use super::{
 use crate::{
     desired::{Child, ChildKind},
     observe::{
-        facts::Replication,
+        facts::{Key, Replication},
         object::{Meta, RawChild},
+        record::{self, RawRecord},
     },
     plan::{
         action::{Action, Ordered, PatroniCall},
@@ -65,11 +70,9 @@ impl Truth {
                 Outcome::Around(found.map(|((kind, _), o)| (*kind, o.clone())).collect())
             }
             Action::DeleteClaim { name, uid, of } => {
-                let manifest = self.manifest().map(|manifest| &manifest.metadata);
-                let proved = manifest.is_some_and(|meta| {
-                    meta.uid.as_ref() == Some(of) && meta.deletion_timestamp.is_some()
-                });
-                match proved {
+                let manifest = self.manifest().or(self.deleted.as_ref());
+                let is_it = manifest.is_some_and(|it| it.metadata.uid.as_ref() == Some(of));
+                match is_it && self.is_being_deleted() {
                     true => self.delete_object(Kind::Claim, name, uid),
                     false => Outcome::Failed("it is not the one that was being deleted"),
                 }
@@ -94,9 +97,12 @@ impl Truth {
                 Some(object) => Outcome::Leader(object.clone()),
                 None => Outcome::Failed("no leader object"),
             },
-            Action::AddFinalizer | Action::RemoveFinalizer => {
-                self.finalizer(*action == Action::AddFinalizer)
-            }
+            Action::AddFinalizer => self.finalizer(true),
+            Action::RemoveFinalizer if self.manifest().is_none() => self.close(),
+            Action::RemoveFinalizer => self.end(),
+            Action::TakeOffFinalizer => self.finalizer(false),
+            Action::RecordDeletion => self.record(),
+            Action::DropRecord { .. } => unreachable!("nobody makes it again here"),
             Action::Apply(child) => self.apply(child),
             Action::Delete {
                 kind, name, uid, ..
@@ -186,15 +192,61 @@ impl Truth {
         let Some(mut manifest) = self.manifest().cloned() else {
             return Outcome::Done;
         };
+        if self.is_being_deleted() {
+            return Outcome::Conflict;
+        }
         manifest.metadata.finalizers = on.then(|| vec![FINALIZER.to_owned()]);
         let object = self.put_manifest(manifest);
-        if !on {
-            if !self.is_being_deleted() {
-                self.violate("the finalizer of a cluster that lives is taken off");
-            }
-            self.api.remove(Kind::Manifest, "db");
+        Outcome::Wrote(Kind::Manifest, true, object)
+    }
+
+    /// The finalizer is taken off, and with that the manifest is gone: its last state bears it still.
+    fn end(&mut self) -> Outcome {
+        if !self.is_being_deleted() {
+            self.violate("the finalizer of a cluster that lives is taken off");
         }
-        Outcome::Wrote(Kind::Manifest, on, object)
+        let Some(object) = self.api.get(Kind::Manifest, "db").cloned() else {
+            return Outcome::Done;
+        };
+        self.api.remove(Kind::Manifest, "db");
+        Outcome::Wrote(Kind::Manifest, false, object)
+    }
+
+    fn record(&mut self) -> Outcome {
+        let key = Key {
+            namespace: "shop".to_owned(),
+            name: "db".to_owned(),
+        };
+        let name = names::deletion(&key.namespace, &key.name);
+        if let Some(object) = self.api.get(Kind::Record, &name) {
+            return Outcome::Wrote(Kind::Record, true, object.clone());
+        }
+        let Some(manifest) = self.deleted.clone().filter(|_| self.manifest().is_none()) else {
+            self.violate("a deletion is written down of a cluster that lives");
+            return Outcome::Done;
+        };
+        if self.recorded {
+            self.violate("a deletion is written down again");
+        }
+        self.recorded = true;
+        self.data_goes |= self.is_deleted_with_data();
+        let mut manifest = manifest;
+        manifest.metadata.namespace = Some(key.namespace.clone());
+        let mut body = record::body(&key, &manifest, self.wall()).expect("JSON");
+        body["metadata"]["uid"] = self.api.fresh(&name).into();
+        body["metadata"]["creationTimestamp"] = self.wall().to_string().into();
+        let raw: RawRecord = serde_json::from_value(body).expect("a ConfigMap");
+        let object = self.api.put(Kind::Record, Object::Record(raw));
+        Outcome::Wrote(Kind::Record, true, object)
+    }
+
+    fn close(&mut self) -> Outcome {
+        let name = names::deletion("shop", "db");
+        let Some(object) = self.api.get(Kind::Record, &name).cloned() else {
+            return Outcome::Done;
+        };
+        self.api.remove(Kind::Record, &name);
+        Outcome::Wrote(Kind::Record, false, object)
     }
 
     fn apply(&mut self, child: &Child) -> Outcome {
@@ -237,8 +289,7 @@ impl Truth {
         if object.meta().uid != uid {
             return Outcome::Conflict;
         }
-        let manifest = self.manifest();
-        let with_data = manifest.is_some_and(|m| m.metadata.annotations.is_some());
+        let with_data = self.is_deleted_with_data();
         if !self.is_being_deleted() {
             self.violate(format!("{name} deleted of a cluster that lives"));
         } else if kind == Kind::Claim && !with_data {

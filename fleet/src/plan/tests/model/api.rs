@@ -9,6 +9,7 @@ use crate::observe::{
     facts::Key,
     listed::Listed,
     object::{Guarded, Meta, RawChild, RawClaim, RawPod},
+    record::RawRecord,
     world::World,
 };
 use std::time::Duration;
@@ -23,9 +24,11 @@ pub enum Kind {
     Service,
     Claim,
     Operation,
+    /// What is written down of a cluster that was deleted without the finalizer.
+    Record,
 }
 
-pub const KINDS: [Kind; 7] = [
+pub const KINDS: [Kind; 8] = [
     Kind::Manifest,
     Kind::Pod,
     Kind::Patroni,
@@ -33,6 +36,7 @@ pub const KINDS: [Kind; 7] = [
     Kind::Service,
     Kind::Claim,
     Kind::Operation,
+    Kind::Record,
 ];
 
 impl Kind {
@@ -54,6 +58,7 @@ pub enum Object {
     Pod(RawPod),
     Child(RawChild),
     Operation(Box<Guarded<Operation>>),
+    Record(RawRecord),
     /// Of Patroni's objects and of claims only the metadata is in use.
     Bare(Meta),
 }
@@ -65,6 +70,7 @@ impl Object {
             Self::Pod(pod) => &pod.metadata,
             Self::Child(child) => &child.metadata,
             Self::Operation(guarded) => &guarded.metadata,
+            Self::Record(record) => &record.metadata,
             Self::Bare(meta) => meta,
         }
     }
@@ -75,6 +81,7 @@ impl Object {
             Self::Pod(pod) => &mut pod.metadata,
             Self::Child(child) => &mut child.metadata,
             Self::Operation(guarded) => &mut guarded.metadata,
+            Self::Record(record) => &mut record.metadata,
             Self::Bare(meta) => meta,
         }
     }
@@ -104,7 +111,7 @@ impl Api {
         let meta = object.meta_mut();
         meta.resource_version = self.version.to_string();
         meta.namespace = "shop".to_owned();
-        if !matches!(kind, Kind::Manifest | Kind::Operation) {
+        if !matches!(kind, Kind::Manifest | Kind::Operation | Kind::Record) {
             let label = ("cluster-name".to_owned(), "db".to_owned());
             meta.labels.extend([label]);
         }
@@ -179,6 +186,7 @@ impl Api {
                 Kind::Service => Listed::Children("Service"),
                 Kind::Claim => Listed::Claims,
                 Kind::Operation => Listed::Operations,
+                Kind::Record => Listed::Records,
             };
             world.listed(listed, "", &seen);
         }
@@ -196,7 +204,9 @@ pub fn tell(
     let meta = object.meta();
     match (kind, object) {
         (_, Object::Manifest(guarded)) if there => world.manifest(guarded.as_ref().clone()),
-        (_, Object::Manifest(_)) => world.manifest_gone(meta),
+        (_, Object::Manifest(guarded)) => world.manifest_deleted(guarded, now),
+        (_, Object::Record(record)) if there => world.record(record),
+        (_, Object::Record(_)) => world.record_gone(meta),
         (_, Object::Pod(pod)) if there => world.pod(pod),
         (_, Object::Pod(_)) => world.pod_gone(meta),
         (_, Object::Operation(guarded)) if there => world.operation(guarded.as_ref().clone()),

@@ -51,6 +51,10 @@ pub struct Truth {
     pub violations: Vec<String>,
     /// Whoever deleted it wanted the data to go, too.
     pub data_goes: bool,
+    /// As it was when it was deleted without the finalizer.
+    pub deleted: Option<Postgresql>,
+    /// Whether that was ever written down: before, nothing is to come of it.
+    pub recorded: bool,
     /// Members wanted, as the controller has heard.
     pub wanted_as_seen: i64,
     /// What Patroni wrote last, by object.
@@ -75,6 +79,7 @@ impl Truth {
             configuration: Configuration {
                 enable_persistent_volume_claim_deletion: false,
                 enable_secrets_deletion: false,
+                enable_finalizers: !seed.is_multiple_of(4),
                 ..Configuration::default()
             },
             stops: BTreeMap::new(),
@@ -85,6 +90,8 @@ impl Truth {
             violations: Vec::new(),
             wanted_as_seen: members,
             data_goes: false,
+            deleted: None,
+            recorded: false,
             written: BTreeMap::new(),
             rollout: Rollout::default(),
             cordoned_until: [Duration::ZERO; NODES],
@@ -171,7 +178,21 @@ impl Truth {
             // What is asked for later may come too late.
             self.data_goes |= with_data && !going;
             self.put_manifest(manifest);
+        } else {
+            self.put_manifest(manifest.clone());
+            self.api.remove(Kind::Manifest, "db");
+            self.deleted = Some(manifest);
         }
+    }
+
+    /// Whether the manifest, there or written down, says that the data go.
+    pub fn is_deleted_with_data(&self) -> bool {
+        let manifest = self.manifest().or(self.deleted.as_ref());
+        manifest.is_some_and(|manifest| manifest.metadata.annotations.is_some())
+    }
+
+    pub fn is_recorded(&self) -> bool {
+        !self.api.names(Kind::Record).is_empty()
     }
 
     pub fn set(&self) -> Option<(&RawChild, i64)> {

@@ -15,6 +15,7 @@ use crate::{
     observe::{
         facts::{Key, Now},
         object::{Meta, RawNode, RawNodeSpec},
+        record::Told,
         world::{Labels, World},
     },
     plan::{
@@ -23,6 +24,7 @@ use crate::{
         assess::Assessment,
         operations,
         tests::cluster::child,
+        told::{Fate, fate},
     },
     status,
 };
@@ -178,6 +180,9 @@ impl<'a> Controller<'a> {
             return Next::Wait(None);
         };
         self.refused = false;
+        if let Some(told) = &facts.told {
+            return self.take_in(truth, told, now);
+        }
         let Some(manifest) = facts.postgresql() else {
             for action in operations::without_cluster(&facts, now) {
                 if let Some(next) = self.perform(truth, &action) {
@@ -251,6 +256,23 @@ impl<'a> Controller<'a> {
         let again = (self.planner)(&view);
         match again.actions.is_empty() {
             true => Next::Wait(again.look_again),
+            false => Next::Again,
+        }
+    }
+
+    /// What was told to be deleted is written down, or nothing comes of it.
+    fn take_in(&mut self, truth: &mut Truth, told: &Told, now: Now) -> Next {
+        let manifest = told.manifest.object.as_ref().expect("a manifest");
+        if fate(told, manifest, &truth.configuration, now) != Fate::Goes {
+            let key = self.key.clone();
+            self.world.untold(&key);
+            return Next::Again;
+        }
+        if let Some(next) = self.perform(truth, &Action::RecordDeletion) {
+            return next;
+        }
+        match self.refused {
+            true => Next::Wait(Some(Duration::from_millis(500))),
             false => Next::Again,
         }
     }

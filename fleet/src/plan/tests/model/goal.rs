@@ -59,6 +59,9 @@ pub fn judge(truth: &mut Truth, controller: &mut Controller<'_>) {
         }
     }
     match truth.manifest().cloned() {
+        None if truth.is_recorded() => truth.violate("the deletion has no end"),
+        // Nobody who lived on has seen it.
+        None if truth.deleted.is_some() && !truth.recorded => {}
         None => judge_absence(truth),
         Some(manifest) if manifest.metadata.deletion_timestamp.is_some() => {
             truth.violate("the deletion has no end");

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use pg_core::operation::{Action as Asked, Operation, Phase};
+use pg_core::{
+    operation::{Action as Asked, Operation, Phase},
+    postgresql::Postgresql,
+};
 
 use super::{
     api::{Kind, Object},
@@ -41,8 +44,8 @@ impl Truth {
     }
 
     pub fn is_being_deleted(&self) -> bool {
-        self.manifest()
-            .is_some_and(|m| m.metadata.deletion_timestamp.is_some())
+        let going = |m: &Postgresql| m.metadata.deletion_timestamp.is_some();
+        self.manifest().map_or(self.is_recorded(), going)
     }
 
     /// Scale-down: by one, and neither the leader, nor the only synchronous standby, nor the last

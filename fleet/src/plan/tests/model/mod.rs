@@ -271,6 +271,10 @@ pub fn told() -> Vec<Story> {
 
 /// Lives it, with this planner. Every broken promise is a line.
 pub fn live(story: &Story, planner: Planner<'_>, waits_for_lists: bool) -> Vec<String> {
+    life(story, planner, waits_for_lists).violations
+}
+
+fn life(story: &Story, planner: Planner<'_>, waits_for_lists: bool) -> Truth {
     let mut truth = Truth::new(story.seed, story.members, story.synchronous);
     let mut controller = Controller::new(planner, &truth);
     controller.waits_for_lists = waits_for_lists;
@@ -287,13 +291,13 @@ pub fn live(story: &Story, planner: Planner<'_>, waits_for_lists: bool) -> Vec<S
         );
         event.happen(&mut truth, &mut controller);
         if !truth.violations.is_empty() {
-            return truth.violations;
+            return truth;
         }
     }
     goal::misfortunes_stop(&mut truth, &mut controller);
     pass_in_steps(&mut truth, &mut controller, goal::BOUND, 500);
     goal::judge(&mut truth, &mut controller);
-    truth.violations
+    truth
 }
 
 fn pass(truth: &mut Truth, controller: &mut Controller<'_>, time: Duration) {
@@ -347,5 +351,40 @@ fn deleted_before_the_controller_knows_what_it_made() {
         };
         let broken = live(&story, &plan::next, true);
         assert!(broken.is_empty(), "{story:?}: {broken:#?}");
+    }
+}
+
+/// Without the finalizer: what a watch has told is written down, and then comes to its end, whatever
+/// happens to the controller.
+#[test]
+fn a_deletion_that_is_seen_comes_to_its_end() {
+    for (n, dies) in (0..40).flat_map(|n| [(n, false), (n, true)]) {
+        let mut events = vec![
+            (0, Event::LateWatch((n % 8) as usize, 9)),
+            (
+                n,
+                Event::Delete {
+                    with_data: n % 2 == 0,
+                },
+            ),
+            (5 + n, Event::Lose(5)),
+        ];
+        events.extend(dies.then_some((0, Event::Die)));
+        events.push((300, Event::Nothing));
+        let story = Story {
+            seed: 4 * n,
+            members: 2,
+            synchronous: false,
+            peace: 30,
+            events,
+        };
+        let truth = life(&story, &plan::next, true);
+        assert!(
+            truth.violations.is_empty(),
+            "{story:?}: {:#?}",
+            truth.violations
+        );
+        assert!(truth.manifest().is_none() && truth.deleted.is_some());
+        assert!(truth.recorded || dies, "{story:?}: nobody wrote it down");
     }
 }

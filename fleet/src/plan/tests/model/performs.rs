@@ -167,6 +167,13 @@ impl Controller<'_> {
     fn note_done(&mut self, action: &Action, at: Duration) {
         match action {
             Action::CheckPolicies => self.policies = Some(at),
+            Action::RemoveFinalizer => {
+                let facts = self.world.facts(&self.key);
+                let record = facts.and_then(|facts| facts.record.clone());
+                if let Some(record) = record {
+                    self.world.record_forgotten(&record.uid);
+                }
+            }
             Action::SettleRoles(wish) => {
                 let settled = Some(wish.hash());
                 let result = Ok(SqlFacts {

@@ -29,6 +29,7 @@ mod standby;
 mod status;
 mod steps;
 mod store;
+mod told;
 mod upgrade;
 
 use super::cluster::{Cluster, State, ago, child, live, member};

@@ -162,10 +162,7 @@ fn the_finalizer_goes_on_first_and_alone() {
     let bare = || Cluster::of(1).with(|c| c.manifest.metadata.finalizers = None);
     let empty = bare().with(|c| c.facts.children.clear());
     assert_eq!(empty.actions(), [Action::AddFinalizer]);
-    for configured in [false, true] {
-        let found = bare().with(|c| c.configuration.enable_finalizers = configured);
-        assert_eq!(found.actions(), [Action::AddFinalizer], "{configured}");
-    }
+    assert_eq!(bare().actions(), [Action::AddFinalizer]);
     let invalid = plan::while_invalid(&bare().view());
     assert!(invalid.actions.contains(&Action::AddFinalizer));
     let deleted = bare().with(|c| c.manifest.metadata.deletion_timestamp = Some(Time(ago(1))));
