@@ -1,6 +1,7 @@
 //! `delete`: one Postgres cluster, named in full.
 
 mod kept;
+mod left;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -25,7 +26,7 @@ use crate::{
         prompt::Class,
         text::{age_at, count},
     },
-    preflight::{Right, report as rollup, rights},
+    preflight::{Right, controller, report as rollup, rights},
     session::Session,
 };
 
@@ -33,8 +34,9 @@ use crate::{
 const NEW_KIND: Duration = Duration::from_secs(45);
 /// How long it is watched that what failed goes.
 const TAKEN_AWAY: Duration = Duration::from_secs(180);
-/// Beside the configuration: the day, by the controller's clock.
+/// Beside the configuration: the day, by the controller's clock, and its own namespace.
 const TODAY: &str = "today";
+const HOME: &str = "home";
 
 /// Deletes.
 pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
@@ -47,6 +49,9 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
     };
     let cluster = get(context, &one).await?;
     let configuration = configuration(context).await;
+    if !change.wait && is_seen_only(&cluster, &configuration) {
+        controller(context).await?;
+    }
     let marks = marks(&args.with, &cluster, &configuration);
     let right = |verb| Right {
         verb,
@@ -114,7 +119,7 @@ pub async fn run(session: &Session, args: Delete) -> Result<Exit> {
             return Ok(format!("is being deleted; {}", follow(&cluster)));
         }
         let task = session.screen.progress().task(&target.to_string());
-        let ended = gone(session, &cluster, request.until, &task).await;
+        let ended = gone(session, &cluster, &configuration, request.until, &task).await;
         task.end();
         let hint = follow(&cluster);
         ended
@@ -154,7 +159,8 @@ pub async fn take_away(
         ..DeleteParams::default()
     };
     delete(session, cluster, &parameters).await?;
-    gone(session, cluster, Instant::now() + TAKEN_AWAY, task).await
+    let until = Instant::now() + TAKEN_AWAY;
+    gone(session, cluster, &configuration, until, task).await
 }
 
 /// Deletes, or has it judged. An API server that has learned of rollups only just now does not yet
@@ -191,6 +197,9 @@ async fn configuration(context: &crate::connect::Context) -> BTreeMap<String, St
     let report = rollup(context).await.ok().flatten().map(|it| it.body);
     let report = report.unwrap_or_default();
     let mut configuration = report.configuration;
+    if !report.namespace.is_empty() {
+        configuration.insert(HOME.to_owned(), report.namespace);
+    }
     // What it tells the policies.
     for (key, value) in report.protection {
         let key = match key.as_str() {
@@ -202,6 +211,16 @@ async fn configuration(context: &crate::connect::Context) -> BTreeMap<String, St
         configuration.insert(key.to_owned(), value);
     }
     configuration
+}
+
+/// Whether what belongs to a cluster goes only if a controller sees the deletion: no finalizer holds
+/// the manifest until then.
+fn is_seen_only(cluster: &Cluster, configuration: &BTreeMap<String, String>) -> bool {
+    let finalizers = cluster.object.metadata.finalizers.as_deref();
+    let held = finalizers.unwrap_or_default().iter();
+    let mut ours = held.filter(|one| *one == names::FINALIZER);
+    let configured = configuration.get("enable_finalizers");
+    configured.is_some_and(|on| on == "false") && ours.next().is_none()
 }
 
 /// What the manifest itself says that goes along.
@@ -305,15 +324,24 @@ fn effect(cluster: &Cluster, with: &[Kept], configuration: &BTreeMap<String, Str
     )
 }
 
-/// Waits until nothing of this uid is left.
-async fn gone(session: &Session, cluster: &Cluster, until: Instant, task: &Task) -> Result<()> {
+/// Waits until nothing of this uid is left. Without the finalizer the manifest goes first.
+async fn gone(
+    session: &Session,
+    cluster: &Cluster,
+    configuration: &BTreeMap<String, String>,
+    until: Instant,
+    task: &Task,
+) -> Result<()> {
     let api = cluster.context.clusters(&cluster.namespace);
     let mut pace = Pace::new(session, until)
         .then("the deletion goes on")
         .closely();
     loop {
         let state = match cluster.context.ask_opt(api.get(&cluster.name)).await {
-            Ok(None) => return Ok(()),
+            Ok(None) => match left::of(cluster, configuration.get(HOME)).await {
+                Some(left) => left,
+                None => return Ok(()),
+            },
             Ok(Some(object)) if object.metadata.uid.as_deref() != Some(cluster.uid()) => {
                 return Ok(());
             }
@@ -364,6 +392,23 @@ mod tests {
         let one = Cluster::nowhere(json!({"spec": {"numberOfInstances": 1}}));
         assert!(effect(&one, &[], &keeps).contains(", 1 member, "));
         assert!(effect(&plain, &[Kept::Data], &keeps).contains("volumes: GO TOO"));
+    }
+
+    #[tokio::test]
+    async fn a_deletion_must_be_seen_where_nothing_holds_the_manifest() {
+        let on = |on: &str| BTreeMap::from([("enable_finalizers".to_owned(), on.to_owned())]);
+        let bare = cluster(json!({}));
+        let held = Cluster::nowhere(json!({"metadata": {"finalizers": [names::FINALIZER]}}));
+        assert!(is_seen_only(&bare, &on("false")));
+        assert!(
+            !is_seen_only(&bare, &on("true")),
+            "it is put on before anything is made"
+        );
+        assert!(
+            !is_seen_only(&bare, &BTreeMap::new()),
+            "an older controller holds all"
+        );
+        assert!(!is_seen_only(&held, &on("false")));
     }
 
     #[tokio::test]

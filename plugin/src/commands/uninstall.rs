@@ -3,12 +3,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use k8s_openapi::api::core::v1::PersistentVolumeClaim;
+use k8s_openapi::api::core::v1::{ConfigMap, PersistentVolumeClaim};
 use kube::{
-    Api,
+    Api, ResourceExt,
     api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams},
 };
-use pg_core::names::{CONTROLLER_ANNOTATION, FINALIZER, SYSTEM_NAMESPACE};
+use pg_core::names::{CONTROLLER_ANNOTATION, DELETED, FINALIZER, SYSTEM_NAMESPACE};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -56,10 +56,13 @@ pub async fn run(session: &Session, args: Uninstall) -> Result<Exit> {
     let judged = fanout::each(
         contexts.values(),
         fanout::READS,
-        |context| async move {
-            judge(context)
-                .await
-                .map_err(|error| error.context(&context.name))
+        |context| {
+            let namespace = &namespace;
+            async move {
+                judge(context, namespace)
+                    .await
+                    .map_err(|error| error.context(&context.name))
+            }
         },
         |_| (),
     )
@@ -117,7 +120,7 @@ pub async fn run(session: &Session, args: Uninstall) -> Result<Exit> {
 }
 
 /// Whether it can be done: the rights are there, and no deletion waits for the controller.
-async fn judge(context: &Arc<Context>) -> Result<Vec<Cluster>> {
+async fn judge(context: &Arc<Context>, namespace: &str) -> Result<Vec<Cluster>> {
     let right = |verb, group, resource| Right {
         verb,
         group,
@@ -151,7 +154,23 @@ async fn judge(context: &Arc<Context>) -> Result<Vec<Cluster>> {
         .object(&going.namespace, &going.name)
         .hint("wait until it is gone, then uninstall"));
     }
+    if let Some(record) = records(context, namespace).await?.first() {
+        let text = "it says that a Postgres cluster was deleted, and only the controller can take \
+                    away what is left of that";
+        return Err(Error::new(Kind::Refused, text)
+            .object(namespace, record)
+            .hint("wait until it is gone, then uninstall; without it what is left stays"));
+    }
     Ok(clusters)
+}
+
+/// What the controller has written down of clusters that were deleted without the finalizer.
+async fn records(context: &Context, namespace: &str) -> Result<Vec<String>> {
+    let maps: Api<ConfigMap> = context.api(namespace);
+    let written = ListParams::default().labels(DELETED);
+    let list = context.ask_opt(maps.list_metadata(&written)).await?;
+    let items = list.map(|list| list.items).unwrap_or_default();
+    Ok(items.iter().map(ResourceExt::name_any).collect())
 }
 
 /// The Postgres clusters of this controller; beside another operator the others are not touched.

@@ -71,6 +71,12 @@ pub fn rights(server: &Server) {
 }
 
 pub fn uninstall(server: &Server) {
+    server.kubectl("create configmap -n pg-fleet scratch.gone.deleted.pgfleet.io");
+    server.kubectl(
+        "label configmap -n pg-fleet scratch.gone.deleted.pgfleet.io pgfleet.io/deleted=gone",
+    );
+    server.expect("uninstall --yes", 5, "only the controller can take away");
+    server.kubectl("delete configmap -n pg-fleet scratch.gone.deleted.pgfleet.io");
     server.kubectl_with(
         &["create", "-n", "scratch", "-f", "-"],
         "apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {name: left, finalizers: [postgres-operator.acid.zalan.do, other.example/x]}\nspec: {teamId: acid, numberOfInstances: 1, volume: {size: 1Gi}, postgresql: {version: '17'}}\n",
