@@ -138,6 +138,11 @@ impl Cluster {
         }
     }
 
+    /// Whether its manifest makes it the standby of another cluster.
+    pub fn follows(&self) -> bool {
+        self.spec(&["standby"]).is_some_and(|it| !it.is_null())
+    }
+
     /// Members wanted.
     pub fn members_wanted(&self) -> i64 {
         self.spec(&["numberOfInstances"])

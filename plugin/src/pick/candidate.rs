@@ -15,8 +15,8 @@ use crate::{
 
 /// A primary that does not answer is why somebody fails over: it keeps nobody waiting.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// What the primary says of each replica that streams from it.
-const SCRIPT: &str = r#"psql -XAtq -h /var/run/postgresql -U postgres -d postgres -c "select application_name, coalesce(sync_state, ''), coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn), 0)::bigint from pg_stat_replication""#;
+/// What the primary, or the leader of a standby cluster, says of each replica that streams from it.
+const SCRIPT: &str = r#"psql -XAtq -h /var/run/postgresql -U postgres -d postgres -c "select application_name, coalesce(sync_state, ''), coalesce(pg_wal_lsn_diff(case when pg_is_in_recovery() then coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) else pg_current_wal_lsn() end, replay_lsn), 0)::bigint from pg_stat_replication""#;
 
 /// What the primary says of one replica.
 #[derive(Debug, PartialEq)]

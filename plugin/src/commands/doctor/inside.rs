@@ -21,8 +21,8 @@ ask() { said psql -XAtq -h /var/run/postgresql -U postgres -d postgres -c "$1"; 
 echo "primary=$(by "$1")"
 echo "replicas=$(by "$1-repl")"
 echo "streaming=$(ask "select count(*) from pg_stat_replication where state = 'streaming' and application_name like '$1-%'")"
-echo "archiving=$(ask "select current_setting('archive_mode'), failed_count, coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false), coalesce(last_failed_wal, '') from pg_stat_archiver")"
-echo "slots=$(ask "select count(*) filter (where not active), coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) filter (where not active), 0)::bigint from pg_replication_slots")"
+echo "archiving=$(ask "select case when pg_is_in_recovery() and current_setting('archive_mode') = 'on' then 'follows' else current_setting('archive_mode') end, failed_count, coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false), coalesce(last_failed_wal, '') from pg_stat_archiver")"
+echo "slots=$(ask "select count(*) filter (where not active), coalesce(max(pg_wal_lsn_diff(case when pg_is_in_recovery() then coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) else pg_current_wal_lsn() end, restart_lsn)) filter (where not active), 0)::bigint from pg_replication_slots")"
 echo "disk=$(df -Pk /home/postgres/pgdata | tail -n 1 | awk '{print $5}')"
 "#;
 
@@ -88,22 +88,29 @@ fn judged(cluster: &Cluster, answer: &str) -> Vec<Check> {
         };
         Check::new(check, evidence).but(Verdict::Unknown, mend)
     };
-    let login = |check, key, wanted: &str| {
+    let login = |check, key, (wanted, well): (&str, &'static str)| {
         let answer = text(key);
         // Who was not asked, or did not say anything, has not been kept out.
         if answer.is_empty() {
             return Check::new(check, "no answer").but(Verdict::Unknown, status());
         }
         let evidence = match answer {
+            _ if answer == wanted => well,
             "f" => "logged in, on the primary",
             "t" => "logged in, on a replica",
             other => other,
         };
         Check::new(check, evidence).holds(answer == wanted, status())
     };
-    let mut checks = vec![login("login by Service", "primary", "f")];
+    // The leader of a standby cluster is a replica of another one.
+    let leader = match cluster.follows() {
+        true => ("t", "logged in, on the leader, which follows its source"),
+        false => ("f", "logged in, on the primary"),
+    };
+    let mut checks = vec![login("login by Service", "primary", leader)];
     if replicas > 0 {
-        checks.push(login("login by -repl", "replicas", "t"));
+        let replica = ("t", "logged in, on a replica");
+        checks.push(login("login by -repl", "replicas", replica));
     }
     checks.push(match text("streaming").parse::<i64>() {
         Ok(streaming) => Check::new(
@@ -119,6 +126,7 @@ fn judged(cluster: &Cluster, answer: &str) -> Vec<Check> {
     let archiver: Vec<&str> = text("archiving").split('|').collect();
     checks.push(match archiver.as_slice() {
         ["off", ..] => Check::new("archiving", "is off"),
+        ["follows", ..] => Check::new("archiving", "is its source's while it follows"),
         [_, "0", "f", _] => Check::new("archiving", "works"),
         [_, failed, "f", _] => {
             Check::new("archiving", format!("works; failed {failed} times before"))
@@ -212,6 +220,26 @@ mod tests {
         assert_eq!(ill.evidence, "Degraded: main-0: does not answer");
         assert_eq!(ill.verdict, Verdict::Fail);
         assert_eq!(of("Healthy"), Check::new("health", "Healthy"));
+    }
+
+    /// Its leader is in recovery, as it has to be.
+    #[tokio::test]
+    async fn a_standby_cluster_is_well_while_it_follows() {
+        let with = |spec| Cluster::nowhere(json!({ "spec": spec }));
+        let follower = with(json!({"numberOfInstances": 2, "standby": {"standby_host": "far"}}));
+        let answer = "primary=t\nreplicas=t\nstreaming=1\narchiving=follows|0|f|\nslots=0|0\n";
+        let checks = judged(&follower, &format!("{answer}disk=12%\n"));
+        let unwell = checks.iter().filter(|one| one.verdict != Verdict::Pass);
+        assert_eq!(unwell.count(), 0, "{checks:?}");
+        assert!(checks[0].evidence.contains("follows"), "{checks:?}");
+        let promoted = judged(&follower, &answer.replace("primary=t", "primary=f"));
+        assert_eq!(promoted[0].verdict, Verdict::Fail);
+        let alone = with(json!({"numberOfInstances": 2}));
+        assert_eq!(judged(&alone, answer)[0].verdict, Verdict::Fail);
+        // What only a primary knows is an error on any other.
+        let asks = SCRIPT.matches("pg_current_wal_lsn").count();
+        let guarded = SCRIPT.matches("else pg_current_wal_lsn()").count();
+        assert_eq!(asks, guarded);
     }
 
     #[tokio::test]
