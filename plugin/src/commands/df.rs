@@ -65,6 +65,13 @@ struct Item {
     error: Option<Error>,
 }
 
+impl Item {
+    fn member_of(&self, cluster: &Cluster) -> bool {
+        let of = (&self.context, &self.namespace, &self.cluster);
+        of == (&cluster.context.name, &cluster.namespace, &cluster.name)
+    }
+}
+
 /// Shows it.
 pub async fn run(session: &Session, args: Df) -> Result<Exit> {
     let found = gather(session, &args.targets).await?;
@@ -75,6 +82,17 @@ pub async fn run(session: &Session, args: Df) -> Result<Exit> {
         .into_iter()
         .flatten()
         .collect();
+    for cluster in found
+        .clusters
+        .iter()
+        .filter(|one| one.members_wanted() == 0)
+    {
+        let of = |item: &Item| item.member_of(cluster);
+        if !items.iter().any(of) {
+            let why = "has no members, whose volumes could be looked at";
+            session.screen.note(&format!("{} {why}", cluster.target()));
+        }
+    }
     grow(&mut items);
     let threshold = i64::from(args.threshold.unwrap_or_default());
     items.retain(|item| {
@@ -90,6 +108,9 @@ pub async fn run(session: &Session, args: Df) -> Result<Exit> {
     if screen.format.is_document() {
         screen.document(&Document::new("VolumeList", items, found.errors))?;
         return Ok(exit);
+    }
+    if items.is_empty() && threshold > 0 {
+        screen.note(&format!("no member uses {threshold}% or more"));
     }
     let mut table = Table::new(vec![
         Column::new("CONTEXT").stays().cuts(),
@@ -138,7 +159,7 @@ pub async fn run(session: &Session, args: Df) -> Result<Exit> {
         };
         table.row(head.into_iter().chain(tail).collect());
     }
-    if screen.format != Format::Name {
+    if screen.format != Format::Name && !table.is_empty() {
         screen.table(table)?;
     }
     for error in items.iter().filter_map(|item| item.error.as_ref()) {
@@ -211,6 +232,11 @@ async fn members(cluster: &Cluster) -> Vec<Item> {
         Ok(pods) => pods,
         Err(error) => return vec![item(&cluster.name, Err(error))],
     };
+    if pods.is_empty() && cluster.members_wanted() > 0 {
+        let none = Error::new(Kind::NotFound, "none of its members has a pod");
+        let none = none.hint(format!("kubectl pg status {}", cluster.target()));
+        return vec![item(&cluster.name, Err(none))];
+    }
     let names = pods.iter().filter_map(|pod| pod.metadata.name.as_deref());
     let asked = names.map(|pod| async move {
         let answer = script(cluster, pod, SCRIPT, &[]).await;
