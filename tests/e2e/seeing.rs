@@ -39,6 +39,10 @@ fn from_inside() {
             "ann",
             "Tablespaces",
             "pg_default",
+            "Size of data",
+            "Settings",
+            "max_connections",
+            "Who is let in",
             "Disruption budgets",
         ] {
             ensure!(status.contains(part), "no {part:?} in\n{status}");
@@ -49,6 +53,8 @@ fn from_inside() {
         ensure!(streams["name"] == replica.as_str(), "{seen}");
         ensure!(streams["state"] == "streaming", "{seen}");
         ensure!(seen["inside"]["complaints"].is_null(), "{seen}");
+        let holds = streams["slot"].as_str().unwrap_or_default();
+        ensure!(holds == replica.replace('-', "_"), "{seen}");
         ensure!(seen["controller"]["stale"] == false, "{seen}");
         ensure!(
             seen["pods"].as_array().is_some_and(|pods| pods.len() == 2),

@@ -1,7 +1,7 @@
 //! `report`: a support bundle. What it holds is on a list; it never asks for a Secret, and what
 //! looks like a password is masked all the same.
 
-mod mask;
+pub mod mask;
 
 use std::path::Path;
 

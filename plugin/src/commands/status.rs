@@ -2,6 +2,7 @@
 //! everything that its resource says, and what one look inside its primary tells.
 
 mod around;
+mod configured;
 mod fleet;
 mod inside;
 mod one;

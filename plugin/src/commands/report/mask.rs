@@ -24,6 +24,14 @@ pub fn mask(value: &mut Value) {
     }
 }
 
+/// The value of a setting as it may be told: its own name may say that it is secret.
+pub fn setting(name: &str, value: &str) -> String {
+    match tells(name) && !value.is_empty() {
+        true => MASKED.to_owned(),
+        false => masked(value),
+    }
+}
+
 /// How names end in a text whose values are secret.
 const ENDINGS: [&str; 10] = [
     "password",

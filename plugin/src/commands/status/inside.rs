@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::configured::{Rule, Setting};
 use crate::{
     certificate::ends_at,
     cluster::Cluster,
@@ -29,12 +30,15 @@ select 'fact', 'walsToArchive', count(*) from pg_ls_archive_statusdir() where na
 select 'fact', 'oldestTransaction', coalesce(max(now() - xact_start)::text, 'none') from pg_stat_activity where state <> 'idle' and pid <> pg_backend_pid();
 select 'fact', 'transactionsLeft', 2^31 - max(age(datfrozenxid)) from pg_database;
 select 'fact', 'started', pg_postmaster_start_time();
-select 'replica', application_name, state, sync_state, coalesce(sent_lsn, '0/0'), coalesce(write_lsn, '0/0'), coalesce(flush_lsn, '0/0'), coalesce(replay_lsn, '0/0'), coalesce(pg_wal_lsn_diff(:'lsn', replay_lsn), 0)::bigint, coalesce(extract(epoch from write_lag) * 1000, 0)::bigint, coalesce(extract(epoch from flush_lag) * 1000, 0)::bigint, coalesce(extract(epoch from replay_lag) * 1000, 0)::bigint from pg_stat_replication where state <> 'backup' order by 1;
-select 'backup', pid, phase, coalesce(backup_streamed, 0), coalesce(backup_total, 0) from pg_stat_progress_basebackup order by 2;
-select 'slot', slot_name, slot_type, active, coalesce(wal_status, ''), coalesce(pg_wal_lsn_diff(:'lsn', restart_lsn), 0)::bigint from pg_replication_slots order by 2;
+select 'fact', 'dataBytes', sum(pg_database_size(oid)) from pg_database;
+select 'replica', application_name, state, sync_state, coalesce(sent_lsn, '0/0'), coalesce(write_lsn, '0/0'), coalesce(flush_lsn, '0/0'), coalesce(replay_lsn, '0/0'), coalesce(pg_wal_lsn_diff(:'lsn', replay_lsn), 0)::bigint, coalesce(extract(epoch from write_lag) * 1000, 0)::bigint, coalesce(extract(epoch from flush_lag) * 1000, 0)::bigint, coalesce(extract(epoch from replay_lag) * 1000, 0)::bigint, sync_priority, coalesce((select slot_name from pg_replication_slots s where s.active_pid = r.pid limit 1), '') from pg_stat_replication r where state <> 'backup' order by 1;
+select 'backup', pid, phase, coalesce(backup_streamed, 0), coalesce(backup_total, 0), coalesce((select to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') from pg_stat_activity a where a.pid = b.pid), '') from pg_stat_progress_basebackup b order by 2;
+select 'slot', slot_name, slot_type, active, coalesce(wal_status, ''), coalesce(pg_wal_lsn_diff(:'lsn', restart_lsn), 0)::bigint, coalesce(restart_lsn::text, ''), coalesce(safe_wal_size::text, '') from pg_replication_slots order by 2;
 select 'database', datname, pg_database_size(oid), (select count(*) from pg_stat_activity a where a.datid = d.oid) from pg_database d where not datistemplate order by 3 desc;
 select 'role', rolname, rolcanlogin, rolsuper, rolreplication, (select count(*) from pg_stat_activity a where a.usename = rolname), coalesce(rolvaliduntil::text, '') from pg_roles where rolname !~ '^pg_' order by 2;
 select 'tablespace', spcname, pg_tablespace_size(oid), pg_tablespace_location(oid) from pg_tablespace order by 2;
+select 'rule', line_number, coalesce(type, ''), coalesce(array_to_string(database, ','), ''), coalesce(array_to_string(user_name, ','), ''), coalesce(address || coalesce('/' || netmask, ''), ''), coalesce(auth_method, ''), coalesce(error, '') from pg_hba_file_rules order by 2;
+select 'setting', name, source, pending_restart, translate(current_setting(name), E'\n\r', '  ') from pg_settings where source not in ('default', 'override', 'client', 'session') order by 2;
 select 'certificate', line from regexp_split_to_table(pg_read_file(current_setting('ssl_cert_file'), 0, 65536, true), '\n') line;
 SQL
 true
@@ -61,6 +65,10 @@ pub struct Inside {
     pub roles: Vec<Role>,
     /// Tablespaces.
     pub tablespaces: Vec<Tablespace>,
+    /// Who is let in.
+    pub rules: Vec<Rule>,
+    /// Settings that are not PostgreSQL's own.
+    pub settings: Vec<Setting>,
     /// What psql complained of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub complaints: Vec<String>,
@@ -82,6 +90,9 @@ pub struct Replica {
     pub write_lag_ms: i64,
     pub flush_lag_ms: i64,
     pub replay_lag_ms: i64,
+    pub sync_priority: i64,
+    /// Empty: it streams without one.
+    pub slot: String,
 }
 
 /// A base backup under way.
@@ -94,6 +105,8 @@ pub struct BaseBackup {
     pub sent_bytes: i64,
     /// 0: not known.
     pub total_bytes: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
 }
 
 /// A replication slot.
@@ -107,6 +120,11 @@ pub struct Slot {
     pub active: bool,
     pub wal_status: String,
     pub holds_bytes: i64,
+    /// Empty: it has held nothing yet.
+    pub restart_lsn: String,
+    /// How much more may be written until it is lost; none: it is never lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub safe_bytes: Option<i64>,
 }
 
 /// A database.
@@ -170,6 +188,15 @@ pub fn read(answer: &str) -> Inside {
 }
 
 impl Inside {
+    /// How far a member is: where the primary writes, or what a replica has replayed.
+    pub fn lsn_of(&self, member: &str, primary: Option<&str>) -> Option<&str> {
+        if primary == Some(member) {
+            return self.facts.get("writeLsn").map(String::as_str);
+        }
+        let replica = self.replicas.iter().find(|one| one.name == member)?;
+        Some(&replica.replay_lsn)
+    }
+
     fn take(&mut self, line: &str) -> Option<()> {
         let words: Vec<&str> = line.split('|').collect();
         let number = |text: &str| text.parse::<i64>().ok();
@@ -191,6 +218,8 @@ impl Inside {
                 lag,
                 flushed,
                 replayed,
+                priority,
+                slot,
             ] => {
                 self.replicas.push(Replica {
                     name: text(name),
@@ -204,20 +233,25 @@ impl Inside {
                     write_lag_ms: number(lag)?,
                     flush_lag_ms: number(flushed)?,
                     replay_lag_ms: number(replayed)?,
+                    sync_priority: number(priority)?,
+                    slot: text(slot),
                 });
             }
-            ["backup", pid, phase, sent, total] => self.base_backups.push(BaseBackup {
+            ["backup", pid, phase, sent, total, started] => self.base_backups.push(BaseBackup {
                 pid: number(pid)?,
                 phase: text(phase),
                 sent_bytes: number(sent)?,
                 total_bytes: number(total)?,
+                started_at: started.parse().ok(),
             }),
-            ["slot", name, kind, active, wal, holds] => self.slots.push(Slot {
+            ["slot", name, kind, active, wal, holds, restart, safe] => self.slots.push(Slot {
                 name: text(name),
                 kind: text(kind),
                 active: active == "t",
                 wal_status: text(wal),
                 holds_bytes: number(holds)?,
+                restart_lsn: text(restart),
+                safe_bytes: number(safe),
             }),
             ["database", name, bytes, connections] => self.databases.push(Database {
                 name: text(name),
@@ -247,6 +281,22 @@ impl Inside {
                 bytes: number(bytes)?,
                 location: text(location),
             }),
+            ["rule", line, kind, database, user, address, method, error] => {
+                self.rules.push(Rule {
+                    line: number(line)?,
+                    kind: text(kind),
+                    database: text(database),
+                    user: text(user),
+                    address: text(address),
+                    method: text(method),
+                    error: text(error),
+                });
+            }
+            ["setting", name, source, pending, ref value @ ..] => {
+                let value = value.join("|");
+                self.settings
+                    .push(Setting::new(name, source, pending, &value));
+            }
             _ => return None,
         }
         Some(())

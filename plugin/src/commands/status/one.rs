@@ -366,16 +366,13 @@ fn print(session: &Session, one: &Whole) {
     screen.exact(&facts.render(style));
     style.headers = headers;
     if !status.members.is_empty() {
-        let mut members = Table::new(
-            [
-                "MEMBER", "ROLE", "STATE", "TIMELINE", "NODE", "RESTART", "QOS",
-            ]
-            .map(Column::new)
-            .into_iter()
-            .collect(),
-        );
+        let mut titles = vec![
+            "MEMBER", "ROLE", "STATE", "TIMELINE", "NODE", "RESTART", "QOS",
+        ];
+        titles.extend(one.inside.as_ref().map(|_| "LSN"));
+        let mut members = Table::new(titles.into_iter().map(Column::new).collect());
         for member in &status.members {
-            members.row(vec![
+            let mut row = vec![
                 member.name.as_str().into(),
                 member.role.as_str().into(),
                 member.state.as_str().into(),
@@ -396,7 +393,12 @@ fn print(session: &Session, one: &Whole) {
                     .map(|pod| pod.qos_class.as_str())
                     .unwrap_or_default()
                     .into(),
-            ]);
+            ];
+            row.extend(one.inside.as_ref().map(|inside| {
+                let lsn = inside.lsn_of(&member.name, status.primary.as_deref());
+                Cell::from(lsn.unwrap_or_default())
+            }));
+            members.row(row);
         }
         screen.data("\n");
         screen.exact(&members.render(style));

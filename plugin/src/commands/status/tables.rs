@@ -1,8 +1,12 @@
 //! What the primary says, as tables.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::inside::{Inside, Replica};
+use super::{
+    configured,
+    inside::{Inside, Replica},
+};
 use crate::{
     cluster::Cluster,
     output::{
@@ -13,9 +17,10 @@ use crate::{
 };
 
 /// Titles of the facts, in their order.
-const FACTS: [(&str, &str); 9] = [
+const FACTS: [(&str, &str); 10] = [
     ("systemIdentifier", "System identifier"),
     ("started", "Started"),
+    (DATA, "Size of data"),
     ("writeLsn", "Write LSN"),
     ("walFile", "WAL file"),
     ("connections", "Connections"),
@@ -24,6 +29,9 @@ const FACTS: [(&str, &str); 9] = [
     ("oldestTransaction", "Oldest transaction"),
     ("transactionsLeft", "Transactions left"),
 ];
+
+/// The one that is a number of bytes.
+const DATA: &str = "dataBytes";
 
 /// Prints the sections; all of them with `-v`.
 pub fn print(session: &Session, cluster: &Cluster, inside: Option<&Inside>) {
@@ -36,12 +44,18 @@ pub fn print(session: &Session, cluster: &Cluster, inside: Option<&Inside>) {
     };
     section(session, "Primary", facts(session, inside));
     section(session, "Replication", replicas(&inside.replicas));
-    section(session, "Base backups", base_backups(inside));
+    section(
+        session,
+        "Base backups",
+        base_backups(|at| session.screen.time(at), inside),
+    );
     if verbose {
         section(session, "Slots", slots(inside));
         section(session, "Databases", databases(inside));
         section(session, "Roles", roles(cluster, inside));
         section(session, "Tablespaces", tablespaces(inside));
+        section(session, "Settings", configured::settings(inside));
+        section(session, "Who is let in", configured::rules(inside));
     }
 }
 
@@ -72,7 +86,9 @@ fn facts(session: &Session, inside: &Inside) -> Table {
     let mut table = pairs();
     for (key, title) in FACTS {
         if let Some(text) = inside.facts.get(key) {
-            table.row(vec![title.into(), text.as_str().into()]);
+            let size = text.parse().ok().filter(|_| key == DATA).map(bytes);
+            let text = size.unwrap_or_else(|| text.clone());
+            table.row(vec![title.into(), text.into()]);
         }
     }
     if let Some(at) = inside.certificate_ends {
@@ -99,6 +115,8 @@ fn replicas(all: &[Replica]) -> Table {
         "REPLAY",
         "WRITE LAG",
         "FLUSH LAG",
+        "PRIORITY",
+        "SLOT",
     ]);
     for one in all {
         let tone = match one.state.as_str() {
@@ -118,13 +136,15 @@ fn replicas(all: &[Replica]) -> Table {
             one.replay_lsn.as_str().into(),
             lag(one.write_lag_ms),
             lag(one.flush_lag_ms),
+            one.sync_priority.to_string().into(),
+            one.slot.as_str().into(),
         ]);
     }
     table
 }
 
-fn base_backups(inside: &Inside) -> Table {
-    let mut table = with(&["PID", "PHASE", "SENT", "OF"]);
+fn base_backups(time: impl Fn(Timestamp) -> String, inside: &Inside) -> Table {
+    let mut table = with(&["PID", "PHASE", "SENT", "OF", "SINCE"]);
     for one in &inside.base_backups {
         let total = match one.total_bytes {
             0 => "?".to_owned(),
@@ -135,13 +155,14 @@ fn base_backups(inside: &Inside) -> Table {
             one.phase.as_str().into(),
             bytes(one.sent_bytes).into(),
             total.into(),
+            one.started_at.map(&time).unwrap_or_default().into(),
         ]);
     }
     table
 }
 
 fn slots(inside: &Inside) -> Table {
-    let mut table = with(&["SLOT", "TYPE", "ACTIVE", "WAL", "HOLDS"]);
+    let mut table = with(&["SLOT", "TYPE", "ACTIVE", "WAL", "HOLDS", "FROM", "SAFE FOR"]);
     for one in &inside.slots {
         table.row(vec![
             one.name.as_str().into(),
@@ -152,6 +173,8 @@ fn slots(inside: &Inside) -> Table {
             },
             one.wal_status.as_str().into(),
             bytes(one.holds_bytes).into(),
+            one.restart_lsn.as_str().into(),
+            one.safe_bytes.map(bytes).unwrap_or_default().into(),
         ]);
     }
     table
@@ -276,10 +299,11 @@ mod tests {
     async fn answers_become_tables() {
         let inside = read(
             "fact|systemIdentifier|7123\n\
-             replica|main-1|streaming|sync|0/5|0/4|0/3|0/2|1048576|1|2|3\n\
-             backup|77|streaming database files|1048576|0\n\
-             slot|main_1|physical|t|reserved|0\n\
-             slot|old|logical|f|extended|99999999\n\
+             fact|dataBytes|10485760\n\
+             replica|main-1|streaming|sync|0/5|0/4|0/3|0/2|1048576|1|2|3|1|main_1\n\
+             backup|77|streaming database files|1048576|0|2026-11-21T10:00:00Z\n\
+             slot|main_1|physical|t|reserved|0|0/2|\n\
+             slot|old|logical|f|extended|99999999|0/1|1048576\n\
              database|app|10485760|3\n\
              role|ada|t|f|f|2|\n\
              tablespace|pg_default|1048576|\n\
@@ -291,17 +315,18 @@ mod tests {
         );
         let cluster = Cluster::nowhere(json!({"spec": {"users": {"ada": [], "bob": []}}}));
         insta::assert_snapshot!(shown(&replicas(&inside.replicas)), @r"
-        REPLICA   STATE       SYNC   BEHIND     LAG    SENT   WRITE   FLUSH   REPLAY   WRITE LAG   FLUSH LAG
-        main-1    streaming   sync   1024 KiB   3 ms   0/5    0/4     0/3     0/2      1 ms        2 ms
+        REPLICA   STATE       SYNC   BEHIND     LAG    SENT   WRITE   FLUSH   REPLAY   WRITE LAG   FLUSH LAG   PRIORITY   SLOT
+        main-1    streaming   sync   1024 KiB   3 ms   0/5    0/4     0/3     0/2      1 ms        2 ms        1          main_1
         ");
-        insta::assert_snapshot!(shown(&base_backups(&inside)), @r"
-        PID   PHASE                      SENT       OF
-        77    streaming database files   1024 KiB   ?
+        let backups = base_backups(|at| at.to_string(), &inside);
+        insta::assert_snapshot!(shown(&backups), @r"
+        PID   PHASE                      SENT       OF   SINCE
+        77    streaming database files   1024 KiB   ?    2026-11-21T10:00:00Z
         ");
         insta::assert_snapshot!(shown(&slots(&inside)), @r"
-        SLOT     TYPE       ACTIVE   WAL        HOLDS
-        main_1   physical   yes      reserved   0 B
-        old      logical    no       extended   95 MiB
+        SLOT     TYPE       ACTIVE   WAL        HOLDS    FROM   SAFE FOR
+        main_1   physical   yes      reserved   0 B      0/2    -
+        old      logical    no       extended   95 MiB   0/1    1024 KiB
         ");
         insta::assert_snapshot!(shown(&databases(&inside)), @r"
         DATABASE   SIZE     CONNECTIONS
