@@ -28,7 +28,7 @@ use crate::{
     error::{Error, Kind, Result},
     exit::Exit,
     fanout,
-    output::prompt::Class,
+    output::{document::API_VERSION, prompt::Class},
     preflight::{Right, rights, who},
     session::Session,
     target::Target,
@@ -188,6 +188,7 @@ fn documents(text: &str) -> Result<Vec<Value>, String> {
         serde_saphyr::from_multiple(text).map_err(|error| format!("is not YAML: {error}"))?;
     documents
         .into_iter()
+        .flat_map(members)
         .filter(|document| !document.is_null())
         .map(|mut document| {
             if document["apiVersion"] != "acid.zalan.do/v1" || document["kind"] != "postgresql" {
@@ -207,6 +208,23 @@ fn documents(text: &str) -> Result<Vec<Value>, String> {
             Ok(document)
         })
         .collect()
+}
+
+/// The members of a list, as `kubectl get -o yaml` and `create --dry-run=client -o yaml` print one;
+/// any other document is its own.
+fn members(document: Value) -> Vec<Value> {
+    let is =
+        |version: &str, kind: &str| document["apiVersion"] == version && document["kind"] == kind;
+    let lists = is("v1", "List")
+        || is("acid.zalan.do/v1", "postgresqlList")
+        || is(API_VERSION, "ManifestList");
+    match document {
+        Value::Object(mut list) if lists => match list.remove("items") {
+            Some(Value::Array(items)) => items,
+            _ => Vec::new(),
+        },
+        other => vec![other],
+    }
 }
 
 async fn judge(
@@ -411,6 +429,20 @@ mod tests {
         assert_eq!(read[0]["metadata"], json!({"name": "main"}));
         assert!(read[0].get("status").is_none());
         assert!(documents("kind: Secret").is_err());
+        let tree: Value = serde_saphyr::from_str(one).expect("YAML");
+        for (version, kind, count) in [
+            ("v1", "List", Some(2)),
+            ("acid.zalan.do/v1", "postgresqlList", Some(2)),
+            (API_VERSION, "ManifestList", Some(2)),
+            (API_VERSION, "ClusterList", None),
+        ] {
+            let list = json!({"apiVersion": version, "kind": kind, "items": [tree, tree]});
+            let read = documents(&list.to_string());
+            assert_eq!(read.ok().map(|all| all.len()), count, "{kind}");
+        }
+        let other =
+            json!({"apiVersion": "v1", "kind": "List", "items": [tree, {"kind": "Secret"}]});
+        assert!(documents(&other.to_string()).is_err());
         assert!(documents(&one.replace("main", "Main")).is_err());
     }
 }
