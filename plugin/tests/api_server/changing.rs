@@ -183,9 +183,8 @@ pub fn applying(server: &Server) {
     let teams = server.kubectl("get postgresql -n scratch -o jsonpath={.items[*].spec.teamId}");
     assert_eq!(teams, "shop shop");
     server.kubectl("label postgresql -n scratch second x=y");
-    server.kubectl(
-        "patch postgresql -n scratch second --type=merge -p {\"spec\":{\"teamId\":\"other\"}}",
-    );
+    let other = r#"{"spec":{"teamId":"other"}}"#;
+    server.patch("postgresql/second", "--type=merge", other);
     server.expect(&format!("{line} --yes"), 5, "--force-conflicts");
     server.expect("diff -n scratch", 1, "teamId");
     server.expect(
@@ -197,28 +196,17 @@ pub fn applying(server: &Server) {
 }
 
 pub fn deleting(server: &Server) {
-    let context = &server.context;
+    let (main, other) = (server.target("main"), server.target("other"));
     server.expect("delete scratch/main --yes", 5, "--confirm");
     server.expect(
-        &format!("delete scratch/main --confirm scratch/other@{context}"),
+        &format!("delete scratch/main --confirm {other}"),
         5,
         "the target is",
     );
-    server.kubectl_with(
-        &[
-            "patch",
-            "-n",
-            "scratch",
-            "postgresql",
-            "main",
-            "--type=merge",
-            "-p",
-            r#"{"metadata":{"finalizers":["postgres-operator.acid.zalan.do"]}}"#,
-        ],
-        "",
-    );
+    let held = r#"{"metadata":{"finalizers":["postgres-operator.acid.zalan.do"]}}"#;
+    server.patch("postgresql/main", "--type=merge", held);
     server.expect(
-        &format!("delete scratch/main --with data --confirm scratch/main@{context} --timeout 1s"),
+        &format!("delete scratch/main --with data --confirm {main} --timeout 1s"),
         4,
         "postgres-operator.acid.zalan.do",
     );
@@ -233,18 +221,7 @@ pub fn deleting(server: &Server) {
     server.expect("switchover scratch/main --yes", 5, "being deleted");
     server.expect("scale scratch/main --replicas 5", 5, "being deleted");
     server.expect("uninstall --yes", 5, "only the controller can end that");
-    server.kubectl_with(
-        &[
-            "patch",
-            "-n",
-            "scratch",
-            "postgresql",
-            "main",
-            "--type=json",
-            "-p",
-            r#"[{"op":"remove","path":"/metadata/finalizers"}]"#,
-        ],
-        "",
-    );
+    let let_go = r#"[{"op":"remove","path":"/metadata/finalizers"}]"#;
+    server.patch("postgresql/main", "--type=json", let_go);
     server.expect("list scratch/main", 1, "there is no such Postgres cluster");
 }

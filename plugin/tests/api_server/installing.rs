@@ -38,7 +38,7 @@ pub fn installed_again(server: &Server) {
         0,
         "again",
     );
-    let target = format!("scratch/again@{}", server.context);
+    let target = server.target("again");
     server.expect(&format!("delete {target} --confirm {target}"), 0, "deleted");
 }
 
@@ -50,11 +50,10 @@ pub fn rights(server: &Server) {
     );
     server.expect(&format!("list -n scratch {weak}"), 0, "main");
     for line in [
-        "create scratch/other",
-        "scale scratch/main --replicas 3",
-        "delete scratch/main --confirm scratch/main@",
+        "create scratch/other".to_owned(),
+        "scale scratch/main --replicas 3".to_owned(),
+        format!("delete scratch/main --confirm {}", server.target("main")),
     ] {
-        let line = line.replace("main@", &format!("main@{}", server.context));
         server.expect(&format!("{line} {weak}"), 5, "missing right");
     }
     server.status(
@@ -81,11 +80,7 @@ pub fn uninstall(server: &Server) {
         &["create", "-n", "scratch", "-f", "-"],
         "apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {name: left, finalizers: [postgres-operator.acid.zalan.do, other.example/x]}\nspec: {teamId: acid, numberOfInstances: 1, volume: {size: 1Gi}, postgresql: {version: '17'}}\n",
     );
-    server.expect(
-        "uninstall --yes --timeout 50s",
-        0,
-        &format!("scratch/left@{}", server.context),
-    );
+    server.expect("uninstall --yes --timeout 50s", 0, &server.target("left"));
     let left = server.kubectl("get postgresql -n scratch left -o jsonpath={.metadata.finalizers}");
     assert_eq!(
         left, r#"["other.example/x"]"#,

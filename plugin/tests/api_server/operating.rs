@@ -3,7 +3,7 @@
 use crate::server::Server;
 
 pub fn operating(server: &Server) {
-    let context = &server.context;
+    let main = server.target("main");
     server.expect("switchover scratch/main", 5, "--yes");
     server.expect(
         "switchover scratch/main --to 7 --yes",
@@ -17,7 +17,7 @@ pub fn operating(server: &Server) {
         "would switchover",
     );
     server.expect(
-        &format!("reinit scratch/main 0 --confirm scratch/main@{context}"),
+        &format!("reinit scratch/main 0 --confirm {main}"),
         5,
         "is the primary",
     );
@@ -48,19 +48,9 @@ pub fn operating(server: &Server) {
     );
     let name = server.kubectl("get operations -n scratch -o name");
     let name = name.trim();
-    server.kubectl_with(
-        &[
-            "patch",
-            "-n",
-            "scratch",
-            name,
-            "--subresource=status",
-            "--type=merge",
-            "-p",
-            r#"{"status":{"phase":"Refused","reason":"Busy","message":"something else is done"}}"#,
-        ],
-        "",
-    );
+    let refused =
+        r#"{"status":{"phase":"Refused","reason":"Busy","message":"something else is done"}}"#;
+    server.patch(name, "--subresource=status --type=merge", refused);
     server.expect(
         "switchover scratch/main --yes --request again1",
         5,

@@ -17,7 +17,7 @@ pub fn reading(server: &Server) {
     server.expect(
         "list -A -o name",
         0,
-        &format!("scratch/main@{}\n", server.context),
+        &format!("{}\n", server.target("main")),
     );
     server.expect("status scratch/main", 0, "Healthy");
     server.alive();
@@ -58,7 +58,7 @@ pub fn choosing(server: &Server) {
     server.expect(
         "switchover scratch/main --yes",
         5,
-        &format!("--confirm scratch/main@{context}"),
+        &format!("--confirm {}", server.target("main")),
     );
     server.expect(
         &format!("fleet add here {context} --protected=false"),

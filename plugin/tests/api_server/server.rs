@@ -76,20 +76,21 @@ impl Server {
 
     /// Says as the controller how a cluster is.
     pub fn status(&self, name: &str, status: &str) {
-        self.kubectl_with(
-            &[
-                "patch",
-                "-n",
-                "scratch",
-                "postgresql",
-                name,
-                "--subresource=status",
-                "--type=merge",
-                "-p",
-                status,
-            ],
-            "",
-        );
+        let how = "--subresource=status --type=merge";
+        self.patch(&format!("postgresql/{name}"), how, status);
+    }
+
+    /// Patches an object as somebody else; `how`: in kubectl's flags.
+    pub fn patch(&self, object: &str, how: &str, patch: &str) {
+        let mut args = vec!["patch", "-n", "scratch", object];
+        args.extend(how.split_whitespace());
+        args.extend(["-p", patch]);
+        self.kubectl_with(&args, "");
+    }
+
+    /// A cluster in full.
+    pub fn target(&self, name: &str) -> String {
+        format!("scratch/{name}@{}", self.context)
     }
 
     pub fn run(&self, line: &str) -> Output {

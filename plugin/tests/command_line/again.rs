@@ -4,17 +4,14 @@ use serde_json::{Value, json};
 
 use super::{
     api::{Api, There},
-    home, kubeconfig, run_at, text,
+    home, kubeconfig, manifest_in, run_at, text,
 };
 
 /// It changes a manifest once, whatever somebody made of it since.
 #[test]
 fn a_request_changes_a_manifest_once() {
     let home = home("again");
-    let manifest = home.join("main.yaml");
-    let yaml = "apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {name: main}\n\
-                spec: {teamId: shop, numberOfInstances: 4, postgresql: {version: '17'}, volume: {size: 5Gi}}\n";
-    std::fs::write(&manifest, yaml).expect("a file");
+    let manifest = manifest_in(&home, 4);
     for line in [
         "scale main --replicas 4".to_owned(),
         "set main schedulerName=x".to_owned(),

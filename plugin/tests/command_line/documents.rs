@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::{
-    api::{Api, There},
+    api::There,
     described::{row, untold},
-    home, kubeconfig, run_at, text,
+    run_at, text,
+    world::World,
 };
 
 pub fn page() -> String {
@@ -13,29 +14,18 @@ pub fn page() -> String {
     std::fs::read_to_string(root.join("../docs/output.md")).expect("a page")
 }
 
-/// The one document that a line prints in a world of two contexts.
-struct World {
-    _apis: [Api; 2],
-    kubeconfig: std::path::PathBuf,
-    home: std::path::PathBuf,
+/// Two contexts that are not quite alike.
+fn two(name: &str, there: &There) -> World {
+    let west = There {
+        uid: "two",
+        clusters: vec![("main", 2), ("follower", 2)],
+        ..there.clone()
+    };
+    World::new(name, &[("east", there.clone()), ("west", west)])
 }
 
 impl World {
-    fn new(name: &str, there: &There) -> Self {
-        let west = There {
-            uid: "two",
-            clusters: vec![("main", 2), ("follower", 2)],
-            ..there.clone()
-        };
-        let apis = [Api::start(there.clone()), Api::start(west)];
-        let contexts = [("east", &*apis[0].address), ("west", &*apis[1].address)];
-        Self {
-            kubeconfig: kubeconfig(name, &contexts),
-            home: home(name),
-            _apis: apis,
-        }
-    }
-
+    /// The one document that a line prints.
     fn document(&self, line: &str) -> Value {
         let said = |form: &str| {
             let line = format!("{line} -o {form}");
@@ -60,7 +50,7 @@ fn items(document: &Value) -> &[Value] {
 /// Lines that would change something, with what they would write.
 #[test]
 fn a_dry_run_is_a_document() {
-    let world = World::new("dry", &There::default());
+    let world = two("dry", &There::default());
     let yaml = "apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {name: main}\n\
                 spec: {teamId: shop, numberOfInstances: 3, postgresql: {version: '17'}, volume: {size: 5Gi}}\n";
     let manifest = world.home.join("main.yaml");
@@ -109,7 +99,7 @@ fn a_dry_run_is_a_document() {
         assert_eq!(document["kind"], "ManifestList", "{line}");
         assert!(!items(&document).is_empty(), "{line}");
     }
-    let running = World::new(
+    let running = two(
         "dry-running",
         &There {
             phase: "Running",
@@ -125,7 +115,7 @@ fn a_dry_run_is_a_document() {
 /// A name that is in no context is an error, also beside one that is found, and also in a document.
 #[test]
 fn a_name_found_nowhere_is_an_error() {
-    let world = World::new("nowhere", &There::default());
+    let world = two("nowhere", &There::default());
     for (line, code, missing, kind) in [
         ("list main nope", 1, "nope", "ClusterList"),
         ("list default/main y/main", 1, "y/main", "ClusterList"),
@@ -209,7 +199,7 @@ fn every_field_is_described() {
         accepts: true,
         ..There::default()
     };
-    let world = World::new("fields", &there);
+    let world = two("fields", &there);
     run_at(
         &world.home,
         &world.kubeconfig,

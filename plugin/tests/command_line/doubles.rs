@@ -2,19 +2,14 @@
 
 use serde_json::Value;
 
-use super::{
-    answering::live,
-    api::{Api, There},
-    home, kubeconfig, run, run_at, text,
-};
+use super::{answering::live, api::There, kubeconfig, run, run_at, text, world::World};
 
 #[test]
 fn rows_are_shown_once() {
-    let api = Api::start(There::default());
-    let list = [("east", &*api.address), ("again", &*api.address)];
-    let (path, home) = (kubeconfig("doubles-rows", &list), home("doubles-rows"));
+    let world = World::twice("doubles-rows", There::default());
+    let run = |line: &str| run_at(&world.home, &world.kubeconfig, line);
     let items = |line: &str| {
-        let output = run_at(&home, &path, &format!("{line} -o json"));
+        let output = run(&format!("{line} -o json"));
         let document: Value = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|_| panic!("{line}: {}", text(&output.stderr)));
         let items = document["items"].as_array().cloned().unwrap_or_default();
@@ -40,12 +35,12 @@ fn rows_are_shown_once() {
         }
         assert!(!said.contains("not in"), "{line}: {said}");
     }
-    let output = run_at(&home, &path, "diff main --context east,again");
+    let output = run("diff main --context east,again");
     assert_eq!(output.status.code(), Some(2), "there is nothing to compare");
-    let output = run_at(&home, &path, "report main --context east,again --out -");
+    let output = run("report main --context east,again --out -");
     assert_eq!(text(&output.stdout).matches("generation: 1").count(), 1);
     // In one context a thing may be named twice.
-    let output = run_at(&home, &path, "db list main default/main -o name");
+    let output = run("db list main default/main -o name");
     assert_eq!(text(&output.stdout), "blog\nshop\n");
     assert!(!text(&output.stderr).contains("same Kubernetes cluster"));
 }
@@ -63,21 +58,19 @@ fn lines_of_logs_are_shown_once() {
 #[test]
 fn changes_are_made_once() {
     for heard in [Some(5), Some(600)] {
-        let api = Api::start(There {
+        let there = There {
             heard,
             ..There::default()
-        });
-        let list = [("east", &*api.address), ("again", &*api.address)];
+        };
         let name = format!("doubles-changes-{}", heard.unwrap_or_default());
-        let (path, home) = (kubeconfig(&name, &list), home(&name));
+        let world = World::twice(&name, there);
         let both = "--context east,again --wait=false";
-        run_at(&home, &path, &format!("scale main --replicas 4 {both}"));
-        assert_eq!(api.writes().len(), 1, "{:?}", api.writes());
+        world.run(&format!("scale main --replicas 4 {both}"));
+        assert_eq!(world.writes().len(), 1, "{:?}", world.writes());
         let line = "psql main -c TABLE --write --yes --context east,again";
-        let output = run_at(&home, &path, line);
-        assert_eq!(api.execs().len(), 1, "{}", text(&output.stderr));
-        let line = format!("install --dry-run=server {both}");
-        let said = text(&run_at(&home, &path, &line).stderr);
+        let (_, said) = world.run(line);
+        assert_eq!(world.execs().len(), 1, "{said}");
+        let (_, said) = world.run(&format!("install --dry-run=server {both}"));
         assert!(said.contains("counts once"), "{said}");
     }
 }
@@ -95,32 +88,23 @@ fn targets_of_both_names_are_met() {
     .into_iter()
     .enumerate()
     {
-        let api = Api::start(There::default());
-        let list = [("east", &*api.address), ("again", &*api.address)];
         let name = format!("doubles-targets-{number}");
-        let (path, home) = (kubeconfig(&name, &list), home(&name));
-        let output = run_at(&home, &path, &format!("{line} --wait=false"));
-        let said = text(&output.stderr);
-        assert_eq!(api.writes().len(), writes, "{line}: {said}");
+        let world = World::twice(&name, There::default());
+        let (_, said) = world.run(&format!("{line} --wait=false"));
+        assert_eq!(world.writes().len(), writes, "{line}: {said}");
     }
-    let api = Api::start(There::default());
-    let list = [("east", &*api.address), ("again", &*api.address)];
-    let (path, home) = (kubeconfig("doubles-absent", &list), home("doubles-absent"));
-    let line = "scale main@again none@east --replicas 5 --yes --wait=false";
-    let output = run_at(&home, &path, line);
-    assert_eq!(output.status.code(), Some(5), "{}", text(&output.stderr));
-    assert_eq!(api.writes(), [""; 0]);
+    let world = World::twice("doubles-absent", There::default());
+    let (code, said) = world.run("scale main@again none@east --replicas 5 --yes --wait=false");
+    assert_eq!(code, Some(5), "{said}");
+    assert_eq!(world.writes(), [""; 0]);
 }
 
 /// What is protected under one of its names is protected under all.
 #[test]
 fn protection_holds_under_every_name() {
     for name in ["east", "again"] {
-        let api = Api::start(There::default());
-        let list = [("east", &*api.address), ("again", &*api.address)];
-        let world = format!("doubles-protected-{name}");
-        let (path, home) = (kubeconfig(&world, &list), home(&world));
-        run_at(&home, &path, &format!("fleet add prot {name} --protected"));
+        let world = World::twice(&format!("doubles-protected-{name}"), There::default());
+        world.run(&format!("fleet add prot {name} --protected"));
         for line in [
             "restart main --yes",
             "switchover main --yes",
@@ -128,11 +112,10 @@ fn protection_holds_under_every_name() {
             "psql main -c TABLE --write --yes",
         ] {
             let line = format!("{line} --context east,again");
-            let output = run_at(&home, &path, &line);
-            let said = text(&output.stderr);
-            assert_eq!(output.status.code(), Some(5), "{line}: {said}");
+            let (code, said) = world.run(&line);
+            assert_eq!(code, Some(5), "{line}: {said}");
             assert!(said.contains("--confirm"), "{line}: {said}");
         }
-        assert_eq!([api.writes(), api.execs()].concat(), [""; 0]);
+        assert_eq!([world.writes(), world.execs()].concat(), [""; 0]);
     }
 }

@@ -2,30 +2,27 @@
 
 use std::path::PathBuf;
 
-use super::{
-    api::{Api, There},
-    closed, home, kubeconfig, run_at, text,
-};
+use super::{api::There, closed, world::World};
 
-/// An API server that takes everything, and where it is.
-fn world(name: &str, there: There) -> (Api, PathBuf, PathBuf) {
-    let api = Api::start(There {
-        accepts: true,
-        ..there
-    });
-    let path = kubeconfig(name, &[("east", &api.address)]);
-    (api, path, home(name))
+/// An API server that takes everything.
+fn world(name: &str, there: There) -> World {
+    World::east(
+        name,
+        There {
+            accepts: true,
+            ..there
+        },
+    )
 }
 
 /// It may take long; what is kept is of use at once.
 #[test]
 fn a_deletion_that_nobody_waits_for_says_what_is_kept() {
-    let (_api, path, home) = world("goes-on-delete", There::default());
+    let world = world("goes-on-delete", There::default());
     let line = "delete main --confirm default/main@east";
     for (more, code) in [("--wait=false", 0), ("--timeout 1s", 4)] {
-        let output = run_at(&home, &path, &format!("{line} {more}"));
-        let said = text(&output.stderr) + &text(&output.stdout);
-        assert_eq!(output.status.code(), Some(code), "{more}: {said}");
+        let (ended, said) = world.run(&format!("{line} {more}"));
+        assert_eq!(ended, Some(code), "{more}: {said}");
         let follow = "follow it with: kubectl pg status default/main@east";
         assert!(said.contains(follow), "{more}: {said}");
         let file = said
@@ -50,10 +47,8 @@ fn hints_name_context_and_namespace() {
             phase: "Running",
             ..There::default()
         };
-        let (_api, path, home) = world("goes-on-ops", there);
-        let output = run_at(&home, &path, line);
-        let said = text(&output.stderr) + &text(&output.stdout);
-        assert_eq!(output.status.code(), Some(code), "{line}: {said}");
+        let (ended, said) = world("goes-on-ops", there).run(line);
+        assert_eq!(ended, Some(code), "{line}: {said}");
         assert!(said.contains(follow), "{line}: {said}");
     }
 }
@@ -61,15 +56,14 @@ fn hints_name_context_and_namespace() {
 /// Of whom nobody heard, nobody knows that there is nothing.
 #[test]
 fn nothing_is_found_only_where_all_answered() {
-    let api = Api::start(There::default());
-    let list = [("east", &*api.address), ("dead", &*closed())];
-    let (path, home) = (kubeconfig("goes-on-none", &list), home("goes-on-none"));
+    let east = [("east", There::default())];
+    let world = World::beside("goes-on-none", &east, &[("dead", &closed())]);
     for (line, found) in [
         ("ops list nobody --context east", true),
         ("ops list nobody --context east,dead", false),
         ("ops list --context dead", false),
     ] {
-        let said = text(&run_at(&home, &path, line).stderr);
+        let (_, said) = world.run(line);
         assert_eq!(
             said.contains("No operations found"),
             found,

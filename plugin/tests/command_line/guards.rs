@@ -4,47 +4,25 @@
 mod chosen;
 mod several;
 
-use std::path::PathBuf;
-
 use super::{
     api::{Api, There},
-    closed, home, kubeconfig, run_at, text,
+    closed,
+    world::World,
 };
 
-/// API servers under these names, and the kubeconfig that leads to them.
-struct World {
-    apis: Vec<Api>,
-    kubeconfig: PathBuf,
-    home: PathBuf,
+/// API servers under these names, and `dead`, where nobody answers.
+fn world(name: &str, contexts: &[(&str, There)]) -> World {
+    World::beside(name, contexts, &[("dead", &closed())])
 }
 
 impl World {
-    fn new(name: &str, contexts: Vec<(&str, There)>) -> Self {
-        let apis: Vec<Api> = contexts
-            .iter()
-            .map(|(_, there)| Api::start(there.clone()))
-            .collect();
-        let dead = closed();
-        let mut list: Vec<(&str, &str)> = contexts
-            .iter()
-            .zip(&apis)
-            .map(|((name, _), api)| (*name, api.address.as_str()))
-            .collect();
-        list.push(("dead", &dead));
-        Self {
-            kubeconfig: kubeconfig(name, &list),
-            home: home(name),
-            apis,
-        }
-    }
-
     fn two(name: &str) -> Self {
         let west = There {
             uid: "two",
             clusters: vec![("main", 3)],
             ..There::default()
         };
-        Self::new(name, vec![("east", There::default()), ("west", west)])
+        world(name, &[("east", There::default()), ("west", west)])
     }
 
     /// What could have changed something, SQL among it; what only asks is none of it.
@@ -60,9 +38,8 @@ impl World {
 
     /// Ends with this code, says this, and has sent nothing.
     fn stops(&self, line: &str, code: i32, words: &str) {
-        let output = run_at(&self.home, &self.kubeconfig, line);
-        let said = format!("{}{}", text(&output.stderr), text(&output.stdout));
-        assert_eq!(output.status.code(), Some(code), "{line}: {said}");
+        let (ended, said) = self.run(line);
+        assert_eq!(ended, Some(code), "{line}: {said}");
         assert!(said.contains(words), "{line}: {words:?} is not in: {said}");
         assert_eq!(self.acts(), [""; 0], "{line}");
     }
@@ -70,8 +47,7 @@ impl World {
     /// Sends what would change something.
     fn sends(&self, line: &str) {
         let before = self.acts().len();
-        let output = run_at(&self.home, &self.kubeconfig, line);
-        let said = text(&output.stderr);
+        let (_, said) = self.run(line);
         assert!(self.acts().len() > before, "{line}: {said}");
     }
 }
@@ -206,7 +182,7 @@ fn what_is_under_way_is_not_sent_unconfirmed() {
             uid: "two",
             ..there.clone()
         };
-        World::new(name, vec![("east", there), ("west", west)])
+        world(name, &[("east", there), ("west", west)])
     };
     let running = with(
         "guards-running",
@@ -354,7 +330,7 @@ fn who_and_why_is_written() {
         ),
         ("ops cancel k3j9x2m4aq", &["cancelled-by"]),
     ] {
-        let world = World::new("guards-who", vec![("east", running.clone())]);
+        let world = world("guards-who", &[("east", running.clone())]);
         world.sends(&format!("{line} --reason cleanup --wait=false"));
         let bodies = world.apis[0].bodies();
         let notes = &bodies[0]["metadata"]["annotations"];

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     api::{Api, There},
-    home, kubeconfig, run_at, text,
+    home, kubeconfig, manifest_in, run_at, text,
 };
 
 /// Starts a line, kills it when it has written something; gives the annotations that it wrote.
@@ -46,10 +46,7 @@ fn killed(home: &Path, there: &There, line: &str) -> Value {
 #[test]
 fn what_a_killed_terminal_has_left_counts() {
     let home = home("left");
-    let manifest = home.join("main.yaml");
-    let yaml = "apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {name: main}\n\
-                spec: {teamId: shop, numberOfInstances: 4, postgresql: {version: '17'}, volume: {size: 5Gi}}\n";
-    std::fs::write(&manifest, yaml).expect("a file");
+    let manifest = manifest_in(&home, 4);
     let under_way = There {
         accepts: true,
         behind: true,

@@ -20,6 +20,7 @@ mod hostile;
 mod left;
 mod logins;
 mod many;
+mod picking;
 mod schema;
 mod screens;
 mod terminal;
@@ -27,6 +28,7 @@ mod through_kubectl;
 mod typed;
 mod unreachable;
 mod usage;
+mod world;
 
 use std::{io::Read, net::TcpListener, process::Output};
 
@@ -109,16 +111,32 @@ fn with_login(name: &str) -> (std::path::PathBuf, impl Fn() -> usize) {
         "echo once >> {}; echo '{{\"status\": {{\"token\": \"t\"}}}}'",
         count.display()
     );
-    let exec = serde_json::json!({
-        "apiVersion": "client.authentication.k8s.io/v1", "command": "sh",
-        "args": ["-c", script], "interactiveMode": "Never",
-    });
-    let yaml = std::fs::read_to_string(&path).expect("a file");
-    let yaml = yaml.replace("{token: t}", &format!("{{exec: {exec}}}"));
-    std::fs::write(&path, yaml).expect("a file");
+    logs_in_by(&path, &script, "Never");
     (path, move || {
         std::fs::read_to_string(&count).map_or(0, |text| text.lines().count())
     })
+}
+
+/// Lets whoever goes by a kubeconfig log in by a script.
+fn logs_in_by(kubeconfig: &std::path::Path, script: &str, mode: &str) {
+    let exec = serde_json::json!({
+        "apiVersion": "client.authentication.k8s.io/v1", "command": "sh",
+        "args": ["-c", script], "interactiveMode": mode,
+    });
+    let yaml = std::fs::read_to_string(kubeconfig).expect("a file");
+    let yaml = yaml.replace("{token: t}", &format!("{{exec: {exec}}}"));
+    std::fs::write(kubeconfig, yaml).expect("a file");
+}
+
+/// A manifest of `main` with so many members, in a folder.
+fn manifest_in(folder: &std::path::Path, members: u32) -> std::path::PathBuf {
+    let file = folder.join("main.yaml");
+    let yaml = format!(
+        "apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {{name: main}}\n\
+         spec: {{teamId: shop, numberOfInstances: {members}, postgresql: {{version: '17'}}, volume: {{size: 5Gi}}}}\n"
+    );
+    std::fs::write(&file, yaml).expect("a file");
+    file
 }
 
 fn run_at(home: &std::path::Path, kubeconfig: &std::path::Path, line: &str) -> Output {

@@ -10,7 +10,7 @@ use regex_lite::Regex;
 
 use super::{
     api::{Api, There},
-    home, kubeconfig, run_at,
+    home, kubeconfig, manifest_in, run_at,
     terminal::{on_terminal, without_colour},
     text,
 };
@@ -124,10 +124,7 @@ impl World {
         let apis = vec![api("one"), api("two")];
         let list = [("east", &*apis[0].address), ("west", &*apis[1].address)];
         let home = home(name);
-        let manifest = home.join("main.yaml");
-        let yaml = "apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {name: main}\n\
-                    spec: {teamId: shop, numberOfInstances: 3, postgresql: {version: '17'}, volume: {size: 5Gi}}\n";
-        std::fs::write(&manifest, yaml).expect("a file");
+        let manifest = manifest_in(&home, 3);
         Self {
             kubeconfig: kubeconfig(name, &list),
             _apis: apis,

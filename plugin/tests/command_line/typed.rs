@@ -5,22 +5,19 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::{
-    api::{Api, There},
-    home, kubeconfig, silent,
-    terminal::in_shell,
-    text,
-};
+use super::{api::There, kubeconfig, silent, terminal::in_shell, text, world::World};
+
+fn accepting() -> There {
+    There {
+        accepts: true,
+        ..There::default()
+    }
+}
 
 /// Nobody has read a question that was not there yet.
 #[test]
 fn what_was_typed_before_the_question_is_no_answer() {
-    let api = Api::start(There {
-        accepts: true,
-        ..There::default()
-    });
-    let path = kubeconfig("typed-before", &[("east", &api.address)]);
-    let home = home("typed-before");
+    let world = World::east("typed-before", accepting());
     let program = env!("CARGO_BIN_EXE_kubectl-pg");
     for (verb, asks, early) in [
         ("scale main --replicas 2", "[y/N]", "y\r"),
@@ -29,9 +26,9 @@ fn what_was_typed_before_the_question_is_no_answer() {
         // It lies in the terminal long before the program begins.
         let line = format!("echo typed; sleep 1; exec {program} {verb} --wait=false");
         let talk = [("typed", early), (asks, "\r")];
-        let (code, said) = in_shell(&home, &path, &line, &talk, &[]);
+        let (code, said) = in_shell(&world.home, &world.kubeconfig, &line, &talk, &[]);
         assert_eq!(code, Some(5), "{verb}: {said}");
-        assert_eq!(api.writes(), [""; 0], "{verb}: {said}");
+        assert_eq!(world.writes(), [""; 0], "{verb}: {said}");
     }
 }
 

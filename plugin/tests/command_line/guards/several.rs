@@ -1,6 +1,6 @@
 //! Guard rails of changes in several places: all or none.
 
-use super::{There, World};
+use super::{There, World, world};
 use crate::run_at;
 
 /// A policy of one context that refuses is heard before anything is sent to another.
@@ -11,10 +11,8 @@ fn what_one_context_refuses_is_sent_to_none() {
         refuses: true,
         ..There::default()
     };
-    let world = World::new(
-        "guards-policy",
-        vec![("east", There::default()), ("west", west)],
-    );
+    let contexts = [("east", There::default()), ("west", west)];
+    let world = world("guards-policy", &contexts);
     let both = "--context east,west --yes --expect-count 2 --wait=false";
     for verb in ["switchover main", "reload main", "maintenance on main"] {
         world.stops(&format!("{verb} {both}"), 5, "Forbidden");
@@ -103,7 +101,7 @@ fn one_that_cannot_be_stops_all() {
             },
         )
     };
-    let with = |name: &str, there: There| World::new(name, vec![sound(), ("west", there)]);
+    let with = |name: &str, there: There| world(name, &[sound(), ("west", there)]);
     let sure = "--yes --expect-count 2 --wait=false";
     for (name, there, line, words) in [
         (
@@ -195,7 +193,7 @@ fn time_runs_while_turns_are_waited_for() {
         phase: "Running",
         ..There::default()
     };
-    let world = World::new("guards-turns", vec![("east", there)]);
+    let world = world("guards-turns", &[("east", there)]);
     let manifest = super::manifest("guards-turns");
     let one = "--yes --wait=false --max-parallel 1 --max-per-context 1";
     world.sends(&format!("scale main --replicas 4 {one}"));
