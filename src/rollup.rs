@@ -99,6 +99,9 @@ pub struct Summary {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, u64>")]
     pub health: BTreeMap<Health, u64>,
+    /// Clusters that are stopped on purpose; none of them counts in `health`.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub hibernated: u64,
     /// Clusters by major version.
     #[serde(default)]
     pub versions: BTreeMap<String, u64>,
@@ -117,6 +120,11 @@ pub struct Summary {
     /// The worst clusters, worst first, at most [`WORST`].
     #[serde(default)]
     pub worst: Vec<Problem>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Keys of JSON objects are texts; read back through a flattened struct they stay texts.
@@ -206,6 +214,7 @@ impl Summary {
         self.members += other.members;
         self.members_ready += other.members_ready;
         add(&mut self.health, other.health);
+        self.hibernated += other.hibernated;
         add(&mut self.versions, other.versions);
         add(&mut self.images, other.images);
         add(&mut self.lag, other.lag);
@@ -268,7 +277,7 @@ mod tests {
 
     prop_compose! {
         fn summary()(
-            clusters in 0u64..100, members in 0u64..100, members_ready in 0u64..100,
+            clusters in 0u64..100, members in 0u64..100, members_ready in 0u64..100, hibernated in 0u64..9,
             health in proptest::collection::btree_map(health(), 1u64..9, 0..4),
             versions in proptest::collection::btree_map("1[4-8]", 1u64..9, 0..4),
             images in proptest::collection::btree_map("[a-z]{1,3}", 1u64..9, 0..40),
@@ -276,7 +285,7 @@ mod tests {
             sizes in proptest::collection::btree_map((0u64..1 << 50).prop_map(size_bucket), 1u64..9, 0..4),
             worst in proptest::collection::vec(problem(), 0..30),
         ) -> Summary {
-            let mut summary = Summary { clusters, members, members_ready, health, versions, images, lag, sizes, ..Summary::default() };
+            let mut summary = Summary { clusters, members, members_ready, health, hibernated, versions, images, lag, sizes, ..Summary::default() };
             summary.merge(Summary { worst, ..Summary::default() });
             summary
         }
@@ -332,6 +341,7 @@ mod tests {
                 members: u64::MAX / 1000,
                 members_ready: u64::MAX / 1000,
                 health: BTreeMap::from([(Health::Down, u64::MAX / 1000)]),
+                hibernated: u64::MAX / 1000,
                 versions: BTreeMap::from([(long("v", 4000), u64::MAX / 1000)]),
                 images: BTreeMap::from([(long("ö", 4000), u64::MAX / 1000)]),
                 lag: BTreeMap::from([(lag_bucket(1 << (number % 60)), u64::MAX / 1000)]),

@@ -13,7 +13,7 @@ use std::{
 
 use hyper::StatusCode;
 use kube::{Client, Config};
-use pg_core::configuration::Configuration;
+use pg_core::{configuration::Configuration, postgresql::HIBERNATED};
 use serde_json::Value;
 use tokio::{
     sync::{OnceCell, watch},
@@ -452,12 +452,13 @@ impl Controller {
             .queued
             .set(i64::try_from(self.queue.len()).unwrap_or(i64::MAX));
         let summary = rollup::summarize(&lock(&self.actor.world));
-        for health in ["Healthy", "Degraded", "Down", "Unknown"] {
-            let count = summary
-                .health
-                .iter()
-                .find(|(word, _)| word.to_string() == health)
-                .map_or(0, |(_, count)| *count);
+        for health in ["Healthy", "Degraded", "Down", "Unknown", HIBERNATED] {
+            let mut counts = summary.health.iter();
+            let count = match counts.find(|(word, _)| word.to_string() == health) {
+                Some((_, count)) => *count,
+                None if health == HIBERNATED => summary.hibernated,
+                None => 0,
+            };
             let labels = HealthLabels {
                 health: health.to_owned(),
             };

@@ -20,7 +20,7 @@ pub struct ActionLabels {
 /// Labels of a health.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 pub struct HealthLabels {
-    /// Healthy, Degraded, Down, Unknown.
+    /// Healthy, Degraded, Down, Unknown; Hibernated.
     pub health: String,
 }
 

@@ -42,6 +42,7 @@ const AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 fn count(manifest: &Postgresql) -> Summary {
     let status = manifest.status.clone().unwrap_or_default();
     let health = status.health.unwrap_or(Health::Unknown);
+    let hibernated = status.is_hibernated();
     let (ready, wanted) = status
         .ready
         .as_deref()
@@ -52,7 +53,7 @@ fn count(manifest: &Postgresql) -> Summary {
             u64::try_from(manifest.spec.number_of_instances).unwrap_or(0),
         ));
     let one = |key: String| BTreeMap::from([(key, 1)]);
-    let worst = if health == Health::Healthy {
+    let worst = if health == Health::Healthy || hibernated {
         Vec::new()
     } else {
         let condition = status
@@ -75,7 +76,11 @@ fn count(manifest: &Postgresql) -> Summary {
         clusters: 1,
         members: wanted,
         members_ready: ready,
-        health: BTreeMap::from([(health, 1)]),
+        health: match hibernated {
+            true => BTreeMap::new(),
+            false => BTreeMap::from([(health, 1)]),
+        },
+        hibernated: u64::from(hibernated),
         versions: one(manifest.spec.postgresql.version.clone()),
         images: one(manifest
             .spec
@@ -232,8 +237,19 @@ mod tests {
         assert_eq!(counted.images, BTreeMap::from([("spilo:1".to_owned(), 1)]));
         assert_eq!((counted.members, counted.members_ready), (2, 2));
         assert_eq!(counted.worst, []);
-        let mut unreadable = manifest;
+        let mut unreadable = manifest.clone();
         unreadable.spec.volume.size = "much".to_owned();
         assert_eq!(count(&unreadable).sizes, BTreeMap::new());
+        // Stopped on purpose is no health, and nothing to look at; on its way up it is.
+        for (ready, hibernated) in [("0/0", 1), ("2/0", 1), ("0/2", 0)] {
+            let mut stopped = manifest.clone();
+            let status = stopped.status.as_mut().expect("a status");
+            status.health = Some(Health::Down);
+            status.ready = Some(ready.to_owned());
+            let counted = count(&stopped);
+            assert_eq!(counted.hibernated, hibernated, "{ready}");
+            assert_eq!(counted.health.is_empty(), hibernated == 1, "{ready}");
+            assert_eq!(counted.worst.is_empty(), hibernated == 1, "{ready}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::api::DynamicObject;
-use pg_core::postgresql::{Health, PostgresqlStatus};
+use pg_core::postgresql::{HIBERNATED, Health, PostgresqlStatus};
 use serde_json::Value;
 
 use crate::{
@@ -129,7 +129,7 @@ impl Cluster {
         match field {
             Field::Namespace => self.namespace.clone(),
             Field::Name => self.name.clone(),
-            Field::Health => self.health().to_string(),
+            Field::Health => self.health_in_a_word(),
             Field::Ready => self.status.ready.clone().unwrap_or_default(),
             Field::Version => self.version().to_owned(),
             Field::Primary => self.status.primary.clone().unwrap_or_default(),
@@ -160,6 +160,19 @@ impl Cluster {
     /// Health in one word; nobody has told: unknown.
     pub fn health(&self) -> Health {
         self.status.health.unwrap_or(Health::Unknown)
+    }
+
+    /// The same for a person: what is stopped on purpose is not down.
+    pub fn health_in_a_word(&self) -> String {
+        match self.status.is_hibernated() {
+            true => HIBERNATED.to_owned(),
+            false => self.health().to_string(),
+        }
+    }
+
+    /// Whether somebody should look at it.
+    pub fn is_a_problem(&self) -> bool {
+        self.health() != Health::Healthy && !self.status.is_hibernated()
     }
 
     /// Its name in full: the context too.

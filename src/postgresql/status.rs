@@ -73,6 +73,21 @@ pub struct PostgresqlStatus {
     pub current: Option<CurrentWork>,
 }
 
+impl PostgresqlStatus {
+    /// Whether nobody serves because no member is wanted: it is stopped on purpose.
+    pub fn is_hibernated(&self) -> bool {
+        self.health == Some(Health::Down) && self.ready.as_deref().is_some_and(wants_none)
+    }
+}
+
+/// Whether `0/0` and the like say that no member is wanted.
+pub fn wants_none(ready: &str) -> bool {
+    ready.ends_with("/0")
+}
+
+/// What a cluster is called that is stopped on purpose, where one word says how it is.
+pub const HIBERNATED: &str = "Hibernated";
+
 /// One member (pod) of a Postgres cluster.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -4,7 +4,7 @@
 use k8s_openapi::api::core::v1::ObjectReference;
 use pg_core::{
     operation::{Action as Asked, Operation, OperationStatus, Phase},
-    postgresql::status::{CurrentWork, Health, PostgresqlStatus, condition},
+    postgresql::status::{CurrentWork, HIBERNATED, Health, PostgresqlStatus, condition},
 };
 
 use super::Notice;
@@ -68,6 +68,9 @@ fn of_life(old: Option<&PostgresqlStatus>, new: &PostgresqlStatus) -> Vec<Notice
             .map(|condition| condition.message.clone())
             .unwrap_or_default();
         match new.health {
+            _ if new.is_hibernated() => {
+                notices.push(Notice::news(HIBERNATED, "no member is wanted"));
+            }
             Some(Health::Healthy) => notices.push(Notice::news("Healthy", "all members serve")),
             Some(health) if old.health == Some(Health::Healthy) || health == Health::Down => {
                 notices.push(Notice {

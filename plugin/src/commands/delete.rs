@@ -313,7 +313,7 @@ fn effect(cluster: &Cluster, with: &[Kept], configuration: &BTreeMap<String, Str
             usize::try_from(cluster.members_wanted()).unwrap_or_default(),
             "member"
         ),
-        cluster.health(),
+        cluster.health_in_a_word(),
         cluster.status.primary.as_deref().unwrap_or("unknown"),
         fate(
             Kept::Data,

@@ -105,8 +105,7 @@ async fn rows(
     let mark = context.mark();
     for row in &mut rows {
         row.mark = mark;
-        row.shown =
-            session.chooses(|field| row.field(field)) && !(problems && row.health() == "Healthy");
+        row.shown = session.chooses(|field| row.field(field)) && (!problems || row.is_a_problem());
     }
     rows.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     Ok(rows)

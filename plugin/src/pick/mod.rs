@@ -217,7 +217,7 @@ fn line(session: &Session, cluster: &Cluster) -> [String; 5] {
     let primary = cluster.status.primary.as_deref().unwrap_or("no primary");
     [
         format!("{}/{}@{context}", cluster.namespace, cluster.name),
-        cluster.health().to_string(),
+        cluster.health_in_a_word(),
         cluster.status.ready.clone().unwrap_or_default(),
         format!("PostgreSQL {}", cluster.version()),
         primary.to_owned(),

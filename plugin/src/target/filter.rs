@@ -11,7 +11,7 @@ pub enum Field {
     Namespace,
     /// Name.
     Name,
-    /// Healthy, Degraded, Down, Unknown.
+    /// Healthy, Degraded, Down, Unknown, Hibernated.
     Health,
     /// Members that serve, of those wanted.
     Ready,

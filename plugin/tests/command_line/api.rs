@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 mod objects;
 
-use objects::{DAY, ago, as_table, cluster, list, operation, refusal, secret};
+use objects::{DAY, ago, as_table, cluster, list, operation, refusal, secret, summary};
 
 /// What is there.
 #[derive(Clone)]
@@ -308,7 +308,7 @@ fn respond(
                 let rollup = json!({
                     "apiVersion": "pgfleet.io/v1alpha1", "kind": "Rollup", "metadata": {"name": "local"},
                     "clusterUID": there.uid, "clusterUid": there.uid,
-                    "controllerVersion": "0.1.0", "observedAt": at, "summary": {}, "capabilities": ["rollout", "adopt"],
+                    "controllerVersion": "0.1.0", "observedAt": at, "summary": summary(there), "capabilities": ["rollout", "adopt"],
                     "controllerId": there.id,
                 });
                 (200, rollup)

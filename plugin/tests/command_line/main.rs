@@ -16,6 +16,7 @@ mod doubles;
 mod goes_on;
 mod guards;
 mod here;
+mod hibernated;
 mod hostile;
 mod left;
 mod logins;

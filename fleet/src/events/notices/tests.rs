@@ -41,7 +41,13 @@ fn what_two_statuses_in_a_row_tell() {
     let unknown = (true, "Unhealthy", "Unknown: main-1: no pod");
     let failed = (true, "Update", "main-1: no pod");
     let carried_out = (false, "Update", "all is as the manifest says");
-    let table: [(PostgresqlStatus, PostgresqlStatus, &[_]); 17] = [
+    let hibernated = (false, "Hibernated", "no member is wanted");
+    let stopped = || PostgresqlStatus {
+        ready: Some("0/0".to_owned()),
+        ..nobody(Down)
+    };
+    let table: [(PostgresqlStatus, PostgresqlStatus, &[_]); 18] = [
+        (well("main-0"), stopped(), &[hibernated]),
         (well("main-0"), well("main-0"), &[]),
         (well("main-0"), well("main-1"), &[changed]),
         // Nobody for a moment is no change of primary.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use pg_core::postgresql::Health;
 use serde_json::Value;
 
 use super::{Check, Verdict};
@@ -29,14 +28,19 @@ echo "disk=$(df -Pk /home/postgres/pgdata | tail -n 1 | awk '{print $5}')"
 /// An idle slot that holds back more than this is a danger.
 const HELD: i64 = 1 << 30;
 
-/// All of them.
+/// All of them. Of a cluster that is stopped on purpose there is no inside.
 pub async fn checks(cluster: &Cluster) -> Vec<Check> {
     let answer = async {
+        if cluster.status.is_hibernated() {
+            return Ok(None);
+        }
         let pod = pod(cluster, false).await?;
-        script(cluster, &pod, SCRIPT, &[&cluster.name]).await
+        script(cluster, &pod, SCRIPT, &[&cluster.name])
+            .await
+            .map(Some)
     };
     let mut checks = match answer.await {
-        Ok(answer) => judged(cluster, &answer),
+        Ok(answer) => answer.map_or_else(Vec::new, |answer| judged(cluster, &answer)),
         Err(error) => {
             let mend = error.hint.unwrap_or_default();
             let check = Check::new("inside", error.message).but(Verdict::Unknown, mend);
@@ -53,7 +57,7 @@ pub async fn checks(cluster: &Cluster) -> Vec<Check> {
 
 /// What the controller says, and why it is not better.
 fn health(cluster: &Cluster) -> Check {
-    let health = cluster.health();
+    let health = cluster.health_in_a_word();
     let target = cluster.target();
     let why = cluster
         .status
@@ -61,11 +65,11 @@ fn health(cluster: &Cluster) -> Check {
         .iter()
         .find(|one| one.type_ == "Ready" && one.status == "False" && !one.message.is_empty());
     let evidence = match why {
-        Some(ready) if health != Health::Healthy => format!("{health}: {}", ready.message),
-        _ => health.to_string(),
+        Some(ready) if cluster.is_a_problem() => format!("{health}: {}", ready.message),
+        _ => health,
     };
     Check::new("health", evidence).holds(
-        health == Health::Healthy,
+        !cluster.is_a_problem(),
         format!("kubectl pg status {target}; kubectl pg logs {target}"),
     )
 }

@@ -1,6 +1,7 @@
 //! A server-side Table, and the part of it that is read.
 
 use kube::api::DynamicObject;
+use pg_core::postgresql::{HIBERNATED, wants_none};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -63,9 +64,18 @@ pub struct Row {
 }
 
 impl Row {
-    /// Its health, as the server prints it; may be empty.
+    /// Its health, as the server prints it; may be empty. What is stopped on purpose is not down.
     pub fn health(&self) -> &str {
-        self.cells.first().map(String::as_str).unwrap_or_default()
+        let cell = |index: usize| self.cells.get(index).map(String::as_str);
+        match (cell(0), cell(1)) {
+            (Some("Down"), Some(ready)) if wants_none(ready) => HIBERNATED,
+            (health, _) => health.unwrap_or_default(),
+        }
+    }
+
+    /// Whether somebody should look at it.
+    pub fn is_a_problem(&self) -> bool {
+        !["Healthy", HIBERNATED].contains(&self.health())
     }
 
     /// What `--where` looks at.
@@ -73,7 +83,7 @@ impl Row {
         let column = match field {
             Field::Namespace => return self.namespace.clone(),
             Field::Name => return self.name.clone(),
-            Field::Health => "Health",
+            Field::Health => return self.health().to_owned(),
             Field::Ready => "Ready",
             Field::Version => "Version",
             Field::Primary => "Primary",
@@ -143,5 +153,33 @@ mod tests {
             (rows[0].name.as_str(), rows[0].uid.as_str()),
             ("main", "u1")
         );
+    }
+
+    #[test]
+    fn who_is_stopped_on_purpose_is_not_down() {
+        let row = |health: &str, ready: &str| {
+            let answer: Answer = serde_json::from_value(json!({
+                "columnDefinitions": [{"name": "Health"}, {"name": "Ready"}],
+                "rows": [{
+                    "cells": [health, ready],
+                    "object": {"apiVersion": "v1", "kind": "x", "metadata": {"name": "main"}},
+                }]
+            }))
+            .expect("a table");
+            answer.into_rows().next().expect("a row")
+        };
+        for (health, ready, word, problem) in [
+            ("Down", "0/0", "Hibernated", false),
+            ("Down", "1/0", "Hibernated", false),
+            ("Down", "0/2", "Down", true),
+            ("Down", "", "Down", true),
+            ("Unknown", "0/0", "Unknown", true),
+            ("Healthy", "2/2", "Healthy", false),
+            ("", "", "", true),
+        ] {
+            let row = row(health, ready);
+            let found = (row.field(Field::Health), row.is_a_problem());
+            assert_eq!(found, (word.to_owned(), problem), "{health} {ready}");
+        }
     }
 }

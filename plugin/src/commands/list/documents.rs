@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use kube::api::{DynamicObject, ListParams};
-use pg_core::postgresql::Health;
 use serde::Serialize;
 
 use super::{PAGE, namespaces, without_resource};
@@ -126,8 +125,7 @@ async fn objects<'a>(
     let context = Arc::new(context.clone());
     objects.retain(|object| {
         let cluster = Cluster::new(&context, object.clone());
-        session.chooses(|field| cluster.field(field))
-            && !(problems && cluster.health() == Health::Healthy)
+        session.chooses(|field| cluster.field(field)) && (!problems || cluster.is_a_problem())
     });
     Ok((objects, looked))
 }

@@ -88,7 +88,7 @@ impl<'a> Printer<'a> {
         let Some(scope) = self.scope(context) else {
             return;
         };
-        let unwell = rows.iter().filter(|row| row.health() != "Healthy").count();
+        let unwell = rows.iter().filter(|row| row.is_a_problem()).count();
         let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let seen = Seen {
             clusters: number(rows.len()),

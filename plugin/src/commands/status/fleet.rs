@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use pg_core::{
-    postgresql::Health,
+    postgresql::{HIBERNATED, Health},
     rollup::{Problem, RollupReport, Summary},
 };
 use serde::Serialize;
@@ -58,11 +58,22 @@ impl Site {
         std::cmp::Reverse((counts[0], self.stale, counts[1], counts[2]))
     }
 
+    /// Clusters that somebody should look at.
+    fn unwell(&self) -> u64 {
+        unwell(&self.summary)
+    }
+
     /// Whether it comes before contexts that did not answer.
     fn is_down(&self) -> bool {
         let down = self.summary.health.get(&Health::Down);
         down.copied().unwrap_or_default() > 0
     }
+}
+
+fn unwell(summary: &Summary) -> u64 {
+    let healthy = summary.health.get(&Health::Healthy).copied();
+    let well = healthy.unwrap_or_default() + summary.hibernated;
+    summary.clusters.saturating_sub(well)
 }
 
 #[derive(Serialize)]
@@ -93,13 +104,7 @@ pub async fn run(session: &Session, selection: &Selection) -> Result<Exit> {
                 if once.is_new(&context, site.mark, &site.cluster_uid) {
                     let known = Seen {
                         clusters: site.summary.clusters,
-                        unwell: site.summary.clusters
-                            - site
-                                .summary
-                                .health
-                                .get(&Health::Healthy)
-                                .copied()
-                                .unwrap_or_default(),
+                        unwell: site.unwell(),
                         at: Timestamp::now(),
                     };
                     counts.note(&context, None, known);
@@ -168,6 +173,7 @@ fn site(context: &str, report: Dated<RollupReport>) -> Site {
     if stale {
         // What nobody has looked at for minutes is not known to be well.
         summary.health = BTreeMap::from([(Health::Unknown, summary.clusters)]);
+        summary.hibernated = 0;
         summary.members_ready = 0;
     }
     for problem in &mut summary.worst {
@@ -198,7 +204,7 @@ fn print(session: &Session, sites: &[Site], total: &Summary, errors: &[Error], c
         }
         return;
     }
-    let mut table = Table::new(vec![
+    let mut columns = vec![
         Column::new("CONTEXT").stays().cuts(),
         Column::new("CLUSTERS").stays(),
         Column::new("HEALTHY"),
@@ -207,15 +213,21 @@ fn print(session: &Session, sites: &[Site], total: &Summary, errors: &[Error], c
         Column::new("UNKNOWN").stays(),
         Column::new("MEMBERS"),
         Column::new("SEEN"),
-        Column::new("CONTROLLER"),
-    ]);
+    ];
+    // Few fleets have some: what all have does not go for it.
+    let sleeps = total.hibernated > 0;
+    if sleeps {
+        columns.push(Column::new(&HIBERNATED.to_uppercase()));
+    }
+    columns.push(Column::new("CONTROLLER"));
+    let mut table = Table::new(columns);
     let health = |summary: &Summary, health: Health, tone: Tone| {
         let number = summary.health.get(&health).copied().unwrap_or_default();
         let tone = if number == 0 { Tone::Faint } else { tone };
         Cell::new(number.to_string()).tone(tone)
     };
     let row = |name: Cell, summary: &Summary, seen: Cell, version: &str| {
-        vec![
+        let mut cells = vec![
             name,
             summary.clusters.to_string().into(),
             health(summary, Health::Healthy, Tone::Good),
@@ -224,8 +236,12 @@ fn print(session: &Session, sites: &[Site], total: &Summary, errors: &[Error], c
             health(summary, Health::Unknown, Tone::Warning),
             format!("{}/{}", summary.members_ready, summary.members).into(),
             seen,
-            version.into(),
-        ]
+        ];
+        if sleeps {
+            cells.push(summary.hibernated.to_string().into());
+        }
+        cells.push(version.into());
+        cells
     };
     let row_of = |site: &Site| {
         let seen = if site.stale {
@@ -257,7 +273,7 @@ fn print(session: &Session, sites: &[Site], total: &Summary, errors: &[Error], c
             })
             .tone(Tone::Bad),
         );
-        cells.push(Cell::new(""));
+        cells.extend((0..=usize::from(sleeps)).map(|_| Cell::new("")));
         cells
     };
     let (down, others): (Vec<&Site>, Vec<&Site>) = sites.iter().partition(|site| site.is_down());
@@ -276,21 +292,18 @@ fn print(session: &Session, sites: &[Site], total: &Summary, errors: &[Error], c
 
 fn worst(session: &Session, sites: &[Site], total: &Summary) {
     let screen = &session.screen;
+    let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let sleeping = match total.hibernated {
+        0 => None,
+        some => Some(format!("{some} hibernated")),
+    };
     if total.worst.is_empty() {
-        let unwell = total.clusters
-            - total
-                .health
-                .get(&Health::Healthy)
-                .copied()
-                .unwrap_or_default();
-        if unwell == 0 && !sites.is_empty() {
-            screen.note(&format!(
-                "{} healthy",
-                count(
-                    usize::try_from(total.clusters).unwrap_or(usize::MAX),
-                    "cluster"
-                )
-            ));
+        let awake = total.clusters.saturating_sub(total.hibernated);
+        let healthy = format!("{} healthy", count(number(awake), "cluster"));
+        let healthy = (unwell(total) == 0 && !sites.is_empty()).then_some(healthy);
+        let told: Vec<String> = healthy.into_iter().chain(sleeping).collect();
+        if !told.is_empty() {
+            screen.note(&told.join(", "));
         }
         return;
     }
@@ -318,6 +331,9 @@ fn worst(session: &Session, sites: &[Site], total: &Summary) {
     }
     screen.data("\n");
     screen.exact(&table.render(screen.style()));
+    if let Some(sleeping) = sleeping {
+        screen.note(&sleeping);
+    }
 }
 
 fn context_of<'a>(sites: &'a [Site], problem: &Problem) -> &'a str {
@@ -357,6 +373,19 @@ mod tests {
         assert!(stale.stale);
         assert_eq!(stale.summary.health, BTreeMap::from([(Health::Unknown, 3)]));
         assert_eq!(stale.summary.members_ready, 0);
+    }
+
+    #[test]
+    fn who_is_stopped_on_purpose_is_no_problem() {
+        let mut summary = Summary {
+            clusters: 3,
+            hibernated: 1,
+            health: BTreeMap::from([(Health::Healthy, 2)]),
+            ..Summary::default()
+        };
+        assert_eq!(unwell(&summary), 0);
+        summary.health = BTreeMap::from([(Health::Healthy, 1), (Health::Down, 1)]);
+        assert_eq!(unwell(&summary), 1);
     }
 
     #[test]

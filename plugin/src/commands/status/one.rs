@@ -274,16 +274,16 @@ fn print(session: &Session, one: &Whole) {
     ]);
     let mut fact = |title: &str, text: Cell| facts.row(vec![title.into(), text]);
     fact("Cluster", cluster.target().to_string().into());
-    let health = cluster.health();
+    let (health, word) = (cluster.health(), cluster.health_in_a_word());
     match &one.controller {
         Some(controller) if controller.stale && health != Health::Unknown => {
             let stale = format!(
-                "{health}, as far as is known: the controller {}",
+                "{word}, as far as is known: the controller {}",
                 controller.words
             );
             fact("Health", Cell::new(stale).tone(Tone::Warning));
         }
-        _ => fact("Health", Cell::state(health.to_string())),
+        _ => fact("Health", Cell::state(&word)),
     }
     if let Some(controller) = &one.controller {
         let text = format!("{} {}", controller.version, controller.words);

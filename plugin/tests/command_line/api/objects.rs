@@ -90,6 +90,8 @@ pub fn refusal(code: u16, reason: &str) -> Value {
 }
 
 pub fn cluster(name: &str, count: i64, there: &There) -> Value {
+    // None is wanted: it is stopped on purpose.
+    let health = if count == 0 { "Down" } else { "Healthy" };
     let members: Vec<Value> = (0..count)
         .map(|ordinal| {
             let role = if ordinal == 0 { "primary" } else { "replica" };
@@ -107,7 +109,7 @@ pub fn cluster(name: &str, count: i64, there: &There) -> Value {
             "postgresql": {"version": "17"}, "volume": {"size": "5Gi"},
         },
         "status": {
-            "PostgresClusterStatus": "Running", "observedGeneration": 1, "health": "Healthy",
+            "PostgresClusterStatus": "Running", "observedGeneration": 1, "health": health,
             "ready": format!("{count}/{count}"), "primary": format!("{name}-0"), "timeline": 3,
             "members": members,
             "conditions": [{
@@ -152,6 +154,18 @@ pub fn cluster(name: &str, count: i64, there: &There) -> Value {
         object["metadata"]["deletionTimestamp"] = json!(ago(DAY));
     }
     object
+}
+
+/// What the controller counts; nothing, unless somebody is stopped on purpose.
+pub fn summary(there: &There) -> Value {
+    let stopped = there.clusters.iter().filter(|(_, members)| *members == 0);
+    let (all, stopped) = (there.clusters.len(), stopped.count());
+    match stopped {
+        0 => json!({}),
+        _ => json!({
+            "clusters": all, "hibernated": stopped, "health": {"Healthy": all - stopped},
+        }),
+    }
 }
 
 pub fn list(version: &str, kind: &str, items: &Value) -> Value {
