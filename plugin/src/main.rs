@@ -29,6 +29,7 @@ use exit::Exit;
 use output::{
     Screen,
     document::{Document, in_form},
+    echo,
 };
 
 fn main() -> ExitCode {
@@ -96,6 +97,7 @@ fn say_when_it_is_a_bug() {
     std::panic::set_hook(Box::new(|info| {
         use std::io::Write;
         let _ = crossterm::terminal::disable_raw_mode();
+        echo::end();
         let _ = writeln!(
             std::io::stderr(),
             "error: this is a bug of kubectl-pg {}: {info}",

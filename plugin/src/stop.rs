@@ -13,7 +13,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::exit::Exit;
+use crate::{exit::Exit, output::echo};
 
 /// After the first Ctrl-C, what is under way may take so long to say where it stands.
 pub const GRACE: Duration = Duration::from_millis(900);
@@ -214,6 +214,7 @@ impl Stop {
                     continue;
                 }
                 let _ = crossterm::terminal::disable_raw_mode();
+                echo::end();
                 shared.remove();
                 std::process::exit(i32::from(Exit::Interrupted.code()));
             }

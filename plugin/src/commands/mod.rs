@@ -53,7 +53,7 @@ use crate::{
     args::{self, Cli, Verb},
     error::{Error, Kind, Result},
     exit::Exit,
-    output::{Screen, document::Document},
+    output::{Screen, document::Document, echo},
     pick::{self, Lack},
     session::Session,
     stop::{GRACE, Stop},
@@ -103,6 +103,7 @@ fn on_a_runtime(screen: &Screen, work: impl Future<Output = Exit>) -> Exit {
         }
     };
     let exit = runtime.block_on(work);
+    echo::end();
     // A name look-up that hangs keeps nobody waiting.
     runtime.shutdown_background();
     exit

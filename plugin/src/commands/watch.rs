@@ -9,7 +9,7 @@ use crate::{
     args::{Format, List, OpsList, Status},
     error::Result,
     exit::Exit,
-    output::document::Document,
+    output::{document::Document, echo},
     session::Session,
 };
 
@@ -46,6 +46,7 @@ async fn watch(session: &Session, look: impl AsyncFn(&Session) -> Result<Exit>) 
     let (screen, frame) = session.screen.framed();
     let inner = session.with_screen(screen)?;
     let (mut data, mut lines) = (String::new(), String::new());
+    let _moving = session.screen.live.then(echo::moving);
     loop {
         let looked = tokio::select! {
             looked = look(&inner) => looked,

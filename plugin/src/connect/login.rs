@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::{process::Command, sync::Mutex};
 
-use crate::error::{Error, Kind, Result};
+use crate::{
+    error::{Error, Kind, Result},
+    output::echo,
+};
 
 /// Longest time that a login program may take.
 pub const LIMIT: Duration = Duration::from_secs(30);
@@ -179,6 +182,7 @@ async fn once(exec: &ExecConfig, interactive: bool, limit: Duration) -> Ended {
     if !interactive {
         command.process_group(0);
     }
+    let _typing = interactive.then(echo::typing);
     let child = match command.spawn() {
         Ok(child) => child,
         Err(error) => return failed(&format!("cannot be started: {error}")),

@@ -1,6 +1,7 @@
 //! The screen: data on stdout, all else on stderr.
 
 pub mod document;
+pub mod echo;
 mod frame;
 pub mod jsonpath;
 pub mod progress;

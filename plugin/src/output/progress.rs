@@ -1,10 +1,18 @@
 //! Progress of long work on stderr: moving lines on a terminal, else one plain line per change.
 
-use std::{fmt, io::Write, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    io::Write,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::text::shown;
+use super::{
+    echo::{self, Moving},
+    text::shown,
+};
 
 /// All lines of progress on the screen.
 #[derive(Clone)]
@@ -30,7 +38,9 @@ pub struct Task {
 struct Inner {
     name: String,
     bar: Option<ProgressBar>,
-    last: std::sync::Mutex<String>,
+    last: Mutex<String>,
+    /// What is typed is not shown between lines that move.
+    moving: Mutex<Option<Moving>>,
     quiet: bool,
 }
 
@@ -71,7 +81,8 @@ impl Progress {
             inner: Arc::new(Inner {
                 name,
                 bar,
-                last: std::sync::Mutex::new(String::new()),
+                last: Mutex::new(String::new()),
+                moving: Mutex::new(self.bars.as_ref().map(|_| echo::moving())),
                 quiet,
             }),
         }
@@ -117,6 +128,9 @@ impl Task {
     pub fn end(&self) {
         if let Some(bar) = &self.inner.bar {
             bar.finish_and_clear();
+        }
+        if let Ok(mut moving) = self.inner.moving.lock() {
+            moving.take();
         }
     }
 }

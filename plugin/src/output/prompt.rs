@@ -4,7 +4,10 @@ use std::io::ErrorKind;
 
 use dialoguer::{Confirm, Input};
 
-use super::text::shown_lines;
+use super::{
+    echo::{self, Modes},
+    text::shown_lines,
+};
 use crate::{
     error::{Error, Kind, Result},
     target::Target,
@@ -154,6 +157,7 @@ pub async fn confirm(case: Case<'_>, question: String) -> Result<()> {
 pub async fn blocking<T: Send + 'static>(
     ask: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
 ) -> Result<T> {
+    let _typing = echo::typing();
     let left = LeftAsItWas::now();
     match tokio::task::spawn_blocking(ask).await {
         Ok(Ok(answer)) => {
@@ -175,16 +179,14 @@ pub async fn blocking<T: Send + 'static>(
 /// The terminal under a question. The thread that asks may wait for a key until the program ends,
 /// with the cursor hidden and each key taken raw: dropping this undoes both.
 struct LeftAsItWas {
-    #[cfg(unix)]
-    modes: Option<rustix::termios::Termios>,
+    modes: Option<Modes>,
     open: bool,
 }
 
 impl LeftAsItWas {
     fn now() -> Self {
         Self {
-            #[cfg(unix)]
-            modes: rustix::termios::tcgetattr(std::io::stdin()).ok(),
+            modes: Modes::of(&std::io::stdin()),
             open: true,
         }
     }
@@ -200,13 +202,8 @@ impl Drop for LeftAsItWas {
         if !self.open {
             return;
         }
-        #[cfg(unix)]
         if let Some(modes) = &self.modes {
-            let _ = rustix::termios::tcsetattr(
-                std::io::stdin(),
-                rustix::termios::OptionalActions::Now,
-                modes,
-            );
+            modes.set(&std::io::stdin());
         }
         let terminal = dialoguer::console::Term::stderr();
         let _ = terminal.show_cursor();

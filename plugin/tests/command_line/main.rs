@@ -13,6 +13,7 @@ mod connecting;
 mod described;
 mod documents;
 mod doubles;
+mod echo;
 mod goes_on;
 mod guards;
 mod here;
