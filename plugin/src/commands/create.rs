@@ -1,6 +1,7 @@
 //! `create`: one independent Postgres cluster per context. Every context judges it first; one that
 //! says no stops all.
 
+mod again;
 mod manifest;
 
 use std::{sync::Arc, time::Duration};
@@ -139,7 +140,13 @@ pub async fn run(session: &Session, args: Create) -> Result<Exit> {
         &effects,
     )
     .await?;
-    goes_on(session, &names);
+    match names.as_slice() {
+        [one] => {
+            let again = again::line(&args, &request.id, one);
+            session.runs_on(format!("what was begun goes on; {again}"));
+        }
+        _ => goes_on(session, &names),
+    }
     session.touch();
     let work = targets.into_iter().zip(objects);
     let work = work.map(|((target, context), made)| (target, (context, made)));
@@ -246,9 +253,13 @@ async fn create(
         .task(&cluster.target().to_string());
     let generation = cluster.object.metadata.generation.unwrap_or_default();
     let hint = follow(&cluster);
+    let again = again::line(args, &request.id, &cluster.target());
     let ended = wait::ready(session, cluster, generation, request.until, &task).await;
     task.end();
-    let cluster = ended.map_err(|error| error.hint(hint))?;
+    let cluster = ended.map_err(|error| match error.kind {
+        Kind::Interrupted | Kind::TimedOut => error.hint(again),
+        _ => error.hint(hint),
+    })?;
     Ok(format!(
         "created: {} members, primary {}",
         cluster.status.ready.as_deref().unwrap_or("?"),

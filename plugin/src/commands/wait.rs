@@ -163,6 +163,14 @@ fn state_with(status: &PostgresqlStatus, wanted: i64, generation: i64) -> State 
     State::Going(text)
 }
 
+/// What the controller says holds it up; nothing where it is merely on the way.
+fn held_up(status: &PostgresqlStatus) -> Option<&str> {
+    let mut conditions = status.conditions.iter();
+    let ready = conditions.find(|one| one.type_ == condition::READY && one.status == "False")?;
+    let told = !ready.message.is_empty() && ready.reason != "OnTheWay";
+    told.then_some(ready.message.as_str())
+}
+
 /// Waits until the cluster is ready for a generation, and gives it back as it is then.
 pub async fn ready(
     session: &Session,
@@ -182,7 +190,12 @@ pub async fn ready(
             State::Going(text) => text,
         };
         task.says(&text);
-        pace.next(unreachable.as_ref().map_or(&text, |error| &error.message))
+        let why = held_up(&cluster.status).map(|why| format!("{text}; {why}"));
+        if let Some(why) = &why {
+            task.moves(why);
+        }
+        let state = why.as_ref().unwrap_or(&text);
+        pace.next(unreachable.as_ref().map_or(state, |error| &error.message))
             .await?;
         match cluster.context.ask_opt(api.get(&cluster.name)).await {
             Ok(Some(object)) => {
@@ -279,6 +292,20 @@ mod tests {
                 "{key} {value}"
             );
         }
+    }
+
+    #[test]
+    fn what_holds_it_up_is_told() {
+        let of = |status: &str, reason: &str| {
+            let mut ready = condition("Ready", status);
+            ready["reason"] = json!(reason);
+            let status: PostgresqlStatus =
+                serde_json::from_value(json!({"conditions": [ready]})).expect("a status");
+            held_up(&status).map(str::to_owned)
+        };
+        assert_eq!(of("False", "NoPrimary").as_deref(), Some("words"));
+        assert_eq!(of("False", "OnTheWay"), None);
+        assert_eq!(of("True", "AsWanted"), None);
     }
 
     #[test]

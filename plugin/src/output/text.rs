@@ -53,6 +53,15 @@ pub fn acts(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// A word as a shell takes it.
+pub fn in_a_shell(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => Cow::Borrowed(word),
+        false => Cow::Owned(format!("'{}'", word.replace('\'', r"'\''"))),
+    }
+}
+
 /// Cut in the middle, so that both ends stay readable.
 pub fn cut(text: &str, width: usize) -> Cow<'_, str> {
     let length = text.chars().count();
@@ -145,6 +154,21 @@ mod tests {
             assert_eq!(shown(raw), safe);
         }
         assert_eq!(shown_lines("a\n\tb\u{1b}"), "a\n\tb\\u{1b}");
+    }
+
+    #[test]
+    fn a_shell_takes_a_word_as_it_is() {
+        for (word, pasted) in [
+            (
+                "pg/main@arn:aws:eks:eu:1:cluster/prod-1",
+                "pg/main@arn:aws:eks:eu:1:cluster/prod-1",
+            ),
+            ("a b;c", "'a b;c'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+        ] {
+            assert_eq!(in_a_shell(word), pasted);
+        }
     }
 
     #[test]

@@ -115,6 +115,21 @@ struct Noted {
     heads: Arc<Mutex<Vec<String>>>,
 }
 
+impl Noted {
+    /// The Postgres cluster that was made under this name, as it was sent.
+    fn created(&self, there: &There, name: &Value) -> Option<Value> {
+        let writes = self.writes.lock().expect("a lock");
+        let is_it =
+            |body: &Value| body["kind"] == "postgresql" && body["metadata"]["name"] == *name;
+        let mut made = writes
+            .iter()
+            .filter(|(line, body)| line.starts_with("POST ") && is_it(body));
+        made.next()
+            .filter(|_| there.accepts)
+            .map(|(_, body)| body.clone())
+    }
+}
+
 /// Answers one request; none when the line is closed.
 fn answer(stream: &TcpStream, there: &There, noted: &Noted) -> Option<()> {
     let mut reader = BufReader::new(stream);
@@ -182,7 +197,8 @@ fn respond(
                 if there
                     .clusters
                     .iter()
-                    .any(|(name, _)| body["metadata"]["name"] == *name) =>
+                    .any(|(name, _)| body["metadata"]["name"] == *name)
+                    || noted.created(there, &body["metadata"]["name"]).is_some() =>
             {
                 return (409, refusal(409, "AlreadyExists"));
             }
@@ -355,7 +371,10 @@ fn respond(
             name,
         ] => match there.clusters.iter().find(|(one, _)| one == name) {
             Some((name, members)) => (200, cluster(name, *members, there)),
-            None => (404, refusal(404, "NotFound")),
+            None => match noted.created(there, &json!(name)) {
+                Some(created) => (200, created),
+                None => (404, refusal(404, "NotFound")),
+            },
         },
         _ => (404, refusal(404, "NotFound")),
     }

@@ -53,6 +53,27 @@ fn hints_name_context_and_namespace() {
     }
 }
 
+/// The line can be pasted: it takes the request up again, and creates nothing twice.
+#[test]
+fn a_creation_that_nobody_waits_for_says_how_to_wait_again() {
+    let world = world("goes-on-create", There::default());
+    let line = "create new --version 16 --replicas 3 --request k3j9x2m4aq";
+    let again = "kubectl pg create default/new@east --version 16 --replicas 3 --request k3j9x2m4aq";
+    let told = |line: &str| {
+        let (ended, said) = world.run(&format!("{line} --timeout 1s"));
+        assert_eq!(ended, Some(4), "{line}: {said}");
+        assert!(
+            said.contains(&format!("waited for again by: {again}\n")),
+            "{said}"
+        );
+    };
+    told(line);
+    assert_eq!(world.writes().len(), 1);
+    told(again.trim_start_matches("kubectl pg "));
+    // What the request made is there; what it would make is not looked at.
+    assert_eq!(world.writes().len(), 1, "{:?}", world.writes());
+}
+
 /// Of whom nobody heard, nobody knows that there is nothing.
 #[test]
 fn nothing_is_found_only_where_all_answered() {

@@ -32,6 +32,19 @@ fn what_was_typed_before_the_question_is_no_answer() {
     }
 }
 
+/// Who waits for a new cluster no longer is told how to wait for it again.
+#[test]
+fn ctrl_c_says_how_to_go_on() {
+    let world = World::east("typed-create", accepting());
+    let program = env!("CARGO_BIN_EXE_kubectl-pg");
+    let line = format!("exec {program} create new --yes --no-progress");
+    let talk = [("waits for the controller", "\u{3}")];
+    let (code, said) = in_shell(&world.home, &world.kubeconfig, &line, &talk, &[]);
+    assert_eq!(code, Some(130), "{said}");
+    let again = "kubectl pg create default/new@east --request ";
+    assert!(said.contains(again), "{said}");
+}
+
 /// The first lets what is under way say where it stands; who cannot wait for that types it again.
 #[test]
 fn a_second_ctrl_c_ends_it_at_once() {
