@@ -13,9 +13,14 @@ use told::{PARTS, VERBS};
 /// Flags under these headings stand in `kubectl pg options`, not in the help of each verb.
 const ELSEWHERE: [&str; 5] = ["Targets", "Change", "Rollout", "Output", "Connect"];
 
-/// `help VERB` in the words of `VERB -h`, whose text is the short one.
-pub fn as_flag(words: Vec<OsString>) -> Vec<OsString> {
+/// `help VERB` in the words of `VERB -h`, whose text is the short one; and `--version`, as most
+/// programs have it, in those of the verb.
+pub fn in_own_words(words: Vec<OsString>) -> Vec<OsString> {
     match words.as_slice() {
+        [program, flag, rest @ ..] if flag == "--version" || flag == "-V" => {
+            let verb = [program.clone(), OsString::from("version")];
+            verb.into_iter().chain(rest.iter().cloned()).collect()
+        }
         [program, help, path @ ..]
             if help == "help" && path.first().is_none_or(|word| word != "help") =>
         {

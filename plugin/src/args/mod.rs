@@ -90,7 +90,7 @@ fn describes(words: &[OsString]) -> bool {
 }
 
 fn parsed(words: Vec<OsString>) -> Result<Cli, clap::Error> {
-    let words = help::as_flag(words);
+    let words = help::in_own_words(words);
     let readable: Option<Vec<String>> = words
         .iter()
         .skip(1)

@@ -4,15 +4,17 @@ use super::{closed, kubeconfig, run, text};
 
 #[test]
 fn version_needs_nothing() {
-    let output = run(None, "version");
-    assert!(output.status.success());
-    assert_eq!(
-        text(&output.stdout),
-        format!("kubectl-pg {}\n", env!("CARGO_PKG_VERSION"))
-    );
-    assert!(output.stderr.is_empty());
-    let output = run(None, "version -o json");
-    assert!(text(&output.stdout).contains("\"kind\": \"Version\""));
+    for line in ["version", "--version", "-V"] {
+        let output = run(None, line);
+        assert!(output.status.success(), "{line}");
+        assert_eq!(
+            text(&output.stdout),
+            format!("kubectl-pg {}\n", env!("CARGO_PKG_VERSION"))
+        );
+        assert!(output.stderr.is_empty(), "{line}");
+        let output = run(None, &format!("{line} -o json"));
+        assert!(text(&output.stdout).contains("\"kind\": \"Version\""));
+    }
 }
 
 /// What krew's own validation asks for (docs/PLUGIN_MANIFEST of krew). `KREW_ENTRY` names another
