@@ -96,6 +96,18 @@ fn in_waves() {
         );
         ensure!(waves.iter().max() == Some(&3), "{waves:?}");
         once_more(&before, &two.starts())?;
+        // How each ended is told once, not as it ends and once more behind all.
+        for target in ["one@east", "two@east", "one@west", "two@west"] {
+            let lines = ended.stdout.lines().chain(ended.stderr.lines());
+            let ends = |line: &str| line.contains(" done in ") || line.contains("Succeeded");
+            let told = lines.filter(|line| line.contains(target) && ends(line));
+            ensure!(
+                told.count() == 1,
+                "{target}: {}{}",
+                ended.stderr,
+                ended.stdout
+            );
+        }
         plugin.ok("rollout list --context east,west").await?;
         let ended = plugin
             .run(&format!("rollout show {id} --context east,west"), &[])

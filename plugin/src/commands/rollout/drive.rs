@@ -17,7 +17,7 @@ use pg_core::{
 };
 use tokio::time::Instant;
 
-use super::{gate, progress::Lines, say, site::Site};
+use super::{ended::Told, gate, progress::Lines, say, site::Site};
 use crate::{
     args::Change,
     cluster::Cluster,
@@ -43,6 +43,8 @@ pub struct Ended {
     pub fleet: Fleet,
     /// Why it did not go on to the end.
     pub stop: Option<Error>,
+    /// Of which targets it was told how they ended.
+    pub told: Told,
 }
 
 /// One driver.
@@ -141,51 +143,41 @@ impl<'a> Drive<'a> {
         screen.note(&format!(
             "should this end before it is done, it goes on by: {follow}"
         ));
-        let mut lines = Lines::new(self.session);
+        let mut lines = Lines::that_tell(self.session);
         loop {
             self.read().await?;
             let step = step(&self.me, &self.fleet);
             lines.show(&self.fleet, &step.standing);
             match &step.standing {
-                Standing::Done => {
-                    lines.end();
-                    return Ok(self.ended(None).await);
-                }
+                Standing::Done => return Ok(self.ended(lines, None).await),
                 // What has begun is seen to its end.
                 Standing::Stopped(Stop::Failures(failures)) if in_flight(&self.fleet, failures) => {
                 }
                 Standing::Stopped(stop) => {
-                    lines.end();
                     let error = say::stopped(stop, &self.fleet, self.session, &id);
-                    return Ok(self.ended(Some(error)).await);
+                    return Ok(self.ended(lines, Some(error)).await);
                 }
                 Standing::Closed(left) if !change.wait => {
-                    lines.end();
                     let error = say::closed(*left, self.session, &id);
-                    return Ok(self.ended(Some(error)).await);
+                    return Ok(self.ended(lines, Some(error)).await);
                 }
                 _ => {}
             }
+            let session = self.session;
+            let leaves = |kind, what: &str| {
+                let what = format!("{what}; what was begun goes on, nothing new begins");
+                Error::new(kind, what).hint(say::resume(session, &id))
+            };
             if self.session.stop.is_asked() {
-                let error = Error::new(
-                    Kind::Interrupted,
-                    "interrupted; what was begun goes on, nothing new begins",
-                );
-                lines.end();
-                let hint = say::resume(self.session, &id);
-                return Ok(self.ended(Some(error.hint(hint))).await);
+                let error = leaves(Kind::Interrupted, "interrupted");
+                return Ok(self.ended(lines, Some(error)).await);
             }
             let acted = !step.acts.is_empty();
             self.act(step.acts).await?;
             self.renew().await;
             if until.is_some_and(|until| Instant::now() >= until) {
-                lines.end();
-                let error = Error::new(
-                    Kind::TimedOut,
-                    "time ran out; what was begun goes on, nothing new begins",
-                );
-                let hint = say::resume(self.session, &id);
-                return Ok(self.ended(Some(error.hint(hint))).await);
+                let error = leaves(Kind::TimedOut, "time ran out");
+                return Ok(self.ended(lines, Some(error)).await);
             }
             let pause = match step.standing {
                 _ if acted => Duration::from_millis(200),
@@ -201,11 +193,13 @@ impl<'a> Drive<'a> {
     }
 
     /// Says in the slices that it drives no longer, so that nobody asks before going on.
-    async fn ended(self, stop: Option<Error>) -> Ended {
+    async fn ended(self, mut lines: Lines<'_>, stop: Option<Error>) -> Ended {
+        lines.end();
         let _ = tokio::time::timeout(LEAVE, self.sign(|_| None)).await;
         Ended {
             fleet: self.fleet,
             stop,
+            told: lines.told,
         }
     }
 

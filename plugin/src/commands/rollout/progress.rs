@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use pg_core::rollout::{Fleet, Standing, State, standpoints};
 
-use super::say::{self, Wave};
+use super::{
+    ended::{Told, outcome, tell, uid},
+    say::{self, Wave},
+};
 use crate::{commands::operate::in_words, output::progress::Task, session::Session};
 
 /// The lines.
@@ -15,6 +18,10 @@ pub struct Lines<'a> {
     targets: BTreeMap<String, Task>,
     states: BTreeMap<String, State>,
     next: Option<Task>,
+    /// Whether what is told here is all that is told of a target that ended.
+    tells: bool,
+    /// Of which targets it was told.
+    pub told: Told,
 }
 
 impl<'a> Lines<'a> {
@@ -26,6 +33,17 @@ impl<'a> Lines<'a> {
             targets: BTreeMap::new(),
             states: BTreeMap::new(),
             next: None,
+            tells: false,
+            told: Told::default(),
+        }
+    }
+
+    /// None yet, where how each target ended is data. A program that waits for a document gets it
+    /// there.
+    pub fn that_tell(session: &'a Session) -> Self {
+        Self {
+            tells: !session.screen.format.is_document(),
+            ..Self::new(session)
         }
     }
 
@@ -61,7 +79,7 @@ impl<'a> Lines<'a> {
 
     fn show_targets(&mut self, fleet: &Fleet) {
         for one in standpoints(fleet) {
-            let uid = format!("{}/{}", one.cluster_uid, one.target.uid);
+            let uid = uid(&one);
             let state = one.status.state;
             let before = self.states.insert(uid.clone(), state);
             if state == State::Running {
@@ -83,7 +101,11 @@ impl<'a> Lines<'a> {
             }
             let news = before.is_some_and(|before| before != state)
                 || before.is_none() && state == State::Failed;
-            if news && state != State::Pending {
+            let ends = matches!(state, State::Succeeded | State::Skipped | State::Failed);
+            if news && ends && self.tells {
+                tell(self.session, &outcome(self.session, &one));
+                self.told.insert(uid, state);
+            } else if news && state != State::Pending {
                 let reason = one.status.reason.as_deref().unwrap_or_default();
                 let colon = if reason.is_empty() { "" } else { ": " };
                 let took = say::took(&one.status);

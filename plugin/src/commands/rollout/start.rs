@@ -20,7 +20,8 @@ use tokio::time::Instant;
 
 use super::{
     drive::Drive,
-    outline, report, say,
+    ended::report,
+    outline, say,
     site::{Site, by_uid, ways},
 };
 use crate::{

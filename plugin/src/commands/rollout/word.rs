@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 use super::{
     drive::{Drive, GONE},
-    report, say,
+    ended::report,
+    say,
     site::Found,
     slices::{
         controls, driven, kept, may_drive, may_each, may_write, of, participants, sites, write_all,
