@@ -49,6 +49,7 @@ fn every_code_is_returned() {
         ("diff main --context east,dead", 3),
         ("ops watch k3j9x2m4aq --context runs --timeout 1s", 4),
         ("restart main", 5),
+        ("restart main --if-pending", 0),
         ("scale main --replicas 4 --context east,dead --yes", 5),
         ("delete none --confirm default/none@east", 5),
         ("ops watch k3j9x2m4aq --context ended", 6),
