@@ -14,6 +14,7 @@ mod operators;
 mod output;
 mod pick;
 mod preflight;
+mod roles;
 mod secret;
 mod session;
 mod settings;

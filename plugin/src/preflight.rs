@@ -19,6 +19,7 @@ use crate::{
     connect::{Context, Dated},
     error::{Error, Kind, Result},
     output::text::age_at,
+    roles::ask_for,
 };
 
 /// The controller's report of one context; none when there is no controller. Read as the report
@@ -149,9 +150,7 @@ pub async fn rights(context: &Context, needed: &[Right<'_>]) -> Result<()> {
         ),
     )
     .context(&context.name)
-    .hint(
-        "the cluster roles pg-operator, pg-dba and pg-admin hold such rights; ask an administrator",
-    ))
+    .hint(ask_for(needed)))
 }
 
 async fn may(context: &Context, right: &Right<'_>) -> Result<bool> {

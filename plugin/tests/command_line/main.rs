@@ -18,6 +18,7 @@ mod goes_on;
 mod guards;
 mod here;
 mod hibernated;
+mod hints;
 mod hostile;
 mod left;
 mod logins;

@@ -35,6 +35,12 @@ pub const FILES: &[File] = files![
     "install/60-deployment.yaml",
 ];
 
+/// The text of one of them; nothing where there is none of that path.
+pub fn manifest(path: &str) -> &'static str {
+    let file = FILES.iter().find(|file| file.path == path);
+    file.map_or("", |file| file.text)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -35,6 +35,7 @@ use crate::{
     target::Target,
 };
 use found::{Found, find};
+pub use manifests::manifest;
 use shape::order;
 pub use shape::{Shape, namespace_of, shaped};
 use wait::{established, not_going, serves};
