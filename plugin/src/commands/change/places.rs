@@ -226,6 +226,9 @@ pub async fn find(
             Err(error) => failed.push(error),
         }
     }
+    if !clusters.is_empty() {
+        failed.iter_mut().for_each(may_be_left_out);
+    }
     first_of(session, failed)?;
     // Whose controller tells nothing is known by its objects.
     let mut once = Once::default();
@@ -252,6 +255,17 @@ pub async fn find(
         );
     }
     Ok(clusters)
+}
+
+/// What is found elsewhere and missing here stops all, unless it is said that it may be missing.
+fn may_be_left_out(error: &mut Error) {
+    if error.kind == Kind::NotFound {
+        let hint = error.hint.take().map(|hint| format!("{hint}; "));
+        let hint = hint.unwrap_or_default();
+        error.hint = Some(format!(
+            "{hint}--where-found leaves it out where it is missing"
+        ));
+    }
 }
 
 /// What was named, each once, where it is looked for: with the namespace that its own context means.

@@ -147,7 +147,7 @@ fn one_that_cannot_be_stops_all() {
                 ..There::default()
             },
             "scale main --replicas 4 --context east,west",
-            "no such Postgres cluster",
+            "--where-found",
         ),
         (
             "guards-going",
