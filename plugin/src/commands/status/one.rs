@@ -52,6 +52,8 @@ struct Whole {
     pods: Vec<MemberPod>,
     budgets: Vec<Budget>,
     inside: Option<Inside>,
+    /// Whether the primary was asked and did not answer.
+    silent: bool,
     /// What could not be seen, in words.
     unseen: Vec<String>,
 }
@@ -195,6 +197,10 @@ async fn whole(
     let events = events.map(|list| list.items);
     let own_pods = seen("pods", own_pods, &mut unseen);
     let budgets = seen("disruption budgets", budgets, &mut unseen);
+    let silent = inside.as_ref().is_err_and(|error| {
+        // Who may not ask, or finds no pod, has not heard that nobody is there.
+        matches!(error.kind, Kind::TimedOut | Kind::Unreachable)
+    });
     let inside = inside.unwrap_or_else(|error| {
         unseen.push(format!("without what the primary says: {error}"));
         None
@@ -225,8 +231,25 @@ async fn whole(
         controller,
         budgets,
         inside,
+        silent,
         unseen,
     })
+}
+
+/// Why what the controller says of a cluster's health may be so no longer.
+fn doubt(one: &Whole) -> Option<String> {
+    let health = one.cluster.health();
+    match &one.controller {
+        _ if health == Health::Unknown => None,
+        Some(controller) if controller.stale => {
+            Some(format!("the controller {}", controller.words))
+        }
+        // The controller asks about every 25 s; a node may have gone since.
+        _ if one.silent && health != Health::Down => {
+            Some("its primary does not answer now".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// What the primary says; nothing of a cluster that is stopped.
@@ -274,16 +297,13 @@ fn print(session: &Session, one: &Whole) {
     ]);
     let mut fact = |title: &str, text: Cell| facts.row(vec![title.into(), text]);
     fact("Cluster", cluster.target().to_string().into());
-    let (health, word) = (cluster.health(), cluster.health_in_a_word());
-    match &one.controller {
-        Some(controller) if controller.stale && health != Health::Unknown => {
-            let stale = format!(
-                "{word}, as far as is known: the controller {}",
-                controller.words
-            );
-            fact("Health", Cell::new(stale).tone(Tone::Warning));
+    let word = cluster.health_in_a_word();
+    match doubt(one) {
+        Some(why) => {
+            let told = format!("{word}, as far as is known: {why}");
+            fact("Health", Cell::new(told).tone(Tone::Warning));
         }
-        _ => fact("Health", Cell::state(&word)),
+        None => fact("Health", Cell::state(&word)),
     }
     if let Some(controller) = &one.controller {
         let text = format!("{} {}", controller.version, controller.words);
