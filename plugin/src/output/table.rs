@@ -1,6 +1,8 @@
 //! Tables. On a terminal, sentences go on in the next line, then columns go from the right until it
 //! fits, never those that must stay; then names are cut in the middle. In a pipe nothing is cut.
 
+mod layout;
+
 use std::borrow::Cow;
 
 use comfy_table::{Attribute, Cell as Styled, Color, ContentArrangement, presets};
@@ -9,9 +11,9 @@ use super::{
     quantity::{age, amount},
     text::{cut, folded, shown},
 };
+use layout::layout;
 
 const GAP: usize = 3;
-const SHORTEST_NAME: usize = 8;
 /// In less, a sentence is cut like a name.
 const SHORTEST_SENTENCE: usize = 20;
 
@@ -22,6 +24,7 @@ pub struct Column {
     stays: bool,
     cuts: bool,
     folds: Option<usize>,
+    least: usize,
     room: usize,
 }
 
@@ -33,6 +36,7 @@ impl Column {
             stays: false,
             cuts: false,
             folds: None,
+            least: 0,
             room: 0,
         }
     }
@@ -56,7 +60,13 @@ impl Column {
         self
     }
 
-    /// Room to keep for texts that come later.
+    /// Texts that come later are as wide.
+    pub fn least(mut self, width: usize) -> Self {
+        self.least = width;
+        self
+    }
+
+    /// Room to keep for texts that come later, where that takes no column away.
     pub fn room(mut self, width: usize) -> Self {
         self.room = width;
         self
@@ -207,8 +217,8 @@ impl Table {
         self.rows.sort_by_cached_key(key);
     }
 
-    /// The widths that all columns want.
-    fn wanted(&self, headers: bool) -> Vec<usize> {
+    /// The widths that all columns need for what is there.
+    fn needed(&self, headers: bool) -> Vec<usize> {
         let width = |text: &str| text.chars().count();
         self.columns
             .iter()
@@ -219,64 +229,14 @@ impl Table {
                     .iter()
                     .filter_map(|row| row.get(index))
                     .map(|cell| width(&cell.text))
-                    .fold(title.max(column.room), usize::max)
+                    .fold(title.max(column.least), usize::max)
             })
             .collect()
     }
 
     /// Which columns are printed, and how wide.
     pub fn layout(&self, style: Style) -> Vec<(usize, usize)> {
-        let wanted = self.wanted(style.headers);
-        let Some(width) = style.width else {
-            return wanted.into_iter().enumerate().collect();
-        };
-        let folds = |index: usize| self.columns.get(index).and_then(|column| column.folds);
-        let least = |(index, wanted): (usize, &usize)| match folds(index) {
-            Some(width) => (index, width.min(*wanted)),
-            None => (index, *wanted),
-        };
-        let mut kept: Vec<(usize, usize)> = wanted.iter().enumerate().map(least).collect();
-        let total = |kept: &[(usize, usize)]| {
-            kept.iter()
-                .map(|(_, width)| width + GAP)
-                .sum::<usize>()
-                .saturating_sub(GAP)
-        };
-        while total(&kept) > width {
-            let Some(last) = kept.iter().rposition(|(index, _)| {
-                self.columns.get(*index).is_some_and(|column| !column.stays)
-            }) else {
-                break;
-            };
-            kept.remove(last);
-        }
-        while total(&kept) > width {
-            let Some(longest) = kept
-                .iter_mut()
-                .filter(|(index, width)| {
-                    let column = self.columns.get(*index);
-                    *width > SHORTEST_NAME && column.is_some_and(|it| it.cuts || it.folds.is_some())
-                })
-                .max_by_key(|(_, width)| *width)
-            else {
-                break;
-            };
-            longest.1 -= 1;
-        }
-        // No room for a sentence even so.
-        if total(&kept) > width
-            && let Some(last) = kept.iter().rposition(|(index, _)| folds(*index).is_some())
-        {
-            kept.remove(last);
-        }
-        let mut rest = width.saturating_sub(total(&kept));
-        for (index, least) in &mut kept {
-            let wanted = wanted.get(*index).copied().unwrap_or_default();
-            let more = rest.min(wanted.saturating_sub(*least));
-            *least += more;
-            rest -= more;
-        }
-        kept
+        layout(&self.columns, &self.needed(style.headers), style.width)
     }
 
     /// The table as text, in its own layout.

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{api::There, world::World};
+use super::{api::There, silent, world::World};
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -177,6 +177,29 @@ fn tables_fit() {
                 );
             }
         }
+    }
+}
+
+/// Who is slow, and later cannot be reached, takes no column away from the others.
+#[test]
+fn rows_of_others_keep_their_columns_while_somebody_is_slow() {
+    let east = [("east", There::default())];
+    let world = World::beside("terminal-slow", &east, &[("slow", &silent())]);
+    let line = "list --context east,slow --request-timeout 1s";
+    let (code, said) = world.types(line, 80, &[]);
+    assert_eq!(code, Some(3), "{said}");
+    let rows: Vec<String> = said.lines().map(without_colour).collect();
+    for words in [
+        &["PRIMARY", "AGE"][..],
+        &["main-0", "21d"],
+        &["slow", "Unreachable"],
+    ] {
+        let is_it = |row: &&String| words.iter().all(|word| row.contains(word));
+        let row = rows
+            .iter()
+            .find(is_it)
+            .unwrap_or_else(|| panic!("no {words:?}: {said}"));
+        assert!(row.trim_end().chars().count() <= 80, "{row}");
     }
 }
 

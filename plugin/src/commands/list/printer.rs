@@ -18,8 +18,11 @@ use crate::{
 /// Room for names while rows of other contexts are still to come.
 const NAME_ROOM: usize = 16;
 
-/// The same for the columns behind the name.
-const ROOM: [usize; NARROW] = [12, 5, 7, 10, 5];
+/// The same for the columns behind health.
+const ROOM: [usize; NARROW] = [0, 5, 7, 10, 5];
+
+/// The longest word for health, which those have that do not answer: they come last.
+const HEALTH: usize = 12;
 
 /// Prints rows: as they come on a terminal, once some have kept us waiting; all at the end elsewhere.
 pub struct Printer<'a> {
@@ -109,31 +112,11 @@ impl<'a> Printer<'a> {
             .contexts
             .iter()
             .map(|name| self.session.label(name).chars().count());
-        let name_room = if self.streams { NAME_ROOM } else { 0 };
-        let mut columns = vec![
-            Column::new("CONTEXT")
-                .stays()
-                .cuts()
-                .room(contexts.max().unwrap_or_default()),
-            Column::new("NAMESPACE")
-                .cuts()
-                .room(if self.streams { 9 } else { 0 }),
-            Column::new("NAME").stays().cuts().room(name_room),
-        ];
-        for (index, title) in COLUMNS.iter().enumerate() {
-            let room = if self.streams {
-                ROOM.get(index).copied().unwrap_or_default()
-            } else {
-                0
-            };
-            let column = Column::new(&title.to_uppercase()).room(room);
-            match index {
-                0 => columns.push(column.stays()),
-                _ if index < NARROW || wide => columns.push(column),
-                _ => {}
-            }
-        }
-        Table::new(columns)
+        Table::new(columns(
+            contexts.max().unwrap_or_default(),
+            self.streams,
+            wide,
+        ))
     }
 
     fn add(&self, table: &mut Table, context: &str, rows: &[Row]) {
@@ -321,5 +304,51 @@ impl<'a> Printer<'a> {
         }
         sought.say(screen);
         nowhere.is_empty()
+    }
+}
+
+/// The columns, where the longest context is so wide; `streams`: rows are still to come.
+fn columns(context: usize, streams: bool, wide: bool) -> Vec<Column> {
+    let later = |width: usize| if streams { width } else { 0 };
+    let mut columns = vec![
+        Column::new("CONTEXT").stays().cuts().least(context),
+        Column::new("NAMESPACE").cuts(),
+        Column::new("NAME").stays().cuts().room(later(NAME_ROOM)),
+    ];
+    for (index, title) in COLUMNS.iter().enumerate() {
+        let room = ROOM.get(index).copied().unwrap_or_default();
+        let column = Column::new(&title.to_uppercase()).room(later(room));
+        match *title {
+            "Health" => columns.push(column.stays().least(later(HEALTH))),
+            // A longer one that comes later is cut, as its name is.
+            "Primary" => columns.push(column.cuts()),
+            _ if index < NARROW || wide => columns.push(column),
+            _ => {}
+        }
+    }
+    columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever is slow takes no column away from the others.
+    #[test]
+    fn rows_that_are_still_to_come_take_no_column_away() {
+        let style = Style {
+            width: Some(80),
+            color: false,
+            headers: true,
+        };
+        let cells = [
+            "east", "team", "orders", "Healthy", "3/3", "17", "orders-0", "21d",
+        ];
+        for streams in [false, true] {
+            let mut table = Table::new(columns(7, streams, false));
+            table.row(cells.iter().map(Cell::new).collect());
+            let layout = table.layout(style);
+            assert_eq!(layout.len(), cells.len(), "{layout:?}");
+        }
     }
 }
