@@ -104,11 +104,10 @@ impl Controller {
     /// Says why what is left of a deleted cluster stays.
     async fn keep(&self, key: &Key, told: &Told, why: &str) {
         tracing::warn!(cluster = %key, why, "deleted: what is left stays");
-        let notice = Notice {
-            warning: true,
-            reason: "Kept",
-            note: format!("the manifest was deleted; what belongs to it stays: {why}"),
-        };
+        let notice = Notice::warning(
+            "Kept",
+            format!("the manifest was deleted; what belongs to it stays: {why}"),
+        );
         let uid = &told.manifest.metadata.uid;
         self.publisher.publish(key, uid, vec![notice]).await;
     }

@@ -285,7 +285,7 @@ fn only_its_source_is_stopped_for_a_standby() {
         clusters: vec![("stranger", 2)],
         ..There::default()
     };
-    let world = World::new("guards-source", vec![("west", west), ("east", east)]);
+    let world = World::new("guards-source", &[("west", west), ("east", east)]);
     let sure = "--accept-data-loss --confirm";
     for (line, words) in [
         // It would be stopped, and has other data.
