@@ -185,7 +185,7 @@ fn tables_fit() {
 fn rows_of_others_keep_their_columns_while_somebody_is_slow() {
     let east = [("east", There::default())];
     let world = World::beside("terminal-slow", &east, &[("slow", &silent())]);
-    let line = "list --context east,slow --request-timeout 1s";
+    let line = "list --context east,slow --request-timeout 1s --no-progress";
     let (code, said) = world.types(line, 80, &[]);
     assert_eq!(code, Some(3), "{said}");
     let rows: Vec<String> = said.lines().map(without_colour).collect();
