@@ -88,7 +88,7 @@ pub async fn run(session: &Session, args: Diff) -> Result<Exit> {
         return Ok(exit);
     }
     let mut table = Table::new(vec![
-        Column::new("FIELD").stays(),
+        Column::new("FIELD").stays().cuts(),
         Column::new("CONTEXT").stays().cuts(),
         Column::new("CLUSTER").stays().cuts(),
         Column::new("HAS").stays().cuts(),

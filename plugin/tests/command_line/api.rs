@@ -4,14 +4,17 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicBool},
 };
 
 use serde_json::{Value, json};
 
+pub mod inside;
 mod objects;
 
+use objects::rollout;
 use objects::{DAY, ago, as_table, cluster, list, operation, refusal, secret, summary};
+pub use objects::{ROLLOUT, rollout_because};
 
 /// What is there.
 #[derive(Clone)]
@@ -40,6 +43,16 @@ pub struct There {
     pub behind: bool,
     /// How long what is run in pods takes to end.
     pub runs: std::time::Duration,
+    /// Whether members have pods, in which programs of ours are run, and logs.
+    pub pods: bool,
+    /// Whether a rollout is under way, which nobody drives.
+    pub rollout: bool,
+    /// Who asked for the one operation.
+    pub asker: &'static str,
+    /// Whether `main`, and no other, has the label app=shop.
+    pub labelled: bool,
+    /// Whether clusters are unwell, from when it is set.
+    pub unwell: Arc<AtomicBool>,
 }
 
 impl Default for There {
@@ -57,6 +70,11 @@ impl Default for There {
             refuses: false,
             behind: false,
             runs: std::time::Duration::ZERO,
+            pods: false,
+            rollout: false,
+            asker: "ada",
+            labelled: false,
+            unwell: Arc::default(),
         }
     }
 }
@@ -138,7 +156,7 @@ fn answer(stream: &TcpStream, there: &There, noted: &Noted) -> Option<()> {
     let mut words = first.split_whitespace();
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
     let mut length = 0;
-    let mut table = false;
+    let (mut table, mut key) = (false, String::new());
     let mut head = first.to_lowercase();
     loop {
         let mut line = String::new();
@@ -152,21 +170,41 @@ fn answer(stream: &TcpStream, there: &There, noted: &Noted) -> Option<()> {
             length = value.trim().parse().ok()?;
         }
         table |= name.eq_ignore_ascii_case("accept") && value.contains("as=Table");
+        if name.eq_ignore_ascii_case("sec-websocket-key") {
+            value.trim().clone_into(&mut key);
+        }
     }
     noted.heads.lock().expect("a lock").push(head);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    let of_pod = path.strip_prefix("/api/v1/namespaces/default/pods/");
+    if let Some((pod, what)) = of_pod.and_then(|rest| rest.split_once('/'))
+        && there.pods
+    {
+        let order = inside::decoded(query);
+        match (what, inside::said(&order, pod, there)) {
+            ("exec", Some(said)) => {
+                noted.execs.lock().expect("a lock").push(query.to_owned());
+                std::thread::sleep(there.runs);
+                return inside::carry_out(stream, &key, &order, &said);
+            }
+            ("log", _) => return written_out(stream, 200, "text/plain", &inside::log(pod)),
+            _ => {}
+        }
+    }
     let (code, text) = respond(&method, path, query, &body, there, noted);
     let text = if table { as_table(&text) } else { text };
+    written_out(stream, code, "application/json", &text.to_string())
+}
+
+fn written_out(mut stream: &TcpStream, code: u16, form: &str, text: &str) -> Option<()> {
     let date = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT");
-    let text = text.to_string();
     let head = format!(
-        "HTTP/1.1 {code} X\r\nDate: {date}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        "HTTP/1.1 {code} X\r\nDate: {date}\r\nContent-Type: {form}\r\nContent-Length: {}\r\n\r\n",
         text.len()
     );
-    let mut stream = stream;
     stream.write_all(head.as_bytes()).ok()?;
     stream.write_all(text.as_bytes()).ok()
 }
@@ -222,7 +260,11 @@ fn respond(
     }
     match parts.as_slice() {
         ["api", "v1", "pods"] | ["api", "v1", "namespaces", "default", "pods"] => {
-            (200, list("v1", "PodList", &json!([])))
+            let pods = match there.pods {
+                true => inside::pods(query, there),
+                false => json!([]),
+            };
+            (200, list("v1", "PodList", &pods))
         }
         [
             "apis",
@@ -274,8 +316,22 @@ fn respond(
             "rollouts",
         ]
         | ["apis", "pgfleet.io", "v1alpha1", "rollouts"] => {
-            (200, list("pgfleet.io/v1alpha1", "RolloutList", &json!([])))
+            let label = inside::decoded(query);
+            let is_asked = !label.contains("rollout=") || label.contains(ROLLOUT);
+            let own = (there.rollout && is_asked).then(|| rollout(there));
+            let own: Vec<Value> = own.into_iter().collect();
+            let own = json!(own);
+            (200, list("pgfleet.io/v1alpha1", "RolloutList", &own))
         }
+        [
+            "apis",
+            "pgfleet.io",
+            "v1alpha1",
+            "namespaces",
+            "default",
+            "rollouts",
+            _,
+        ] if there.rollout => (200, rollout(there)),
         [
             "api",
             "v1",

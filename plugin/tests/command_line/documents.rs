@@ -235,6 +235,36 @@ fn every_field_is_described() {
         assert_eq!(document["kind"], kind, "{line}: {document}");
         is_described(&page, line, &document);
     }
+    let there = There {
+        pods: true,
+        rollout: true,
+        ..There::default()
+    };
+    let world = World::new("fields-inside", &there);
+    let full = |list: &Value| list.as_array().is_some_and(|list| !list.is_empty());
+    for line in [
+        "status main",
+        "df main",
+        "doctor main",
+        "diff main@east --against main@west",
+        "psql main -c TABLE --context east,west",
+        "rollout show restart-20261121-100000-k7f3",
+    ] {
+        let document = world.document(line);
+        assert!(full(&document["items"]), "{line}: {document}");
+        assert!(
+            document["items"][0]["error"].is_null(),
+            "{line}: {document}"
+        );
+        is_described(&page, line, &document);
+        for (list, part) in document["items"][0]["inside"]
+            .as_object()
+            .into_iter()
+            .flatten()
+        {
+            assert!(!part.is_array() || full(part), "{line}: no {list} is seen");
+        }
+    }
 }
 
 /// docs/output.md names every kind of document that the sources print.

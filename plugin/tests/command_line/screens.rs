@@ -101,11 +101,29 @@ pub const SENT: &[&str] = &[
     "failover main --accept-data-loss --confirm default/main@east",
 ];
 
-/// What shows nothing of a cluster, and is tested elsewhere.
+/// What is seen where pods answer, and where a rollout is under way.
+const INSIDE: &[&str] = &[
+    "list -o wide",
+    "status main",
+    "status main -v",
+    "df",
+    "df main --threshold 90",
+    "doctor main",
+    "diff main@east --against main@west",
+    "psql main -c TABLE",
+    "psql main small -c TABLE",
+    "logs main",
+    "logs main@east main@west --include ERROR",
+    "rollout list --context east,west",
+    "rollout show restart-20261121-100000-k7f3 --context east,west",
+    "rollout watch restart-20261121-100000-k7f3",
+];
+
+/// What shows nothing of a cluster.
 const OTHERS: [&str; 3] = ["completion", "options", "help"];
 
 pub struct World {
-    _apis: Vec<Api>,
+    apis: Vec<Api>,
     pub kubeconfig: PathBuf,
     pub home: PathBuf,
     manifest: PathBuf,
@@ -113,12 +131,33 @@ pub struct World {
 
 impl World {
     pub fn new(name: &str, accepts: bool) -> Self {
+        Self::of(
+            name,
+            &There {
+                accepts,
+                ..There::default()
+            },
+        )
+    }
+
+    /// One whose members have pods, and where a rollout is under way.
+    pub fn inhabited(name: &str) -> Self {
+        Self::of(
+            name,
+            &There {
+                pods: true,
+                rollout: true,
+                ..There::default()
+            },
+        )
+    }
+
+    fn of(name: &str, there: &There) -> Self {
         let api = |uid| {
             Api::start(There {
                 uid,
                 heard: Some(65),
-                accepts,
-                ..There::default()
+                ..there.clone()
             })
         };
         let apis = vec![api("one"), api("two")];
@@ -127,10 +166,15 @@ impl World {
         let manifest = manifest_in(&home, 3);
         Self {
             kubeconfig: kubeconfig(name, &list),
-            _apis: apis,
+            apis,
             home,
             manifest,
         }
+    }
+
+    /// Requests that would have changed something.
+    fn writes(&self) -> Vec<String> {
+        self.apis.iter().flat_map(Api::writes).collect()
     }
 
     pub fn line(&self, line: &str) -> String {
@@ -166,7 +210,40 @@ pub fn steady(text: &str, home: &Path) -> String {
 
 #[test]
 fn every_verb_on_every_screen() {
-    shown(&World::new("screens", false), "screen", LINES);
+    let world = World::new("screens", false);
+    shown(&world, "screen", LINES);
+    // Those that could change something have only told what they would.
+    assert_eq!(world.writes(), [""; 0]);
+}
+
+/// What pods say, and how far rollouts are.
+#[test]
+fn what_is_inside_on_every_screen() {
+    shown(&World::inhabited("screens-inside"), "inside", INSIDE);
+}
+
+/// What shows nothing of a cluster looks the same everywhere, but for its colours.
+#[test]
+fn what_needs_no_cluster_on_a_terminal() {
+    let world = World::new("screens-others", false);
+    for line in [
+        "options",
+        "help",
+        "help switchover",
+        "ops --help",
+        "completion bash",
+        "completion zsh",
+        "completion fish",
+    ] {
+        let piped = run_at(&world.home, &world.kubeconfig, line);
+        assert_eq!(piped.status.code(), Some(0), "{line}");
+        let (code, said) = on_terminal(&world.home, &world.kubeconfig, line, 80, &[], &[]);
+        assert_eq!(code, Some(0), "{line}: {said}");
+        let plain: Vec<String> = said.lines().map(without_colour).collect();
+        let piped = text(&piped.stdout);
+        let rows: Vec<&str> = piped.lines().collect();
+        assert_eq!(plain, rows, "{line}");
+    }
 }
 
 /// What is long or wide, and what is not there.
@@ -200,6 +277,12 @@ fn shown(world: &World, kind: &str, lines: &[&str]) {
         part("stdout", &beginning(&out));
         part("stderr", &err);
         let piped = steady(&format!("{err}{out}"), &world.home);
+        if is_document(line) {
+            let said = world.on_terminal(line, 80);
+            let plain: Vec<String> = said.lines().map(without_colour).collect();
+            let plain = steady(&plain.join("\n"), &world.home);
+            assert_eq!(sorted(&plain), sorted(&piped), "{line}");
+        }
         // What fits 40 columns looks the same there.
         let narrow = out
             .lines()
@@ -225,6 +308,13 @@ fn shown(world: &World, kind: &str, lines: &[&str]) {
         keep(kind, line, &all);
     }
     assert!(too_wide.is_empty(), "{too_wide:#?}");
+}
+
+/// Its rows, whichever of the two ways out each came by.
+fn sorted(text: &str) -> Vec<&str> {
+    let mut rows: Vec<&str> = text.lines().map(str::trim_end).collect();
+    rows.sort_unstable();
+    rows
 }
 
 /// So much of a text that it can be read; the custom resources are tested where they are made.
@@ -274,6 +364,16 @@ fn is_table(line: &str) -> bool {
 /// Whatever has a help of its own has a line.
 #[test]
 fn no_verb_is_left_out() {
+    for one in verbs() {
+        let has = LINES
+            .iter()
+            .any(|line| *line == one || line.starts_with(&format!("{one} ")));
+        assert!(has, "{one} has no line");
+    }
+}
+
+/// All verbs that show something of a cluster, and those within them, as the help tells them.
+pub fn verbs() -> Vec<String> {
     let names = |words: &str| -> BTreeSet<String> {
         let help = super::run(None, &format!("{words} --help"));
         let help = text(&help.stdout);
@@ -287,19 +387,14 @@ fn no_verb_is_left_out() {
     };
     let verbs = names("");
     assert!(verbs.len() > 30, "{verbs:?}");
+    let mut all = Vec::new();
     for verb in verbs.iter().filter(|verb| !OTHERS.contains(&verb.as_str())) {
         let parts = names(verb);
-        let wanted: Vec<String> = if parts.is_empty() {
-            vec![verb.clone()]
-        } else {
-            let parts = parts.iter().filter(|part| *part != "help");
-            parts.map(|part| format!("{verb} {part}")).collect()
-        };
-        for one in wanted {
-            let has = LINES
-                .iter()
-                .any(|line| *line == one || line.starts_with(&format!("{one} ")));
-            assert!(has, "{one} has no line");
+        if parts.is_empty() {
+            all.push(verb.clone());
         }
+        let parts = parts.iter().filter(|part| *part != "help");
+        all.extend(parts.map(|part| format!("{verb} {part}")));
     }
+    all
 }

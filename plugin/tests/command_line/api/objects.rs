@@ -1,5 +1,8 @@
 //! What an API server tells of objects.
 
+use std::sync::atomic::Ordering;
+
+use pg_core::rollout::Plan;
 use serde_json::{Value, json};
 
 use super::There;
@@ -28,7 +31,7 @@ pub fn operation(there: &There) -> Value {
         },
         "spec": {
             "target": {"name": "main", "uid": format!("{}-main", there.uid)},
-            "action": {"switchover": {"to": to}}, "requestedBy": "ada", "startWithinSeconds": 600,
+            "action": {"switchover": {"to": to}}, "requestedBy": there.asker, "startWithinSeconds": 600,
         },
         "status": {
             "phase": there.phase, "message": "main-0 is the primary, timeline 3", "startedAt": ago(3 * DAY),
@@ -39,6 +42,70 @@ pub fn operation(there: &There) -> Value {
     }
     operation
 }
+
+/// A rollout over both Kubernetes clusters, of which the first wave is done; the slice of this one.
+pub fn rollout(there: &There) -> Value {
+    rollout_because(there, "new kernel")
+}
+
+/// The same for another reason.
+pub fn rollout_because(there: &There, reason: &str) -> Value {
+    let slice = |uid: &str, hint: &str, names: &[(u32, &str)]| {
+        let targets = names.iter().map(|(wave, name)| {
+            json!({
+                "wave": wave, "order": wave, "namespace": "default", "name": name,
+                "uid": format!("{uid}-{name}"), "generation": 1, "from": "17.5", "to": "17.6",
+            })
+        });
+        json!({
+            "clusterUID": uid, "hint": hint, "namespace": "default", "requestedBy": "ada",
+            "targets": targets.collect::<Vec<_>>(),
+        })
+    };
+    let plan = json!({
+        "kind": "pgfleet.io/v1alpha1/RolloutPlan", "id": ROLLOUT, "planHash": "",
+        "createdBy": "kubectl-pg 0.1.0", "reason": reason, "action": {"restart": {}},
+        "strategy": {
+            "canary": 1, "waves": {"sizes": ["100%"]}, "maxParallel": "10%",
+            "gates": [{"approval": {}}], "offline": "wait",
+        },
+        "slices": [
+            slice("one", "east", &[(1, "main"), (2, "small")]),
+            slice("two", "west", &[(2, "main")]),
+        ],
+    });
+    let mut plan: Plan = serde_json::from_value(plan).expect("a plan");
+    plan.seal();
+    let slices = plan.rollouts();
+    let own = slices.get(there.uid).expect("its slice");
+    let mut own = serde_json::to_value(own).expect("JSON");
+    own["metadata"]["uid"] = json!(format!("{}-rollout", there.uid));
+    own["metadata"]["namespace"] = json!("default");
+    own["metadata"]["resourceVersion"] = json!("7");
+    own["metadata"]["creationTimestamp"] = json!(ago(3 * DAY));
+    own["spec"]["control"] = json!({
+        "epoch": 1, "wave": 1, "desired": "Run", "desiredSeq": 1, "by": "ada",
+        "driver": {"id": "gone", "user": "ada", "host": "laptop", "renewedAt": ago(2 * DAY)},
+    });
+    let targets = own["spec"]["plan"]["targets"].as_array().cloned();
+    let states = targets
+        .into_iter()
+        .flatten()
+        .map(|target| match target["wave"] == 1 {
+            true => json!({
+                "uid": target["uid"], "state": "Succeeded", "operation": "k3j9x2m4aq", "attempt": 1,
+                "startedAt": "2026-11-21T10:00:00Z", "finishedAt": "2026-11-21T10:00:09Z", "healthySince": "2026-11-21T10:00:10Z",
+            }),
+            false => json!({"uid": target["uid"], "state": "Pending"}),
+        });
+    own["status"] = json!({
+        "claimed": {"held": true}, "targets": states.collect::<Vec<_>>(), "fencedEpoch": 1,
+    });
+    own
+}
+
+/// Its id.
+pub const ROLLOUT: &str = "restart-20261121-100000-k7f3";
 
 /// That of a role of `main`.
 pub fn secret(role: &str) -> Value {
@@ -146,6 +213,20 @@ pub fn cluster(name: &str, count: i64, there: &There) -> Value {
     };
     if let Some(data) = data {
         object["status"]["systemIdentifier"] = json!(data);
+    }
+    if there.labelled && name == "main" {
+        object["metadata"]["labels"] = json!({"app": "shop"});
+    }
+    if there.unwell.load(Ordering::SeqCst) {
+        object["status"]["health"] = json!("Degraded");
+    }
+    if there.pods {
+        object["status"]["runningVersion"] = json!("17.6");
+        object["status"]["lagBytes"] = json!(232);
+        let members = object["status"]["members"].as_array_mut();
+        for (ordinal, member) in members.into_iter().flatten().enumerate() {
+            member["node"] = json!(format!("node-{ordinal}"));
+        }
     }
     if there.behind {
         object["status"]["observedGeneration"] = json!(0);
