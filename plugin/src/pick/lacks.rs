@@ -73,12 +73,7 @@ pub fn lacks(line: &Result<Cli, clap::Error>) -> Option<Vec<Lack>> {
     let lacks = missing.iter().map(|one| Lack::of(one));
     let mut lacks = lacks.collect::<Option<Vec<Lack>>>()?;
     lacks.sort();
-    // A word that was given may be a member or a name as well as a target.
-    let begins = [Lack::Target, Lack::New, Lack::Operation];
-    lacks
-        .first()
-        .is_some_and(|first| begins.contains(first))
-        .then_some(lacks)
+    Some(lacks)
 }
 
 /// What only shows when the whole line is read: `set` takes targets and fields in any order, and
@@ -146,7 +141,7 @@ mod tests {
             ("kubectl-pg logs --not-context west", None),
             ("kubectl-pg logs --all-contexts", None),
             ("kubectl-pg reinit", Some(&[Target, Member])),
-            ("kubectl-pg reinit main", None),
+            ("kubectl-pg reinit main", Some(&[Member])),
             ("kubectl-pg failover", None),
             ("kubectl-pg scale", None),
             ("kubectl-pg create", Some(&[New])),
@@ -156,11 +151,11 @@ mod tests {
             ("kubectl-pg set -A teamId=shop", None),
             ("kubectl-pg user add", Some(&[Target, Name])),
             ("kubectl-pg user drop", Some(&[Target, Name])),
-            ("kubectl-pg user drop main", None),
+            ("kubectl-pg user drop main", Some(&[Name])),
             ("kubectl-pg user rotate", Some(&[Target, Name])),
             ("kubectl-pg db add", Some(&[Target, Name, Owner])),
             ("kubectl-pg db add --owner bob", Some(&[Target, Name])),
-            ("kubectl-pg db add main app", None),
+            ("kubectl-pg db add main app", Some(&[Owner])),
             ("kubectl-pg ops show", Some(&[Operation])),
             ("kubectl-pg ops cancel --yes", Some(&[Operation])),
         ];

@@ -11,16 +11,16 @@ mod lacks;
 mod list;
 mod wishes;
 
-use std::ffi::OsString;
+use std::{ffi::OsString, sync::Arc};
 
 use kube::ResourceExt;
 use pg_core::postgresql::status::MemberStatus;
 use serde_json::Value;
 
 use crate::{
-    args::{self, Cli, Common, OpsVerb, UserVerb, Verb, new_cluster, role},
+    args::{self, Cli, Common, DbVerb, OpsVerb, UserVerb, Verb, new_cluster, role},
     cluster::Cluster,
-    commands::{gather, ops},
+    commands::{change::get, gather, ops},
     error::{Error, Kind, Result},
     output::{
         Screen,
@@ -49,8 +49,14 @@ pub async fn finish(
     let mut said = Vec::new();
     let mut cluster = None;
     let mut context = None;
+    // Where the line names its cluster, what is left to pick is of that one.
+    let begins = [Lack::Target, Lack::New, Lack::Operation];
+    let named = match lacks.first() {
+        Some(first) if !begins.contains(first) => Some(of_line(session, verb).await?),
+        _ => None,
+    };
     for lack in lacks {
-        let value = match (lack, &cluster) {
+        let value = match (lack, named.as_ref().or(cluster.as_ref())) {
             (Lack::Target, _) => {
                 let found = pick_cluster(session).await?;
                 said.push(found.target().to_string());
@@ -98,6 +104,31 @@ pub async fn finish(
         };
     }
     Ok(cli)
+}
+
+/// The cluster that the line itself names.
+async fn of_line(session: &Session, verb: &Verb) -> Result<Cluster> {
+    let word = match verb {
+        Verb::Reinit(args) => Some(&args.target),
+        Verb::User(user) => match &user.what {
+            UserVerb::Add(args) => Some(&args.target),
+            UserVerb::Drop(args) => Some(&args.target),
+            UserVerb::Rotate(args) => Some(&args.target),
+            UserVerb::List(_) => None,
+        },
+        Verb::Db(db) => match &db.what {
+            DbVerb::Add(args) => Some(&args.target),
+            DbVerb::List(_) => None,
+        },
+        _ => None,
+    };
+    let selection = session.select(word.map_or(&[][..], std::slice::from_ref))?;
+    let [one] = selection.named.as_slice() else {
+        let why = "what is picked is picked in one Postgres cluster";
+        return Err(Error::usage(why).hint("write NAMESPACE/NAME@CONTEXT, or the whole line"));
+    };
+    let context = session.connector.open(&one.context).await?;
+    get(&Arc::new(context), one).await
 }
 
 async fn pick_cluster(session: &Session) -> Result<Cluster> {

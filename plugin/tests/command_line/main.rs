@@ -6,6 +6,7 @@
 mod again;
 mod answering;
 mod api;
+mod candidates;
 mod codes;
 mod completion;
 mod connecting;
