@@ -7,9 +7,12 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{closed, kubeconfig, run, text};
+use super::{
+    api::inside::{carry_out, decoded},
+    closed, kubeconfig, run, text,
+};
 
-/// An API server of canned answers: the first whose path begins so.
+/// An API server of canned answers: the first whose path begins so. What is run in a pod says its.
 fn answering(answers: Vec<(&'static str, String)>) -> String {
     listening(answers, |_| ())
 }
@@ -29,6 +32,18 @@ pub fn listening(
             heard(&format!("{first}\n{}", more.join("\n")));
             let path = first.split(' ').nth(1).unwrap_or_default();
             let found = answers.iter().find(|(begin, _)| path.starts_with(begin));
+            if let (Some((_, said)), Some((_, order))) = (found, path.split_once("/exec?")) {
+                let key = more.iter().find_map(|line| {
+                    let (name, value) = line.split_once(": ")?;
+                    name.eq_ignore_ascii_case("sec-websocket-key")
+                        .then_some(value)
+                });
+                let (key, said) = (key.unwrap_or_default().to_owned(), said.clone());
+                let order = decoded(order);
+                // Others are answered while somebody listens.
+                std::thread::spawn(move || carry_out(&stream, &key, &order, &said));
+                continue;
+            }
             let missing = json!({
                 "kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404,
                 "message": format!("nothing at {path}"),
@@ -37,8 +52,9 @@ pub fn listening(
                 Some((_, body)) => ("200 OK", body.clone()),
                 None => ("404 Not Found", missing.to_string()),
             };
+            let date = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT");
             let head = format!(
-                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                "HTTP/1.1 {status}\r\ndate: {date}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
                 body.len()
             );
             let _ = (&stream).write_all(format!("{head}{body}").as_bytes());

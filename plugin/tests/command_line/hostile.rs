@@ -2,7 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{answering::listening, home, kubeconfig, run_at, terminal::on_terminal, text};
+use super::{
+    answering::listening,
+    api::{ROLLOUT, There, rollout_because},
+    home, kubeconfig, run_at,
+    terminal::on_terminal,
+    text,
+};
 
 /// Clears the screen, paints, rings, goes backwards and to the line's begin.
 const EVIL: &str = "ev\u{1b}[2J\u{9b}31m\u{7}\u{202e}il\rX";
@@ -20,18 +26,24 @@ fn server() -> String {
     let cluster = json!({
         "apiVersion": "acid.zalan.do/v1", "kind": "postgresql",
         "metadata": {"name": "main", "namespace": "default", "uid": "u", "resourceVersion": "1", "generation": 1},
-        "spec": {"teamId": EVIL, "numberOfInstances": 2, "postgresql": {"version": EVIL}, "users": {EVIL: [EVIL]}},
+        "spec": {"teamId": EVIL, "numberOfInstances": 2, "postgresql": {"version": EVIL}, "users": {EVIL: [EVIL], "ada": []},
+            "databases": {EVIL: EVIL, "shop": "ada"}},
         "status": {
             "PostgresClusterStatus": EVIL, "ready": EVIL, "primary": "main-0", "timeline": 1, "observedGeneration": 1,
             "members": [
                 {"name": "main-0", "role": "primary", "state": EVIL},
                 {"name": "main-1", "role": "replica", "state": "running", "node": EVIL},
+                {"name": "main-2", "role": "replica", "state": EVIL, "node": EVIL},
             ],
             "conditions": [{
                 "type": EVIL, "status": "True", "reason": EVIL, "message": EVIL, "lastTransitionTime": now,
             }],
         },
     });
+    let mut small = cluster.clone();
+    small["metadata"]["name"] = json!("small");
+    small["metadata"]["uid"] = json!("s");
+    small["spec"]["teamId"] = json!("other");
     let operation = json!({
         "apiVersion": "pgfleet.io/v1alpha1", "kind": "Operation",
         "metadata": {"name": "k3j9x2m4aq-1", "namespace": "default", "uid": "o", "creationTimestamp": now,
@@ -54,6 +66,23 @@ fn server() -> String {
         "clusterUid": "k", "controllerVersion": EVIL, "observedAt": now,
         "summary": {"clusters": 1, "worst": [{"namespace": "default", "name": EVIL, "health": "Down", "reason": EVIL}]},
     });
+    let mut slice = rollout_because(&There::default(), EVIL);
+    for (place, word) in [
+        ("/spec/control", "by"),
+        ("/spec/control", "reason"),
+        ("/status/targets/0", "reason"),
+    ] {
+        slice.pointer_mut(place).expect("a place")[word] = json!(EVIL);
+    }
+    for word in ["user", "host"] {
+        slice["spec"]["control"]["driver"][word] = json!(EVIL);
+    }
+    let inside = format!(
+        "fact|archiving|{EVIL}\nprimary={EVIL}\nstreaming={EVIL}\n{EVIL}|{EVIL}|{EVIL}\n\
+         replica|{EVIL}|{EVIL}|{EVIL}|0/1|0/1|0/1|0/1|0|0|0|0|0|{EVIL}\n\
+         database|{EVIL}|1|1\nrole|{EVIL}|t|t|t|1|{EVIL}\nrule|1|{EVIL}|{EVIL}|{EVIL}|{EVIL}|{EVIL}|{EVIL}\n\
+         setting|{EVIL}|{EVIL}|t|{EVIL}\n{EVIL}\n"
+    );
     let review = json!({"metadata": {}, "spec": {}, "status": {"allowed": true, "userInfo": {"username": "ada"}}});
     // As a list and as the server prints it, whichever is read.
     let mut both: Value = serde_json::from_str(&list(
@@ -72,6 +101,10 @@ fn server() -> String {
             (
                 "/apis/acid.zalan.do/v1/namespaces/default/postgresqls/main",
                 cluster.to_string(),
+            ),
+            (
+                "/apis/acid.zalan.do/v1/namespaces/default/postgresqls/small",
+                small.to_string(),
             ),
             (clusters, both.to_string()),
             (
@@ -94,8 +127,21 @@ fn server() -> String {
                 list("events.k8s.io/v1", "EventList", &json!([event])),
             ),
             (
+                "/apis/pgfleet.io/v1alpha1/rollouts",
+                list("pgfleet.io/v1alpha1", "RolloutList", &json!([slice])),
+            ),
+            ("/api/v1/namespaces/default/pods/main-0/exec", inside),
+            (
                 "/api/v1/namespaces/default/pods/main-0/log",
                 format!("{now} {EVIL}\n"),
+            ),
+            (
+                "/api/v1/namespaces/pg-fleet/pods/main-0/log",
+                format!("{now} {EVIL}\n"),
+            ),
+            (
+                "/api/v1/namespaces/pg-fleet/pods?",
+                list("v1", "PodList", &json!([pod])),
             ),
             (
                 "/api/v1/namespaces/default/pods?",
@@ -114,8 +160,21 @@ fn is_plain(said: &str) -> bool {
     !said.contains(acts)
 }
 
-const LINES: [&str; 24] = [
+const LINES: [&str; 37] = [
     "list",
+    "list -o wide",
+    "status main -v",
+    "status main -v -o yaml",
+    "df main",
+    "df main -o json",
+    "diff main small",
+    "doctor main",
+    "doctor main -o json",
+    "db list main",
+    "rollout list",
+    "rollout show ROLLOUT",
+    "ops watch k3j9x2m4aq",
+    "logs --controller",
     "list -o name",
     "list -o json",
     "list -o yaml",
@@ -141,26 +200,77 @@ const LINES: [&str; 24] = [
     "report main --out -",
 ];
 
-#[test]
-fn nothing_that_others_wrote_acts_on_a_terminal() {
+/// A kubeconfig whose context has a hostile name; it is the current one, or there are two and none is.
+fn hostile_kubeconfig(name: &str, is_current: bool) -> std::path::PathBuf {
     let server = server();
-    let (path, home) = (
-        kubeconfig("hostile", &[("plain", &server)]),
-        home("hostile"),
-    );
+    let mut contexts = vec![("plain", &*server)];
+    contexts.extend((!is_current).then_some(("other", &*server)));
+    let path = kubeconfig(name, &contexts);
     let yaml = std::fs::read_to_string(&path).expect("a file");
     let evil = json!(CONTEXT).to_string();
     let yaml = yaml.replace(
         "- {name: 'plain', context:",
         &format!("- {{name: {evil}, context:"),
     );
+    let current = if is_current { &*evil } else { "''" };
     let yaml = yaml.replace(
         "current-context: 'plain'",
-        &format!("current-context: {evil}"),
+        &format!("current-context: {current}"),
     );
     std::fs::write(&path, yaml).expect("a file");
+    path
+}
+
+/// What would act on a terminal and is never written by ourselves.
+fn acts(said: &str) -> bool {
+    ["\u{1b}[2J", "\u{9b}", "\u{7}", "\u{202e}", "il\rX"]
+        .iter()
+        .any(|evil| said.contains(evil))
+}
+
+/// Lists to pick from, questions and colours included.
+#[test]
+fn nothing_acts_where_somebody_sits() {
+    let (path, home) = (hostile_kubeconfig("sits", true), home("sits"));
+    let escape = "\u{1b}";
+    for (line, talk) in [
+        (
+            "switchover main",
+            vec![("Which member becomes primary?", escape)],
+        ),
+        ("reinit main", vec![("Which member?", escape)]),
+        ("user drop main", vec![("Which role?", escape)]),
+        ("db add main app", vec![("Which role owns it?", escape)]),
+        ("psql main", vec![("Which database?", escape)]),
+        ("ops show", vec![("Which operation?", escape)]),
+        ("scale main --replicas 1", vec![("[y/N]", "n\r")]),
+        ("delete main", vec![("Type the name", "\r")]),
+        ("psql main -c TABLE", vec![]),
+        ("list", vec![]),
+        ("status main -v", vec![]),
+        ("status", vec![]),
+        ("doctor main", vec![]),
+        ("logs main -H ev", vec![]),
+        ("history main", vec![]),
+        ("rollout show ROLLOUT", vec![]),
+    ] {
+        let line = line.replace("ROLLOUT", ROLLOUT);
+        let (_, said) = on_terminal(&home, &path, &line, 200, &talk, &[]);
+        assert!(!acts(&said), "{line}: {said:?}");
+        assert!(said.contains("u{1b}[2J"), "{line}: {said:?}");
+    }
+    let path = hostile_kubeconfig("sits-nowhere", false);
+    let talk = [("Which context?", escape)];
+    let (_, said) = on_terminal(&home, &path, "status main", 200, &talk, &[]);
+    assert!(!acts(&said) && said.contains("u{1b}[2J"), "{said:?}");
+}
+
+#[test]
+fn nothing_that_others_wrote_acts_on_a_terminal() {
+    let (path, home) = (hostile_kubeconfig("hostile", true), home("hostile"));
     for line in LINES {
-        let output = run_at(&home, &path, line);
+        let line = line.replace("ROLLOUT", ROLLOUT);
+        let output = run_at(&home, &path, &line);
         let said = text(&output.stdout) + &text(&output.stderr);
         assert!(is_plain(&said), "{line}: {said:?}");
         assert!(
