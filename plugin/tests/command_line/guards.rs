@@ -5,8 +5,9 @@ mod chosen;
 mod several;
 
 use super::{
-    api::{Api, There},
+    api::{Api, ROLLOUT, There},
     closed,
+    screens::verbs,
     world::World,
 };
 
@@ -357,4 +358,114 @@ fn queues_are_for_who_asks() {
         );
     }
     World::two("guards-queue-edit").stops("restart main --queue", 5, "--yes");
+}
+
+/// What people say of rollouts is asked as well, and only what is asked is sent.
+#[test]
+fn rollouts_are_guarded() {
+    let there = There {
+        rollout: true,
+        ..There::default()
+    };
+    let world = |name: &str| {
+        let west = There {
+            uid: "two",
+            ..there.clone()
+        };
+        World::new(name, &[("east", there.clone()), ("west", west)])
+    };
+    let both = "--context east,west";
+    let guarded = world("guards-rollouts");
+    let plan = guarded.home.join("plan.yaml");
+    let plan = plan.display();
+    guarded.stops(&format!("restart main --plan {plan} {both}"), 0, "");
+    for (line, code, words) in [
+        (
+            format!("rollout start {plan} {both}"),
+            5,
+            "--expect-count 2",
+        ),
+        (format!("rollout start {plan} --yes"), 5, "not chosen"),
+        (format!("rollout abort {ROLLOUT} {both}"), 5, "--yes"),
+        (
+            format!("rollout skip {ROLLOUT} main@east {both}"),
+            5,
+            "--yes",
+        ),
+        (
+            format!("rollout skip {ROLLOUT} none@east --yes"),
+            5,
+            "no target",
+        ),
+        (
+            format!("rollout retry {ROLLOUT} {both} --yes"),
+            0,
+            "Nothing to try again",
+        ),
+        (format!("rollout pause none {both}"), 5, "no rollout"),
+        (format!("rollout approve none {both}"), 5, "no rollout"),
+        (format!("rollout resume none {both} --yes"), 5, "no rollout"),
+    ] {
+        guarded.stops(&line, code, words);
+    }
+    for verb in ["abort", "approve", "pause", "resume"] {
+        let line = format!("rollout {verb} {ROLLOUT} {both}");
+        for how in ["client", "server"] {
+            guarded.stops(&format!("{line} --dry-run={how}"), 0, "");
+        }
+    }
+    for line in [
+        format!("rollout start {plan} {both} --yes --expect-count 2"),
+        format!("rollout abort {ROLLOUT} {both} --yes"),
+        format!("rollout skip {ROLLOUT} main@east {both} --yes"),
+        format!("rollout approve {ROLLOUT} {both}"),
+        format!("rollout pause {ROLLOUT} {both}"),
+    ] {
+        guarded.sends(&line);
+    }
+}
+
+/// What sends nothing that could change a cluster.
+const READS: [&str; 21] = [
+    "list",
+    "status",
+    "logs",
+    "history",
+    "df",
+    "diff",
+    "doctor",
+    "report",
+    "user list",
+    "db list",
+    "rollout list",
+    "rollout show",
+    "rollout watch",
+    "ops list",
+    "ops show",
+    "ops watch",
+    "fleet list",
+    "fleet show",
+    "version",
+    // They change a file of the person's own.
+    "fleet add",
+    "fleet remove",
+];
+
+/// Each verb that changes something is held to its guard rails somewhere here, also one that is
+/// new.
+#[test]
+fn no_changing_verb_is_without_a_guard() {
+    let sources = [
+        include_str!("guards.rs"),
+        include_str!("guards/chosen.rs"),
+        include_str!("guards/several.rs"),
+    ]
+    .concat();
+    for verb in verbs() {
+        if READS.contains(&verb.as_str()) {
+            continue;
+        }
+        let quoted = |end| sources.contains(&format!("\"{verb}{end}"));
+        assert!(quoted(' ') || quoted('"'), "{verb} has no guard");
+    }
 }

@@ -1,6 +1,6 @@
 //! What is chosen, and what cannot be meant.
 
-use super::World;
+use super::{There, World};
 use crate::{run_at, text};
 
 #[test]
@@ -133,6 +133,65 @@ fn what_is_chosen_is_read_and_nothing_else() {
                     "{line}: {name}: {heads:?}"
                 );
             }
+        }
+    }
+}
+
+/// What flags choose is changed, and no neighbour; with a name beside them both have to hold, and
+/// what is left out is told.
+#[test]
+fn what_is_chosen_is_changed_and_nothing_else() {
+    let there = There {
+        labelled: true,
+        ..There::default()
+    };
+    let world = World::new("guards-selectors", vec![("east", there)]);
+    for verb in [
+        "scale --replicas 4",
+        "resize --size 20Gi",
+        "set teamId=shop",
+        "hibernate on",
+        "switchover",
+        "restart",
+        "reload",
+        "maintenance on",
+        "upgrade --image new:1",
+        "psql -c X",
+    ] {
+        for choice in ["-l app=shop", "-l app=shop -A", "--where name=ma*"] {
+            let writes = world.apis[0].writes().len();
+            let execs = world.apis[0].execs().len();
+            let sure = if verb.starts_with("psql") {
+                ""
+            } else {
+                "--yes --wait=false"
+            };
+            let line = format!("{verb} {choice} {sure}");
+            run_at(&world.home, &world.kubeconfig, &line);
+            let bodies = world.apis[0].bodies().split_off(writes);
+            let writes = world.apis[0].writes().split_off(writes);
+            let is_own = |(write, body): (&String, &serde_json::Value)| {
+                write.ends_with("/main") || body["spec"]["target"]["name"] == "main"
+            };
+            let own = writes.iter().zip(&bodies).all(is_own);
+            let sent = writes.len() + world.apis[0].execs().len() - execs;
+            assert!(own && sent == 1, "{line}: {sent} {writes:?}");
+        }
+        if verb.starts_with("psql") {
+            continue;
+        }
+        let before = world.acts();
+        for (choice, words) in [
+            ("-l app=none", "no Postgres cluster was found"),
+            ("--where name=none", "no Postgres cluster was found"),
+            ("small -l app=shop", "left out: default/small@east"),
+        ] {
+            let line = format!("{verb} {choice} --yes");
+            let output = run_at(&world.home, &world.kubeconfig, &line);
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(5), "{line}: {said}");
+            assert!(said.contains(words), "{line}: no {words:?} in {said}");
+            assert_eq!(world.acts(), before, "{line}");
         }
     }
 }
