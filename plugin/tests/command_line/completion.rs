@@ -128,17 +128,76 @@ fn completion_scripts_are_sound() {
     }
 }
 
+/// A folder for PATH with the program under its own name.
+fn programs(name: &str) -> std::path::PathBuf {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let link = folder.join("kubectl-pg");
+    let _ = std::fs::remove_file(&link);
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubectl-pg"), &link).expect("a link");
+    folder
+}
+
+/// What follows a line, as zsh hands it to its menu: words, then what is told of them.
+const IN_ZSH: &str = r#"
+compdef() { :; }
+_describe() { local -a all; all=("${(@P)3}"); print -rl -- "${(@)all}"; }
+_files() { print -r -- FILES; }
+source <(kubectl-pg completion zsh)
+words=("$@"); CURRENT=$#words
+_kubectl-pg
+"#;
+const IN_FISH: &str = "kubectl-pg completion fish | source; complete -C \"$argv[1]\"";
+
+/// Where there is a zsh or a fish, it is asked what may follow.
+#[test]
+fn zsh_and_fish_complete() {
+    let contexts = [("east", &*closed()), ("west", &*closed())];
+    let path = kubeconfig("completion-shells", &contexts);
+    let own = std::env::var("PATH").unwrap_or_default();
+    let own = format!("{}:{own}", programs("completion-shells").display());
+    let asked = |shell: &str, words: &[&str]| -> Option<String> {
+        let line = format!("kubectl-pg {}", words.join(" "));
+        let mut command = std::process::Command::new(shell);
+        match shell {
+            "zsh" => command
+                .args(["-f", "-c", IN_ZSH, "zsh", "kubectl-pg"])
+                .args(words),
+            _ => command.args(["--no-config", "-c", IN_FISH, &line]),
+        };
+        let command = command.env("PATH", &own).env("KUBECONFIG", &path);
+        let output = command
+            .env("HOME", home("completion-shells"))
+            .output()
+            .ok()?;
+        assert!(output.status.success(), "{shell}: {}", text(&output.stderr));
+        Some(text(&output.stdout))
+    };
+    for shell in ["zsh", "fish"] {
+        for (words, first) in [
+            (&["swi"][..], "switchover"),
+            (&["status", "main@we"], "main@west"),
+            (&["status", "main@"], "main@east"),
+            (&["list", "--context", "east,w"], "east,west"),
+            (&["list", "-o", "ya"], "yaml"),
+        ] {
+            let Some(said) = asked(shell, words) else {
+                eprintln!("skipped: there is no {shell} on this machine");
+                break;
+            };
+            let found = said.split(['\t', '\n', ':']).next();
+            assert_eq!(found, Some(first), "{shell} {words:?}: {said:?}");
+        }
+    }
+}
+
 #[test]
 fn bash_completes_words_with_at_and_commas() {
     let path = kubeconfig(
         "completion-bash",
         &[("east", &closed()), ("west", &closed())],
     );
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("completion-bin");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let link = folder.join("kubectl-pg");
-    let _ = std::fs::remove_file(&link);
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubectl-pg"), &link).expect("a link");
+    let folder = programs("completion-bin");
     let complete = |line: &str, words: &str| {
         let script = format!(
             "source <(kubectl-pg completion bash); compopt() {{ :; }}\n\

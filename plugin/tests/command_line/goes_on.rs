@@ -30,7 +30,37 @@ fn a_deletion_that_nobody_waits_for_says_what_is_kept() {
             .find_map(|line| line.split_once("--from "))
             .map(|(_, file)| PathBuf::from(file.trim()));
         assert!(file.is_some_and(|file| file.is_file()), "{more}: {said}");
+        comes_back(&said);
     }
+}
+
+/// The command that was printed makes the same cluster again, once its name is free.
+fn comes_back(said: &str) {
+    let printed = said
+        .lines()
+        .find_map(|line| line.split_once("kubectl pg create "));
+    let (_, words) = printed.expect("a command");
+    let (again, path, home) = world(
+        "goes-on-again",
+        There {
+            clusters: Vec::new(),
+            ..There::default()
+        },
+    );
+    let line = format!("create {words} --wait=false");
+    let output = run_at(&home, &path, &line);
+    let told = text(&output.stderr) + &text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{line}: {told}");
+    let bodies = again.bodies();
+    assert_eq!(bodies.len(), 1, "{line}: {bodies:?}");
+    let made = &bodies[0];
+    let was = Api::start(There::default());
+    let path = kubeconfig("goes-on-was", &[("east", &was.address)]);
+    let output = run_at(&home, &path, "list main -o json");
+    let was: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a document");
+    assert_eq!(made["spec"], was["items"][0]["cluster"]["spec"], "{line}");
+    assert_eq!(made["metadata"]["name"], "main");
+    assert_eq!(made["metadata"]["namespace"], "default");
 }
 
 /// It can be pasted: the terminal's own context and namespace may be others.

@@ -23,6 +23,7 @@ mod hints;
 mod hostile;
 mod left;
 mod logins;
+mod manners;
 mod many;
 mod picking;
 mod schema;

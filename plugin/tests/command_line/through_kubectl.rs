@@ -175,6 +175,65 @@ fn whom_to_act_as_reaches_the_api() {
     }
 }
 
+/// A program that logs in is run once, told of its cluster where it asks for that, and its token
+/// reaches the API; what it says is told where it fails.
+#[test]
+fn login_programs_are_run() {
+    let home = with_plugin("kubectl-exec");
+    let (one, two) = (
+        Api::start(There::default()),
+        Api::start(There {
+            uid: "two",
+            ..There::default()
+        }),
+    );
+    let path = kubeconfig(
+        "kubectl-exec",
+        &[("east", &one.address), ("west", &two.address)],
+    );
+    let plain = std::fs::read_to_string(&path).expect("a file");
+    let with = |script: &str| {
+        let exec = serde_json::json!({
+            "apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", script],
+            "env": [{"name": "PROFILE", "value": "prod"}], "interactiveMode": "IfAvailable",
+            "provideClusterInfo": true,
+        });
+        let yaml = plain.replace("{token: t}", &format!("{{exec: {exec}}}"));
+        std::fs::write(&path, yaml).expect("a file");
+    };
+    let seen = home.join("seen");
+    with(&format!(
+        "echo \"$PROFILE $KUBERNETES_EXEC_INFO\" >>{}; \
+         echo '{{\"apiVersion\": \"client.authentication.k8s.io/v1\", \"kind\": \"ExecCredential\", \
+         \"status\": {{\"token\": \"of-the-program\"}}}}'",
+        seen.display()
+    ));
+    let kubeconfig = path.display().to_string();
+    let line = "pg list -o name --context east,west";
+    let output = run(&home, &kubeconfig, line, &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for api in [&one, &two] {
+        let heads = api.heads();
+        let login = "authorization: bearer of-the-program\r\n";
+        assert!(!heads.is_empty());
+        assert!(heads.iter().all(|head| head.contains(login)), "{heads:?}");
+    }
+    let seen = std::fs::read_to_string(&seen).expect("it ran");
+    // Told of its cluster it is another one for each.
+    assert_eq!(seen.lines().count(), 2, "{seen}");
+    for api in [&one, &two] {
+        assert!(seen.contains(&api.address), "{seen}");
+    }
+    assert!(seen.lines().all(|it| it.starts_with("prod {")), "{seen}");
+
+    with("echo no ticket >&2; exit 7");
+    let output = run(&home, &kubeconfig, "pg restart main --yes", &[]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    assert!(said.contains("no ticket"), "{said}");
+    assert_eq!(one.writes(), [""; 0]);
+}
+
 /// A proxy that makes tunnels from one port to a server, wherever they are to lead, and notes who
 /// asked for one; those to other ports it refuses.
 fn proxy(port: u16, to: &str) -> (String, Arc<Mutex<Vec<String>>>) {
