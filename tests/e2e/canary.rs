@@ -63,6 +63,7 @@ fn no_verb_shows_a_password() {
         let report = std::env::temp_dir().join(format!("canary-{}", test.namespace));
         let file = report.display();
         let app = format!("psql {target} --user app_owner --db app");
+        let dry = "-v --dry-run=server -o yaml";
         let lines = [
             "list -A -v".to_owned(),
             "list -A -o yaml -v".to_owned(),
@@ -86,9 +87,55 @@ fn no_verb_shows_a_password() {
             format!("restart {target} -v --dry-run=server -o yaml"),
             format!("set {target} teamId=shop -v --dry-run=server -o yaml"),
             format!("delete {target} -v --dry-run=server"),
-            format!("adopt {target} -v --dry-run"),
+            format!("adopt {target} -v --dry-run=server"),
             "version --server -v".to_owned(),
+            format!("create {} {dry}", target.replace("main", "new")),
+            // Its passwords go along.
+            format!("clone {target} elsewhere/copy --host main --copy-passwords {dry}"),
+            format!("apply -f /nowhere {dry}"),
+            format!("scale {target} --replicas 3 {dry}"),
+            format!("resize {target} --cpu 1 {dry}"),
+            format!("user add {target} bob {dry}"),
+            format!("user drop {target} standby {dry}"),
+            format!("user rotate {target} app_owner {dry}"),
+            format!("db add {target} more --owner app_owner {dry}"),
+            format!("switchover {target} {dry}"),
+            format!("failover {target} --accept-data-loss {dry}"),
+            format!("promote {target} {dry}"),
+            format!("reload {target} {dry}"),
+            format!("reinit {target} 1 {dry}"),
+            format!("maintenance on {target} {dry}"),
+            format!("upgrade {target} --image registry/new:1 {dry}"),
+            format!("hibernate on {target} {dry}"),
+            format!("release {target} {dry}"),
+            "ops show none -v".to_owned(),
+            "ops watch none -v".to_owned(),
+            format!("ops cancel none {dry}"),
+            format!("ops retry none {dry}"),
+            "rollout list -v -o yaml".to_owned(),
+            "rollout show none -v".to_owned(),
+            "rollout watch none -v".to_owned(),
+            "rollout start /nowhere -v".to_owned(),
+            format!("rollout pause none {dry}"),
+            format!("rollout resume none {dry}"),
+            format!("rollout abort none {dry}"),
+            format!("rollout retry none {dry}"),
+            format!("rollout skip none {target} {dry}"),
+            format!("rollout approve none {dry}"),
+            "fleet list -v -o yaml".to_owned(),
+            "fleet show -v -o yaml".to_owned(),
+            "fleet add canary no* -v".to_owned(),
+            "fleet remove canary -v".to_owned(),
+            "install -v --dry-run=client".to_owned(),
+            "install -v --dry-run=server".to_owned(),
+            format!("uninstall {dry}"),
+            "completion bash".to_owned(),
+            "options".to_owned(),
         ];
+        for verb in plugin.verbs().await? {
+            let has = |line: &String| *line == verb || line.starts_with(&format!("{verb} "));
+            ensure!(lines.iter().any(has), "{verb} has no line");
+        }
         for line in lines {
             let ended = plugin.run(&line, &[]).await?;
             let code = ended.code.ok_or(format!("{line}: ended by a signal"))?;

@@ -90,6 +90,29 @@ impl Plugin {
         })
     }
 
+    /// All verbs, and those within them, as the help tells them.
+    pub async fn verbs(&self) -> Result<Vec<String>> {
+        let mut all = Vec::new();
+        for verb in self.verbs_in("").await? {
+            let parts = self.verbs_in(&verb).await?;
+            if parts.is_empty() {
+                all.push(verb.clone());
+            }
+            all.extend(parts.iter().map(|part| format!("{verb} {part}")));
+        }
+        ensure!(all.len() > 50, "{all:?}");
+        Ok(all)
+    }
+
+    async fn verbs_in(&self, words: &str) -> Result<Vec<String>> {
+        let help = self.ok(&format!("{words} --help")).await?;
+        let commands = help.split("Commands:\n").nth(1).unwrap_or_default();
+        let lines = commands.lines().take_while(|line| !line.is_empty());
+        let names = lines.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+        let names = names.filter(|name| !name.is_empty() && *name != "help");
+        Ok(names.map(str::to_owned).collect())
+    }
+
     fn command(&self, line: &str) -> Command {
         // Under `nohup` it would not hear that its terminal goes.
         let mut command = Command::new("env");

@@ -35,8 +35,9 @@ use crate::run;
 /// FAILED and WELL, of which the one failed; ROLLOUT is one that nobody drives, DONE one that may be
 /// given up for good, and PLAN the plan of another; MANIFESTS are of a cluster that is there and of
 /// one that is not.
-const LINES: [(&str, &[&str]); 44] = [
+const LINES: [(&str, &[&str]); 46] = [
     ("list -n team", &[]),
+    ("status", &["fleet"]),
     ("status team/main", &["cluster"]),
     ("report team/main --out -", &[]),
     ("version --server", &["--server"]),
@@ -53,6 +54,7 @@ const LINES: [(&str, &[&str]); 44] = [
     ("user list team/main", &[]),
     ("user add team/main bob --dry-run=server", &[]),
     ("user drop team/main eve --dry-run=server", &[]),
+    ("user rotate team/main eve --dry-run=server", &[]),
     ("db list team/main", &[]),
     ("db add team/main app --owner ann --dry-run=server", &[]),
     ("hibernate on team/main --dry-run=server", &[]),
@@ -92,8 +94,28 @@ const FULLER: [(&str, &[&str], &[&str]); 4] = [
     ("report team/main --out -", &["for all of it"], &[]),
     ("doctor", &["fleet"], &[]),
 ];
-/// Lines that wait for what nobody does there, with the condition under which they do.
-const WAITING: [(&str, &str); 1] = [("create team/awaited", "to wait")];
+/// Lines that wait for what nobody does there, with the condition under which they do. NEW is another
+/// name each time.
+const WAITING: [(&str, &str); 4] = [
+    ("create team/NEW", "to wait"),
+    ("switchover team/other --yes", "to wait"),
+    ("restart team/other --yes", "to wait"),
+    ("reload team/other", "to wait"),
+];
+/// Verbs whose rights are held to what they say elsewhere, or need not be; and why.
+const ELSEWHERE: [(&str, &str); 8] = [
+    ("logs", "looks into pods: tests/e2e/rights.rs"),
+    ("df", "looks into pods: tests/e2e/rights.rs"),
+    ("install", "whoever administers the Kubernetes cluster"),
+    ("uninstall", "whoever administers the Kubernetes cluster"),
+    ("completion", "without a right there are no names"),
+    (
+        "rollout watch",
+        "as rollout show, to the end: tests/e2e/rollout.rs",
+    ),
+    ("doctor", "looks into pods: tests/e2e/rights.rs"),
+    ("psql", "looks into pods: tests/e2e/rights.rs"),
+];
 /// Lines that reach for a pod, which is not there, with the condition of rights that only they need.
 const REACHING: [(&str, &str); 1] = [("psql team/main --local -c TABLE", "--user, --local")];
 /// What only looks ends with a failure, what changes something with a refusal.
@@ -128,6 +150,7 @@ fn rights_of_help() {
             rollout(&server, id).await?;
         }
         let plugin = Plugin::with_kubeconfig(Some(&server.kubeconfig))?;
+        none_is_left_out(&plugin).await?;
         let names = Names::make(&server, &plugin).await?;
         let (mut suffice, mut fall_short) = (Vec::new(), Vec::new());
         for (number, (line, conditions)) in LINES.iter().enumerate() {
@@ -195,6 +218,22 @@ fn rights_of_help() {
     });
 }
 
+/// Each verb that names rights is held to them, also one that is new.
+async fn none_is_left_out(plugin: &Plugin) -> Result {
+    let lines = LINES.iter().map(|(line, _)| *line);
+    let fuller = FULLER.iter().map(|(line, ..)| *line);
+    let reaching = REACHING.iter().map(|(line, _)| *line);
+    let lines: Vec<&str> = lines.chain(fuller).chain(reaching).collect();
+    for verb in plugin.verbs().await? {
+        let help = plugin.ok(&format!("{verb} --help")).await?;
+        let has = |line: &&str| *line == verb || line.starts_with(&format!("{verb} "));
+        let elsewhere = ELSEWHERE.iter().any(|(other, _)| *other == verb);
+        let is_held = !help.contains("Rights: ") || lines.iter().any(has) || elsewhere;
+        ensure!(is_held, "nothing holds {verb} to the rights that it names");
+    }
+    Ok(())
+}
+
 /// What is wrong with the rights of lines that wait. Each object is another one: it is made before
 /// it is waited for.
 async fn waiting(server: &ApiServer, plugin: &Plugin) -> Result<Vec<String>> {
@@ -207,15 +246,22 @@ async fn waiting(server: &ApiServer, plugin: &Plugin) -> Result<Vec<String>> {
         give(&server.client, None, &with, &all).await?;
         let seen = format!("{line}: the rights suffice");
         wait::until_within(&seen, SOON, async || {
-            let dry = format!("{line} --dry-run=server --as {with}");
+            let dry = line.replace("NEW", "dry");
+            let dry = format!("{dry} --dry-run=server --as {with}");
             plugin.run(&dry, &[]).await?.exits(0).map(drop)
         })
         .await?;
+        let missed = all.iter().filter(|right| !needed.contains(right));
+        let missed: Vec<&Right> = missed.collect();
+        ensure!(!missed.is_empty(), "{line} needs nothing {condition}");
         for (user, code) in [(with, 4), (without, 1)] {
-            let line = format!("{line}-{code} --timeout 3s --as {user}");
+            let line = line.replace("NEW", &format!("awaited-{code}"));
+            let line = format!("{line} --timeout 3s --as {user}");
             let ended = plugin.run(&line, &[]).await?;
-            let told =
-                code == 4 || ended.stderr.contains("get") && ended.stderr.contains("postgresqls");
+            let says = |right: &&Right| {
+                ended.stderr.contains(&*right.0) && ended.stderr.contains(&*right.1)
+            };
+            let told = code == 4 || missed.iter().all(says);
             if ended.code != Some(code) || !told {
                 wrong.push(format!("{line}: {:?} {}", ended.code, ended.stderr));
             }
