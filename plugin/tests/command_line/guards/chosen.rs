@@ -145,7 +145,7 @@ fn what_is_chosen_is_changed_and_nothing_else() {
         labelled: true,
         ..There::default()
     };
-    let world = World::new("guards-selectors", vec![("east", there)]);
+    let world = World::new("guards-selectors", &[("east", there)]);
     for verb in [
         "scale --replicas 4",
         "resize --size 20Gi",
