@@ -117,16 +117,20 @@ impl Actor {
             )
             .await;
         let name = names::deletion(&key.namespace, &key.name);
-        let live = match made {
+        let (live, is_new) = match made {
             // Of an earlier one, or by us, and the answer was lost.
-            Err(error) if is_code(&error, 409) => self.read_record(&name).await?,
-            other => other?,
+            Err(error) if is_code(&error, 409) => (self.read_record(&name).await?, false),
+            other => (other?, true),
         };
-        let is_this = Record::read(&live)
-            .is_ok_and(|(_, record)| Some(record.of()) == manifest.metadata.uid.as_deref());
-        if !is_this {
+        let read = Record::read(&live);
+        let is_this = |record: &Record| Some(record.of()) == manifest.metadata.uid.as_deref();
+        if !read.as_ref().is_ok_and(|(_, record)| is_this(record)) {
             self.delete_record(&name, &live.metadata.uid).await?;
-            return Err(Error::Missing(format!("{what}: {name} was in the way")));
+            return Err(match read {
+                // Nobody could go by it: clocks are too far apart.
+                Err(why) if is_new => Error::Kept(why),
+                _ => Error::Missing(format!("{what}: {name} was in the way")),
+            });
         }
         lock(&self.world).record(&live);
         Ok(())
