@@ -240,7 +240,7 @@ fn every_field_is_described() {
         rollout: true,
         ..There::default()
     };
-    let world = World::new("fields-inside", &there);
+    let world = two("fields-inside", &there);
     let full = |list: &Value| list.as_array().is_some_and(|list| !list.is_empty());
     for line in [
         "status main",

@@ -40,7 +40,7 @@ fn comes_back(said: &str) {
         .lines()
         .find_map(|line| line.split_once("kubectl pg create "));
     let (_, words) = printed.expect("a command");
-    let (again, path, home) = world(
+    let again = world(
         "goes-on-again",
         There {
             clusters: Vec::new(),
@@ -48,16 +48,14 @@ fn comes_back(said: &str) {
         },
     );
     let line = format!("create {words} --wait=false");
-    let output = run_at(&home, &path, &line);
-    let told = text(&output.stderr) + &text(&output.stdout);
-    assert_eq!(output.status.code(), Some(0), "{line}: {told}");
-    let bodies = again.bodies();
+    let (ended, told) = again.run(&line);
+    assert_eq!(ended, Some(0), "{line}: {told}");
+    let bodies = again.apis[0].bodies();
     assert_eq!(bodies.len(), 1, "{line}: {bodies:?}");
     let made = &bodies[0];
-    let was = Api::start(There::default());
-    let path = kubeconfig("goes-on-was", &[("east", &was.address)]);
-    let output = run_at(&home, &path, "list main -o json");
-    let was: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a document");
+    let was = World::east("goes-on-was", There::default());
+    let (_, said) = was.run("list main -o json");
+    let was: serde_json::Value = serde_json::from_str(&said).expect("a document");
     assert_eq!(made["spec"], was["items"][0]["cluster"]["spec"], "{line}");
     assert_eq!(made["metadata"]["name"], "main");
     assert_eq!(made["metadata"]["namespace"], "default");
