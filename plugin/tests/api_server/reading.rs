@@ -91,6 +91,6 @@ pub fn looking(server: &Server) {
     server.alive();
     server.expect("doctor scratch/main", 0, "inside");
     server.expect("history scratch/main", 0, "switchover asked for by");
-    server.expect("df scratch/main", 0, "USE%");
+    server.expect("df scratch/main", 1, "none of its members has a pod");
     server.expect("report scratch/main --out -", 0, "scratch/main@");
 }

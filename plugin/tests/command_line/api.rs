@@ -37,6 +37,8 @@ pub struct There {
     pub phase: &'static str,
     /// Whether writes are answered as if they had been carried out.
     pub accepts: bool,
+    /// What was accepted of Postgres clusters is there afterwards.
+    pub remembers: bool,
     /// Whether its policies refuse operations, also those that are only tried.
     pub refuses: bool,
     /// Whether the controller has yet to look at the manifests.
@@ -67,6 +69,7 @@ impl Default for There {
             id: "",
             phase: "Succeeded",
             accepts: false,
+            remembers: false,
             refuses: false,
             behind: false,
             runs: std::time::Duration::ZERO,
@@ -143,7 +146,7 @@ impl Noted {
             .iter()
             .filter(|(line, body)| line.starts_with("POST ") && is_it(body));
         made.next()
-            .filter(|_| there.accepts)
+            .filter(|_| there.remembers)
             .map(|(_, body)| body.clone())
     }
 }

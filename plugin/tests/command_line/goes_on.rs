@@ -84,7 +84,11 @@ fn hints_name_context_and_namespace() {
 /// The line can be pasted: it takes the request up again, and creates nothing twice.
 #[test]
 fn a_creation_that_nobody_waits_for_says_how_to_wait_again() {
-    let world = world("goes-on-create", There::default());
+    let there = There {
+        remembers: true,
+        ..There::default()
+    };
+    let world = world("goes-on-create", there);
     let line = "create new --version 16 --replicas 3 --request k3j9x2m4aq";
     let again = "kubectl pg create default/new@east --version 16 --replicas 3 --request k3j9x2m4aq";
     let told = |line: &str| {

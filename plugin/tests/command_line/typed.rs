@@ -35,7 +35,11 @@ fn what_was_typed_before_the_question_is_no_answer() {
 /// Who waits for a new cluster no longer is told how to wait for it again.
 #[test]
 fn ctrl_c_says_how_to_go_on() {
-    let world = World::east("typed-create", accepting());
+    let there = There {
+        remembers: true,
+        ..accepting()
+    };
+    let world = World::east("typed-create", there);
     let program = env!("CARGO_BIN_EXE_kubectl-pg");
     let line = format!("exec {program} create new --yes --no-progress");
     let talk = [("waits for the controller", "\u{3}")];
