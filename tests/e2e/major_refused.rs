@@ -9,7 +9,6 @@ const STANDS: &str = r#"
 set -e
 export PGHOST=/run/postgresql PGUSER=postgres PGDATABASE=postgres
 sql() { psql -Xq -v ON_ERROR_STOP=1 -c "$1"; }
-sql "BEGIN; CREATE TABLE half (); PREPARE TRANSACTION 'half'"
 sql "CREATE EXTENSION adminpack"
 sql "ALTER ROLE standby SET session_preload_libraries = 'adminpack'"
 PGOPTIONS='-c allow_in_place_tablespaces=on' sql "CREATE TABLESPACE aside LOCATION ''"
@@ -17,10 +16,14 @@ mkdir -p /tmp/received
 setsid pg_recvlogical -d postgres --slot feed --create-slot --start -P test_decoding -f /dev/null </dev/null >/tmp/reads.log 2>&1 &
 PGUSER=standby setsid pg_receivewal -D /tmp/received </dev/null >>/tmp/reads.log 2>&1 &
 for n in $(seq 100); do
-  [ "$(psql -XAtqc "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'")" = 2 ] && exit
+  if [ "$(psql -XAtqc "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'")" = 2 ]; then
+    # Last: a slot of logical replication waits for transactions that are open.
+    sql "BEGIN; CREATE TABLE half (); PREPARE TRANSACTION 'half'"
+    exit
+  fi
   sleep 0.2
 done
-cat /tmp/reads.log >&2; exit 1
+psql -Xc 'TABLE pg_stat_replication' >&2; cat /tmp/reads.log >&2; exit 1
 "#;
 
 const MENDED: &str = r#"
