@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use kube::{Client, api::ListParams, core::Request};
-use serde::Deserialize;
 use tokio::{
     task::AbortHandle,
     time::{sleep, timeout},
@@ -13,15 +11,16 @@ use tokio::{
 use crate::{
     act::lock,
     kinds::collection,
-    observe::object::{Meta, RawMeta},
+    observe::{
+        object::{Meta, RawMeta},
+        watch::{Event, LIST_TIMEOUT, Source, list},
+        way::Way,
+    },
     sources::Feed,
 };
 
 /// Nobody waits for it.
 const AGAIN: Duration = Duration::from_secs(60);
-const PATIENCE: Duration = Duration::from_secs(15);
-/// Objects in one answer.
-const PAGE: u32 = 250;
 
 /// Looks once. Clusters of which something is found are queued.
 pub fn look(feed: &Feed, generation: u64, namespace: &str, selector: &str) -> AbortHandle {
@@ -29,15 +28,29 @@ pub fn look(feed: &Feed, generation: u64, namespace: &str, selector: &str) -> Ab
     let (world, queue) = (feed.world.clone(), feed.queue.clone());
     let mut synced = feed.synced.subscribe();
     let other = lock(&world).store().other();
-    let (path, selector) = (collection(other.kind(), namespace), selector.to_owned());
+    let source = Source {
+        name: "leftovers",
+        path: collection(other.kind(), namespace),
+        selector: selector.to_owned(),
+        field: String::new(),
+        way: Way::default(),
+        optional: true,
+    };
     let task = async move {
         if synced.wait_for(|all| *all).await.is_err() {
             return;
         }
         let found = loop {
-            match list(&client, &path, &selector).await {
-                Ok(found) => break found,
-                Err(why) => tracing::warn!(path, why, "not listed"),
+            let mut found: Vec<Meta> = Vec::new();
+            let mut sink = |event| {
+                if let Event::<RawMeta>::Applied(one) = event {
+                    found.push(one.metadata);
+                }
+            };
+            match timeout(LIST_TIMEOUT, list(&client, &source, &mut sink)).await {
+                Ok(Ok(_)) => break found,
+                Ok(Err(error)) => tracing::warn!(source = source.name, %error, "list failed"),
+                Err(_) => tracing::warn!(source = source.name, "list took too long"),
             }
             sleep(AGAIN).await;
         };
@@ -51,37 +64,4 @@ pub fn look(feed: &Feed, generation: u64, namespace: &str, selector: &str) -> Ab
         changed.into_iter().for_each(|key| queue.now(key));
     };
     tokio::spawn(task).abort_handle()
-}
-
-#[derive(Deserialize)]
-struct Page {
-    #[serde(default)]
-    metadata: PageMeta,
-    #[serde(default = "Vec::new")]
-    items: Vec<RawMeta>,
-}
-
-#[derive(Default, Deserialize)]
-struct PageMeta {
-    #[serde(default, rename = "continue")]
-    more: String,
-}
-
-/// Metadata of all of them.
-async fn list(client: &Client, path: &str, selector: &str) -> Result<Vec<Meta>, String> {
-    let mut found = Vec::new();
-    let mut params = ListParams::default().labels(selector).limit(PAGE);
-    loop {
-        let request = Request::new(path).list_metadata(&params);
-        let request = request.map_err(|error| error.to_string())?;
-        let page = match timeout(PATIENCE, client.request::<Page>(request)).await {
-            Ok(page) => page.map_err(|error| error.to_string())?,
-            Err(_) => return Err("no answer in time".to_owned()),
-        };
-        found.extend(page.items.into_iter().map(|one| one.metadata));
-        if page.metadata.more.is_empty() {
-            return Ok(found);
-        }
-        params.continue_token = Some(page.metadata.more);
-    }
 }

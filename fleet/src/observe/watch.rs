@@ -30,7 +30,7 @@ const SILENCE: Duration = Duration::from_secs(150);
 /// So long a watch that was opened again may take to say something.
 const GRACE: Duration = Duration::from_secs(60);
 /// A list answers within this time or is tried again.
-const LIST_TIMEOUT: Duration = Duration::from_secs(60);
+pub const LIST_TIMEOUT: Duration = Duration::from_secs(60);
 /// Objects per page of a list; bounds what is in memory at once.
 const PAGE: u32 = 200;
 const BACKOFF_MIN: Duration = Duration::from_millis(500);
@@ -185,7 +185,8 @@ pub async fn follow<T>(
     }
 }
 
-async fn list<T>(
+/// Tells of all that a source has now; the version from which a watch goes on.
+pub async fn list<T>(
     client: &Client,
     source: &Source,
     sink: &mut (impl FnMut(Event<T>) + Send),

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::{
     change::{Foretold, Outcome, Request, ask, exactly_one, foretell, get, goes_on, open, report},
     edit::{awaited, notes, patch},
+    exec::pods,
     hibernate::MEMBERS,
     history::annotations,
     wait::Pace,
@@ -27,7 +28,7 @@ use crate::{
     preflight::{Right, rights},
     session::Session,
 };
-use source::{Source, find, pods};
+use source::{Source, find};
 
 /// On a source that was stopped: uid of the standby for which.
 const FENCED_FOR: &str = "pgfleet.io/fenced-for";
@@ -326,8 +327,8 @@ async fn fence(
         .closely();
     let ended = loop {
         let left = match pods(source).await {
-            Ok(0) => break Ok(()),
-            Ok(left) => format!("is fenced: {left} members stop"),
+            Ok(left) if left.is_empty() => break Ok(()),
+            Ok(left) => format!("is fenced: {} members stop", left.len()),
             Err(error) if error.kind == Kind::Unreachable => error.message,
             Err(error) => break Err(error),
         };

@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use kube::{Api, api::ListParams};
-use pg_core::names;
+use kube::api::ListParams;
 use serde_json::Value;
 
 use crate::{
@@ -12,10 +11,10 @@ use crate::{
     commands::{
         change::get,
         clone::manifest::{SOURCE, follows_service},
+        exec::pods,
     },
     connect::Context,
     error::{Error, Kind, Result},
-    objects::Pod,
     session::Session,
     target::{Chosen, Target},
 };
@@ -87,24 +86,11 @@ pub async fn find(session: &Session, standby: &Cluster, named: Option<&Target>) 
 
 async fn as_it_is(source: Cluster) -> Result<Source> {
     Ok(
-        match source.members_wanted() == 0 && pods(&source).await? == 0 {
+        match source.members_wanted() == 0 && pods(&source).await?.is_empty() {
             true => Source::Stopped(Box::new(source)),
             false => Source::Found(Box::new(source)),
         },
     )
-}
-
-/// How many pods of its members are there.
-pub async fn pods(cluster: &Cluster) -> Result<usize> {
-    let api: Api<Pod> = cluster.context.api(&cluster.namespace);
-    let list =
-        ListParams::default().labels(&format!("application=spilo,cluster-name={}", cluster.name));
-    let all = cluster.context.ask(api.list(&list)).await?;
-    let of_cluster = |pod: &&Pod| {
-        let name = pod.metadata.name.as_deref().unwrap_or_default();
-        names::ordinal(&cluster.name, name).is_some()
-    };
-    Ok(all.items.iter().filter(of_cluster).count())
 }
 
 /// What keeps a cluster from being the source, whoever says that it is: a standby has its source's
