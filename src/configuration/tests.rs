@@ -264,6 +264,11 @@ fn what_cannot_be_together_or_at_all_is_named() {
             &["workers: 0 is less than 1"],
         ),
     ];
+    refuses(table);
+}
+
+/// Each configuration is refused with these words; with none it is taken.
+fn refuses<'a>(table: impl IntoIterator<Item = (Value, &'a [&'a str])>) {
     for (configuration, expected) in table {
         let resource = json!({ "configuration": configuration });
         let said: Vec<_> = match Configuration::from_resource(&resource) {

@@ -161,6 +161,16 @@ pub struct Table {
 }
 
 impl Table {
+    /// As wide as it is, without colours.
+    #[cfg(test)]
+    pub fn plain(&self) -> String {
+        self.render(Style {
+            width: None,
+            color: false,
+            headers: true,
+        })
+    }
+
     /// An empty one.
     pub fn new(columns: Vec<Column>) -> Self {
         Self {

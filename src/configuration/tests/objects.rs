@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::*;
+use super::refuses;
 
 /// What no object can be made of would stop every cluster, with a message of the API server's.
 #[test]
@@ -128,12 +128,5 @@ fn what_no_object_can_be_made_of_is_named() {
             &["liveness_probe: not a valid Probe: invalid type: string \"often\", expected i32"],
         ),
     ];
-    for (configuration, expected) in table {
-        let resource = json!({ "configuration": configuration });
-        let said: Vec<_> = match Configuration::from_resource(&resource) {
-            Ok(_) => Vec::new(),
-            Err(InvalidConfiguration(wrong)) => wrong.iter().map(ToString::to_string).collect(),
-        };
-        assert_eq!(said, expected, "{configuration}");
-    }
+    refuses(table);
 }

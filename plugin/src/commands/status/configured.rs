@@ -100,15 +100,7 @@ pub fn rules(inside: &Inside) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{commands::status::inside::read, output::table::Style};
-
-    fn shown(table: &Table) -> String {
-        table.render(Style {
-            width: None,
-            color: false,
-            headers: true,
-        })
-    }
+    use crate::commands::status::inside::read;
 
     #[test]
     fn what_is_configured_is_told_without_passwords() {
@@ -125,7 +117,7 @@ mod tests {
         let text = format!("{inside:?}");
         assert!(!text.contains("c4nary"), "{text}");
         assert_eq!(inside.complaints, ["rule|9|host|nobody|||||"]);
-        insta::assert_snapshot!(shown(&settings(&inside)), @r"
+        insta::assert_snapshot!(settings(&inside).plain(), @r"
         SETTING            VALUE                FROM                 RESTART
         log_line_prefix    %t [%p]: a|b         configuration file   -
         shared_buffers     128MB                command line         pending
@@ -133,7 +125,7 @@ mod tests {
         primary_conninfo   *****                configuration file   -
         shop.note          PGPASSWORD=***** x   database             -
         ");
-        insta::assert_snapshot!(shown(&rules(&inside)), @r"
+        insta::assert_snapshot!(rules(&inside).plain(), @r"
         LINE   TYPE      DATABASE   USER       ADDRESS              METHOD          ERROR
         1      local     all        postgres   -                    trust           -
         7      hostssl   all        all        10.0.0.0/255.0.0.0   scram-sha-256   -

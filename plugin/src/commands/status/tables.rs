@@ -285,15 +285,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{commands::status::inside::read, output::table::Style};
-
-    fn shown(table: &Table) -> String {
-        table.render(Style {
-            width: None,
-            color: false,
-            headers: true,
-        })
-    }
+    use crate::commands::status::inside::read;
 
     #[tokio::test]
     async fn answers_become_tables() {
@@ -314,30 +306,30 @@ mod tests {
             ["psql:<stdin>:3: ERROR:  permission denied"]
         );
         let cluster = Cluster::nowhere(json!({"spec": {"users": {"ada": [], "bob": []}}}));
-        insta::assert_snapshot!(shown(&replicas(&inside.replicas)), @r"
+        insta::assert_snapshot!(replicas(&inside.replicas).plain(), @r"
         REPLICA   STATE       SYNC   BEHIND     LAG    SENT   WRITE   FLUSH   REPLAY   WRITE LAG   FLUSH LAG   PRIORITY   SLOT
         main-1    streaming   sync   1024 KiB   3 ms   0/5    0/4     0/3     0/2      1 ms        2 ms        1          main_1
         ");
         let backups = base_backups(|at| at.to_string(), &inside);
-        insta::assert_snapshot!(shown(&backups), @r"
+        insta::assert_snapshot!(backups.plain(), @r"
         PID   PHASE                      SENT       OF   SINCE
         77    streaming database files   1024 KiB   ?    2026-11-21T10:00:00Z
         ");
-        insta::assert_snapshot!(shown(&slots(&inside)), @r"
+        insta::assert_snapshot!(slots(&inside).plain(), @r"
         SLOT     TYPE       ACTIVE   WAL        HOLDS    FROM   SAFE FOR
         main_1   physical   yes      reserved   0 B      0/2    -
         old      logical    no       extended   95 MiB   0/1    1024 KiB
         ");
-        insta::assert_snapshot!(shown(&databases(&inside)), @r"
+        insta::assert_snapshot!(databases(&inside).plain(), @r"
         DATABASE   SIZE     CONNECTIONS
         app        10 MiB   3
         ");
-        insta::assert_snapshot!(shown(&roles(&cluster, &inside)), @r"
+        insta::assert_snapshot!(roles(&cluster, &inside).plain(), @r"
         ROLE   MANIFEST          CAN     CONNECTIONS   VALID UNTIL
         ada    yes               login   2             -
         bob    not created yet   -       -             -
         ");
-        insta::assert_snapshot!(shown(&tablespaces(&inside)), @r"
+        insta::assert_snapshot!(tablespaces(&inside).plain(), @r"
         TABLESPACE   SIZE       WHERE
         pg_default   1024 KiB   -
         ");
